@@ -1,0 +1,100 @@
+"""The papers behind the results: one table, BibTeX included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source: its BibTeX key, authors, title, where it appeared, year, and the place in it that is meant."""
+
+    key: str
+    authors: str
+    title: str
+    venue: str
+    year: int
+    where: str = ""
+
+    @property
+    def bibtex(self) -> str:
+        venue = "eprint" if self.venue.startswith("arXiv:") else "howpublished"
+        return (
+            f"@misc{{{self.key},\n  author = {{{self.authors}}},\n  title = {{{{{self.title}}}}},\n"
+            f"  {venue} = {{{self.venue.removeprefix('arXiv:')}}},\n  year = {{{self.year}}}\n}}"
+        )
+
+    def __str__(self) -> str:
+        authors = self.authors.split(" and ")
+        names = [a.split(",")[0] for a in authors]
+        short = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        return f"{short} ({self.year}), {self.title}" + (f", {self.where}" if self.where else "")
+
+    def at(self, where: str) -> Reference:
+        """The same source, at a given theorem, section or equation."""
+        return Reference(self.key, self.authors, self.title, self.venue, self.year, where)
+
+
+SHACHAF_2021 = Reference(
+    "shachaf2021finetuning",
+    "Shachaf, Gal and Brutzkus, Alon and Globerson, Amir",
+    "A Theoretical Analysis of Fine-tuning with Linear Teachers",
+    "arXiv:2107.01641",
+    2021,
+)
+DAR_2020 = Reference(
+    "dar2020double",
+    "Dar, Yehuda and Baraniuk, Richard G.",
+    "Double Double Descent: On Generalization Errors in Transfer Learning between Linear Regression Tasks",
+    "arXiv:2006.07002",
+    2020,
+)
+DAR_2022 = Reference(
+    "dar2022frozen",
+    "Dar, Yehuda and Luzi, Lorenzo and Baraniuk, Richard G.",
+    "Frozen Overparameterization: A Double Descent Perspective on Transfer Learning of Deep Neural Networks",
+    "arXiv:2211.11074",
+    2022,
+)
+COLLINS_2006 = Reference(
+    "collins2006integration",
+    "Collins, Beno{\\^i}t and {\\'S}niady, Piotr",
+    "Integration with Respect to the Haar Measure on Unitary, Orthogonal and Symplectic Group",
+    "Communications in Mathematical Physics 264",
+    2006,
+)
+STEIN_1981 = Reference(
+    "stein1981estimation",
+    "Stein, Charles M.",
+    "Estimation of the Mean of a Multivariate Normal Distribution",
+    "The Annals of Statistics 9(6)",
+    1981,
+)
+MUIRHEAD_1982 = Reference(
+    "muirhead1982aspects",
+    "Muirhead, Robb J.",
+    "Aspects of Multivariate Statistical Theory",
+    "Wiley",
+    1982,
+)
+HASTIE_2022 = Reference(
+    "hastie2022surprises",
+    "Hastie, Trevor and Montanari, Andrea and Rosset, Saharon and Tibshirani, Ryan J.",
+    "Surprises in High-Dimensional Ridgeless Least Squares Interpolation",
+    "The Annals of Statistics 50(2)",
+    2022,
+)
+RUBIO_2011 = Reference(
+    "rubio2011spectral",
+    "Rubio, Francisco and Mestre, Xavier",
+    "Spectral Convergence for a General Class of Random Matrices",
+    "Statistics and Probability Letters 81(5)",
+    2011,
+)
+PENROSE_1955 = Reference(
+    "penrose1955generalized",
+    "Penrose, Roger",
+    "A Generalized Inverse for Matrices",
+    "Mathematical Proceedings of the Cambridge Philosophical Society 51(3)",
+    1955,
+)
