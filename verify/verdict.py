@@ -59,6 +59,13 @@ class Outcome:
         return {name: _json_value(value) for name, value in asdict(self).items()}
 
 
+def decide(*, refuted: bool, supported: bool) -> Verdict:
+    """The verdict of one test; a refutation prevails, for a claim of equality is wrong by however little."""
+    if refuted:
+        return Verdict.REFUTED
+    return Verdict.SUPPORTED if supported else Verdict.UNDECIDED
+
+
 def combine(outcomes: Iterable[Outcome]) -> Verdict:
     """One verdict for many tests of one claim: the worst that occurred.
 
