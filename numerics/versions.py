@@ -1,0 +1,20 @@
+"""What produced a number: the versions every output carries."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+
+def versions() -> dict[str, str]:
+    """Versions of headstart, numpy, numba and python; "source tree" where headstart is not installed."""
+    packages = {name: _version(name) for name in ("headstart", "numpy", "numba")}
+    return packages | {"python": platform.python_version()}
+
+
+def _version(package: str) -> str:
+    """The installed version of `package`."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "source tree"
