@@ -1,0 +1,135 @@
+"""The reference simulator: every trial exactly as the definition says, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy.random import Generator
+
+from numerics.instance import InstanceError
+from numerics.linear.columns import Batch, as_batch
+from numerics.linear.model import Linear
+from numerics.linear.problem import Problem, problem
+from numerics.streams import stream
+
+DESIGN, SOURCE = 0, 1
+"""Parts of a batch's stream: the target's design and noise, and those of a learned source."""
+
+# Below this ratio of singular values float64 leaves no correct digit in X+ worth averaging.
+SMALLEST_SINGULAR_VALUE = 1e-11
+
+
+def draw_sample(
+    rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"]
+) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
+    """X (rows N(0, diag(scale^2))) and e ~ N(0, sigma^2 I_n), drawn in the order x_1, e_1, x_2, e_2, ...
+
+    Coordinates of scale zero take nothing from the stream.
+    """
+    support = np.flatnonzero(scale > 0)
+    normals = rng.standard_normal((n, support.size + 1))
+    x = np.zeros((n, scale.size))
+    x[:, support] = normals[:, :-1] * scale[support]
+    return x, sigma * normals[:, -1]
+
+
+def pseudo_inverse(x: Float[np.ndarray, "n d"], rank: int) -> Float[np.ndarray, "d n"]:
+    """X+ by singular values, of which `rank` must be clearly positive, else `InstanceError`.
+
+    The rank of a Gaussian design is known, so the usual guess by a cut-off is turned into a check.
+    """
+    left, values, right = np.linalg.svd(x, full_matrices=False)
+    if values[rank - 1] <= SMALLEST_SINGULAR_VALUE * values[0]:
+        raise InstanceError(
+            f"a design of rank {rank} has condition number above {1 / SMALLEST_SINGULAR_VALUE:.0e}: "
+            "float64 cannot resolve X+; set the smallest eigenvalues of the spectrum to zero."
+        )
+    return np.asarray((right[:rank].T / values[:rank]) @ left[:, :rank].T)
+
+
+def source_of(
+    given: Problem, x: Float[np.ndarray, "m d"], e: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " d"]:
+    """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~ = `x`, e~ = `e`."""
+    if not given.n_source:
+        return given.start
+    inverse = pseudo_inverse(x, min(given.n_source, given.support.size))
+    return np.asarray(inverse @ (x @ given.start + e))
+
+
+def trial(
+    given: Problem, source: Float[np.ndarray, " d"], x: Float[np.ndarray, "n d"], e: Float[np.ndarray, " n"]
+) -> tuple[float, float, float, float]:
+    """Bias, mean noise, noise and risk of fine-tuning from `source` on X and y = X t + e."""
+    inverse = pseudo_inverse(x, min(given.n, given.support.size))
+    target, weights = given.target, given.weights
+
+    def risk(start: Float[np.ndarray, " d"], y: Float[np.ndarray, " n"]) -> float:
+        error = start + inverse @ (y - x @ start) - target
+        return float(error @ (weights * error))
+
+    bias = risk(source, x @ target)
+    noise_mean = given.sigma**2 * float(np.trace(inverse.T @ (weights[:, None] * inverse)))
+    noise = risk(target, x @ target + e)
+    return bias, noise_mean, noise, risk(source, x @ target + e)
+
+
+def samples(given: Problem, seed: int, number: int, size: int) -> Iterator[tuple[np.ndarray, ...]]:
+    """The first `size` draws (X~, e~, X, e) of batch `number`; X~ has no rows when the source is fixed."""
+    source, design = stream(seed, number, SOURCE), stream(seed, number, DESIGN)
+    for _ in range(size):
+        source_sample = draw_sample(source, given.n_source, given.sigma_source, given.scale)
+        yield *source_sample, *draw_sample(design, given.n, given.sigma, given.scale)
+
+
+def rows(
+    given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]
+) -> Float[np.ndarray, "wanted 4"]:
+    """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
+    drawn = zip(wanted, samples(given, seed, number, wanted.size), strict=True)
+    table = [
+        trial(given, source_of(given, source_x, source_e), x, e)
+        for keep, (source_x, source_e, x, e) in drawn
+        if keep
+    ]
+    return np.array(table, dtype=float).reshape(-1, 4)
+
+
+def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
+    """The first `size` trials of batch `number`, as the definition says, in all d coordinates.
+
+    Raises `InstanceError` where a design is too ill-conditioned for float64.
+    """
+    given = problem(instance)
+    return as_batch(*rows(given, seed, number, np.ones(size, dtype=bool)).T)
+
+
+def target_sample(
+    instance: Linear, seed: int, number: int
+) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
+    """X (n x d) and e ~ N(0, sigma^2 I_n) of the first trial of batch `number`; the labels are X t + e."""
+    given = problem(instance)
+    return draw_sample(stream(seed, number, DESIGN), given.n, given.sigma, given.scale)
+
+
+def excess_risk_given_design(
+    x: Float[np.ndarray, "n d"], noise: Float[np.ndarray, "trials n"], instance: Linear
+) -> Float[np.ndarray, " trials"]:
+    """Excess risk of h = u + X+ (X t + e - X u) for the fixed design `x` and every row e of `noise`.
+
+    `noise` is the label noise itself, standard deviation included.  `x` must have full rank on the
+    support of the spectrum.  Raises `InstanceError` for a learned source and for arrays of another shape.
+    """
+    if instance.source is None:
+        raise InstanceError("the source is learned: the design alone does not fix it; give source instead.")
+    if x.shape != (instance.n, instance.d) or noise.ndim != 2 or noise.shape[1] != instance.n:
+        raise InstanceError(
+            f"x {x.shape}, noise {noise.shape}: needs {(instance.n, instance.d)} and (trials, {instance.n})."
+        )
+    given = problem(instance)
+    inverse = pseudo_inverse(x, min(given.n, given.support.size))
+    residuals = x @ (given.target - given.start) + noise
+    errors = given.start + residuals @ inverse.T - given.target
+    return np.asarray((errors**2) @ given.weights)
