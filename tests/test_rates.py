@@ -1,0 +1,119 @@
+"""The test of a rate over doubling sizes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from verify import rates
+from verify.rates import RatePoint
+from verify.verdict import Outcome, Verdict
+
+LEVELS = {"alpha": 1e-9, "alpha_pass": 1e-6}
+SIZES = (25, 50, 100, 200, 400)
+
+
+def exact(error, sizes=SIZES, limit: float = 3.0) -> list[RatePoint]:
+    """The exact mean is limit (1 + error(n)): one draw without variance."""
+    return [RatePoint(n, limit, np.array([limit * (1 + error(n))]), 0.0) for n in sizes]
+
+
+def noisy(error, deviation: float, count: int, seed: int = 1, sizes=SIZES) -> list[RatePoint]:
+    rng = np.random.default_rng(seed)
+    return [
+        RatePoint(n, 3.0, 3.0 * (1 + error(n)) + deviation * rng.standard_normal(count), deviation**2)
+        for n in sizes
+    ]
+
+
+def constant(value: float):
+    return lambda _: value
+
+
+def judge(points: list[RatePoint], delta: float = 0.02, **options: float) -> Outcome:
+    return rates.test_rate(points, "closed form", delta=delta, **{**LEVELS, **options})
+
+
+def test_an_error_of_order_one_over_n_is_supported():
+    for sign in (-1, 1):
+        assert judge(exact(lambda n, s=sign: s * 2 / n)).verdict is Verdict.SUPPORTED
+    assert judge(exact(lambda n: 2 / n, limit=-3.0)).verdict is Verdict.SUPPORTED
+
+
+def test_it_is_supported_from_draws_too():
+    outcome = judge(noisy(lambda n: 2 / n, 0.1, 100_000))
+    assert outcome.verdict is Verdict.SUPPORTED
+    assert outcome.draws == 500_000
+    assert outcome.observed == pytest.approx(2 / 400, rel=0.1)
+
+
+def test_a_wrong_limit_is_refuted():
+    assert judge(exact(lambda n: 0.05 + 2 / n)).verdict is Verdict.REFUTED
+    assert judge(noisy(constant(0.05), 0.1, 100_000)).verdict is Verdict.REFUTED
+
+
+def test_a_slightly_wrong_limit_is_not_supported():
+    assert judge(exact(lambda n: 0.005 + 2 / n)).verdict is Verdict.UNDECIDED
+
+
+def test_a_rate_wrong_by_a_half_is_never_supported_and_refuted_in_the_end():
+    assert judge(exact(lambda n: 0.1 / math.sqrt(n))).verdict is Verdict.UNDECIDED
+    longer = [25 * 2**k for k in range(6)]
+    assert judge(exact(lambda n: 0.1 / math.sqrt(n), longer)).verdict is Verdict.REFUTED
+    assert judge(exact(lambda n: 0.1 / math.sqrt(n)), rate=0.5).verdict is Verdict.SUPPORTED
+
+
+def test_a_faster_rate_than_claimed_is_supported():
+    assert judge(exact(lambda n: 30 / n**2)).verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize("a", [-2.0, 0.0, 1.0, 2.0])
+@pytest.mark.parametrize("b", np.linspace(-200, 200, 41))
+def test_two_terms_of_the_expansion_are_never_refuted(a: float, b: float):
+    assert judge(exact(lambda n: a / n + b / n**2)).verdict is not Verdict.REFUTED
+
+
+def test_an_error_that_changes_sign_at_the_first_size_is_supported_by_the_second():
+    assert judge(exact(lambda n: 2 / n * (1 - 20 / n))).verdict is Verdict.SUPPORTED
+
+
+def test_noise_does_not_pass():
+    assert judge(noisy(lambda n: 2 / n, 1.0, 100)).verdict is Verdict.UNDECIDED
+    assert judge(noisy(constant(0.05), 1.0, 100)).verdict is Verdict.UNDECIDED
+
+
+def test_an_invisible_error_is_supported_only_as_below_delta_everywhere():
+    small = judge(noisy(constant(0.0), 0.1, 100_000))
+    assert small.verdict is Verdict.SUPPORTED
+    assert "rate is not tested" in small.note
+    precise_at_the_end = noisy(constant(0.0), 1.0, 100)[:-1] + noisy(constant(0.0), 0.1, 100_000)[-1:]
+    assert judge(precise_at_the_end).verdict is Verdict.UNDECIDED
+
+
+def test_an_error_still_above_delta_at_the_largest_size_is_undecided():
+    assert judge(exact(lambda n: 20 / n)).verdict is Verdict.UNDECIDED
+
+
+def test_false_refusals_and_wrong_support_do_not_occur_at_their_levels():
+    """The intervals are simultaneous at 1e-2, and a lemma's factor of 3 away: 500 runs, none expected."""
+    options = {"alpha": 1e-2, "alpha_pass": 1e-2, "delta": 0.02}
+    true = [judge(noisy(lambda n: 2 / n, 0.1, 2000, s), **options).verdict for s in range(250)]
+    slow = [judge(noisy(lambda n: 0.9 * n**-0.74, 0.1, 2000, s), **options).verdict for s in range(250)]
+    assert Verdict.REFUTED not in true
+    assert true.count(Verdict.SUPPORTED) > 200
+    assert slow.count(Verdict.SUPPORTED) == 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "options", "word"),
+    [
+        ((25, 50, 100), 3.0, {}, "four sizes"),
+        ((25, 40, 80, 160), 3.0, {}, "twice the one before"),
+        (SIZES, 0.0, {}, "no relative error"),
+        (SIZES, 3.0, {"rate": 0.1}, "rate > 1/4"),
+        (SIZES, 3.0, {"alpha": 2.0}, "levels"),
+    ],
+)
+def test_input_that_makes_no_test_is_refused(sizes, limit, options, word):
+    with pytest.raises(ValueError, match=word):
+        judge(exact(lambda n: 1 / n, sizes, limit), **options)
