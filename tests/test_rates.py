@@ -94,6 +94,22 @@ def test_an_error_still_above_delta_at_the_largest_size_is_undecided():
     assert judge(exact(lambda n: 20 / n)).verdict is Verdict.UNDECIDED
 
 
+def test_the_level_is_shared_among_the_sizes_when_supporting():
+    points = exact(lambda n: 2 / n)[:-1] + noisy(lambda n: 2 / n, 0.1, 100_000)[-1:]
+    one, shared = (points[-1].error(level)[1] for level in (1e-6, 1e-6 / 5))
+    assert judge(points, (one + shared) / 2).verdict is Verdict.UNDECIDED
+    assert judge(points, shared).verdict is Verdict.SUPPORTED
+
+
+def test_the_level_is_shared_among_the_sizes_when_refuting():
+    """The bound of 3 times the anchor is put between the two limits that the last size may have."""
+    last = noisy(constant(0.1), 0.1, 100_000)[-1]
+    one, shared = (last.error(level)[0] for level in (1e-9, 1e-9 / 5))
+    for limit, verdict in (((one + shared) / 2, Verdict.UNDECIDED), (shared * 0.9999, Verdict.REFUTED)):
+        points = [*exact(lambda n, c=limit * 400 / 3: c / n)[:-1], last]
+        assert judge(points).verdict is verdict
+
+
 def test_false_refusals_and_wrong_support_do_not_occur_at_their_levels():
     """The intervals are simultaneous at 1e-2, and a lemma's factor of 3 away: 500 runs, none expected."""
     options = {"alpha": 1e-2, "alpha_pass": 1e-2, "delta": 0.02}

@@ -130,19 +130,26 @@ def by_definition(draws: Array, claimed: float, variance: float, delta: float) -
     def first(reached: NDArray[np.bool_]) -> float:
         return float(np.argmax(reached)) + 1 if reached.any() else math.inf
 
+    def guard(bet: float) -> Array:
+        return np.cumsum(np.log1p(bet * ((draws - claimed) ** 2 / variance - 1)))
+
     error = draws - claimed
-    refute = math.log(3 / LEVELS["alpha"])
-    support = math.log(1 / LEVELS["alpha_pass"])
-    refuted = min(first(process(s * lam * error) >= refute) for s in (-1, 1))
+    refute, support = math.log(3 / LEVELS["alpha"]), math.log(1 / LEVELS["alpha_pass"])
+    suspicion = math.log(3 * len(means.GUARD_BETS) / LEVELS["alpha"])
+    refuted = min(
+        *(first(process(s * lam * error) >= refute) for s in (-1, 1)),
+        *(first(guard(bet) >= suspicion) for bet in means.GUARD_BETS),
+    )
     supported = max(first(process(lam * (deviation + s * error)) >= support) for s in (-1, 1))
     return ("refuted", int(refuted)) if refuted <= supported else ("supported", int(supported))
 
 
 @pytest.mark.parametrize("mean", [2.0, 2.1, 2.2, 1.8, 2.6])
-def test_the_test_stops_at_the_very_draw_the_definition_says(mean: float):
+@pytest.mark.parametrize("variance", [1.5, 1.0, 0.7, 0.4, 0.1])
+def test_the_test_stops_at_the_very_draw_the_definition_says(mean: float, variance: float):
     draws = normal(mean, 1.0, 100_000, 7)
-    outcome = judge(draws, 2.0, 1.0)
-    assert (outcome.verdict.value, outcome.draws) == by_definition(draws, 2.0, 1.0, 0.1)
+    outcome = judge(draws, 2.0, variance)
+    assert (outcome.verdict.value, outcome.draws) == by_definition(draws, 2.0, variance, 0.1)
 
 
 # Error rates, measured: alpha = alpha_pass = 1e-2, the upper confidence limit at 99.9 %
