@@ -73,6 +73,12 @@ def test_errors_stay_below_their_levels_exactly(trials: int, confidence: float):
     assert probability(Verdict.SUPPORTED, bound, trials, confidence - 0.1, confidence) <= 1e-2
 
 
+def test_those_errors_are_of_tests_with_power():
+    for test in (coverage.test_coverage, coverage.test_at_least):
+        assert probability(Verdict.SUPPORTED, test, 800, 0.85, 0.85) >= 0.99
+        assert probability(Verdict.REFUTED, test, 800, 0.75, 0.85) >= 0.99
+
+
 @pytest.mark.parametrize("test", [coverage.test_coverage, coverage.test_at_least])
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
 def test_with_the_trials_needed_nothing_is_undecided(test, confidence: float):

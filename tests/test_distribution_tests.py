@@ -85,11 +85,11 @@ def test_a_point_mass_is_a_law():
 
 
 def test_false_alarms_and_wrong_support_stay_below_their_levels():
-    """Uniform draws; the wrong law is x^1.1, whose distance is taken as delta."""
-    runs, alpha, exponent = 20_000, 1e-2, 1.1
+    """Uniform draws; the wrong law is x^1.5, whose distance is taken as delta."""
+    runs, alpha, exponent = 20_000, 1e-2, 1.5
     x = exponent ** (1 / (1 - exponent))
     delta = x - x**exponent
-    count = 1000
+    count = draws_needed(delta, alpha, alpha)
     rng = np.random.default_rng(5)
     levels = {"delta": delta, "alpha": alpha, "alpha_pass": alpha}
     alarms = passes = 0
