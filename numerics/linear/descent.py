@@ -35,6 +35,10 @@ def gradient_descent(
 
     Raises `InstanceError` unless 0 < tolerance < 1 and the shapes agree, and when 1,000,000 steps do
     not suffice.
+
+    >>> run = gradient_descent(np.array([[1.0, 0.0]]), np.array([3.0]), np.ones(2), tolerance=1e-9)
+    >>> run.weights.tolist(), run.steps
+    ([3.0, 1.0], 1)
     """
     if not 0 < tolerance < 1:
         raise InstanceError(f"tolerance={tolerance}: needs a number in (0, 1); write tolerance=1e-10, say.")

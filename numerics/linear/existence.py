@@ -16,6 +16,10 @@ def moment_is_finite(instance: Linear, quantity: str, order: int) -> bool:
     between multiples of a Wishart matrix, and E chi2_k^-m is finite iff k > 2m.  A learned source puts
     the same tail, with k = |n_source - r| + 1, into the bias where n < r.  Source: Muirhead, Aspects of
     Multivariate Statistical Theory, 3.2.12.
+
+    >>> given = Linear(n=9, d=10, sigma=1, source=[0] * 10, target=[1] * 10)
+    >>> moment_is_finite(given, "risk", 1), moment_is_finite(given, "bias", 1)
+    (False, True)
     """
     return all(degrees > 2 * order for degrees in tail_degrees(instance, known_column(quantity)))
 

@@ -109,7 +109,11 @@ def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
 def target_sample(
     instance: Linear, seed: int, number: int
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
-    """X (n x d) and e ~ N(0, sigma^2 I_n) of the first trial of batch `number`; the labels are X t + e."""
+    """X (n x d) and e ~ N(0, sigma^2 I_n) of the first trial of batch `number`; the labels are X t + e.
+
+    >>> target_sample(Linear(n=3, d=2, sigma=1, source=[0, 0], target=[3, 4]), seed=1, number=0)[0].shape
+    (3, 2)
+    """
     given = problem(instance)
     return draw_sample(stream(seed, number, DESIGN), given.n, given.sigma, given.scale)
 
@@ -121,6 +125,10 @@ def excess_risk_given_design(
 
     `noise` is the label noise itself, standard deviation included.  `x` must have full rank on the
     support of the spectrum.  Raises `InstanceError` for a learned source and for arrays of another shape.
+
+    >>> given = Linear(n=1, d=2, sigma=1, source=[0, 0], target=[3, 4])
+    >>> excess_risk_given_design(np.array([[1.0, 0.0]]), np.array([[0.0], [2.0]]), given).round(9).tolist()
+    [16.0, 20.0]
     """
     if instance.source is None:
         raise InstanceError("the source is learned: the design alone does not fix it; give source instead.")

@@ -60,6 +60,10 @@ def batch(instance: Linear, seed: int, number: int, law: str = "fast", size: int
          "auto"     exact where a law is known, else fast
 
     A smaller `size` gives a prefix of the same trials.  Raises `InstanceError` for a law that does not apply.
+
+    >>> given = Linear(n=2, d=3, sigma=1, source=[0, 0, 0], target=[1, 2, 3])
+    >>> list(batch(given, seed=1, number=0, law="exact", size=5))
+    ['bias', 'noise', 'risk']
     """
     law = resolve(instance, law)
     return LAWS[law](instance, seed, number, batch_size(instance, law) if size is None else size)
@@ -98,6 +102,10 @@ def draws(
     The same bits for every executor; asking for more trials extends the same sequence.  Raises
     `InstanceError` for an unknown quantity or law, a law that does not apply or lacks the quantity, and
     bad counts.
+
+    >>> given = Linear(n=2, d=3, sigma=0, source=[1, 2, 3], target=[1, 2, 3])
+    >>> draws(given, "bias", trials=3, seed=1).tolist()
+    [0.0, 0.0, 0.0]
     """
     law = resolve(instance, law, known_column(quantity))
     sampler = Sampler(instance, quantity, seed, law)
