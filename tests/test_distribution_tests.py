@@ -41,6 +41,23 @@ def test_few_draws_are_undecided():
     assert beta_test(beta(3, 5, 3, 1000), 3, 5).verdict is Verdict.UNDECIDED
 
 
+def test_the_verdicts_change_exactly_at_their_radii():
+    """Equally spaced draws are 1/2N from uniform, and 1/2N + h from uniform moved by h."""
+    count = 1000
+    draws = (np.arange(count) + 0.5) / count
+    refute, support = (math.sqrt(math.log(2 / level) / (2 * count)) for level in LEVELS.values())
+
+    def verdict(shift: float, delta: float) -> Verdict:
+        return distributions.test_law(
+            draws, lambda x: np.clip(x + shift, 0, 1), delta=delta, **LEVELS
+        ).verdict
+
+    assert verdict(0, 0.5 / count + support + 1e-9) is Verdict.SUPPORTED
+    assert verdict(0, 0.5 / count + support - 1e-9) is Verdict.UNDECIDED
+    assert verdict(refute - 0.5 / count - 1e-9, DELTA) is Verdict.UNDECIDED
+    assert verdict(refute - 0.5 / count + 1e-9, DELTA) is Verdict.REFUTED
+
+
 def test_a_draw_that_is_nan_refutes():
     outcome = beta_test(np.array([0.5, math.nan]), 3, 5)
     assert outcome.verdict is Verdict.REFUTED
