@@ -40,11 +40,18 @@ class Equality(StrEnum):
 
 
 @dataclass(frozen=True)
+class Implicit:
+    """A positive number defined as the root of an increasing or decreasing equation."""
+
+    symbol: sp.Symbol
+    equation: sp.Eq
+
+
+@dataclass(frozen=True)
 class Step:
     """before = after by a rule, in the sense of `equality`, under side conditions.
 
-    Both sides are expressions that can be evaluated, so that a step is checkable alone, by numbers.  `over` names
-    the letters averaged over when the equality is in expectation (empty: all that are random).
+    Both sides are expressions that can be evaluated, so that a step is checkable alone, by numbers.
     """
 
     rule: str
@@ -54,6 +61,7 @@ class Step:
     equality: Equality
     conditions: tuple[str, ...] = ()
     reference: Reference | None = None
+    where: tuple[Implicit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,7 @@ class Result:
     derivations: tuple[Derivation, ...]
     references: tuple[Reference, ...]
     see_also: tuple[str, ...] = ()
+    where: tuple[Implicit, ...] = ()
 
     @cached_property
     def value(self) -> Value:

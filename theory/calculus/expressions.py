@@ -15,10 +15,9 @@ import sympy as sp
 
 from theory.calculus.words import (
     ONE,
-    Defined,
     Factor,
-    Gaussian,
     Inverse,
+    Law,
     Letter,
     Pinv,
     ShapeError,
@@ -121,10 +120,10 @@ class Expression:
 
     def __mul__(self, scale: Operand) -> Expression:
         """Multiplication by a number or by a scalar expression."""
-        factor = expression(scale)
-        if not factor.is_scalar:
-            return self @ factor
-        big, small = (factor, self) if self.is_scalar else (self, factor)
+        other = expression(scale)
+        if not (self.is_scalar or other.is_scalar):
+            raise ShapeError(f"{self} * {other}: * multiplies by a number; write @ for the product of matrices")
+        big, small = (other, self) if self.is_scalar else (self, other)
         return collect(
             ((a.traces + b.traces, a.word, x * y) for a, x in big.terms for b, y in small.terms), big.rows, big.cols
         )
@@ -251,7 +250,7 @@ def trace(value: Operand) -> Expression:
 
 
 def matrix(
-    name: str, rows: sp.Expr | int, cols: sp.Expr | int, *, symmetric: bool = False, law: Gaussian | Defined | None = None
+    name: str, rows: sp.Expr | int, cols: sp.Expr | int, *, symmetric: bool = False, law: Law | None = None
 ) -> Expression:
     """A new letter, as an expression: deterministic, Gaussian, or defined by another expression."""
     return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric, law))
@@ -285,13 +284,29 @@ def inverse(value: Operand) -> Expression:
 
 def substitute(target: Expression, pattern: Word, replacement: Expression) -> Expression:
     """Replace every occurrence of a word, and of its transpose, wherever it stands, until none is left."""
-    for old, new in {pattern: replacement, pattern.T: replacement.T}.items():
+    pairs = [(pattern, replacement)]
+    if pattern.T != pattern:
+        pairs.append((pattern.T, replacement.T))
+    for old, new in pairs:
         while True:
             changed = _substitute_once(target, old, new)
             if changed is None:
                 break
             target = changed
     return target
+
+
+def substitute_trace(target: Expression, old: Expression, new: Expression) -> Expression:
+    """Replace a trace (or quadratic form) by another scalar expression, wherever it is a factor."""
+    (((pattern,), _),) = ((m.traces, c) for m, c in old.terms)
+    total = zero_like(target)
+    for monomial, coefficient in target.terms:
+        rest = tuple(w for w in monomial.traces if w != pattern)
+        piece = collect([(rest, monomial.word, coefficient)], target.rows, target.cols)
+        for _ in range(len(monomial.traces) - len(rest)):
+            piece = piece * new
+        total = total + piece
+    return total
 
 
 def _substitute_once(target: Expression, pattern: Word, replacement: Expression) -> Expression | None:

@@ -38,6 +38,18 @@ class Defined:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """The limit of gradient flow on |y - X h|^2 / 2 from a start: h' = X'(y - X h)."""
+
+    design: Expression
+    labels: Expression
+    start: Expression
+
+
+Law = Gaussian | Defined | Trained
+
+
+@dataclass(frozen=True)
 class Letter:
     """A matrix of symbolic shape (rows, cols); `law` is None for a deterministic one."""
 
@@ -45,7 +57,7 @@ class Letter:
     rows: sp.Expr
     cols: sp.Expr
     symmetric: bool = False
-    law: Gaussian | Defined | None = None
+    law: Law | None = None
 
     @cached_property
     def text(self) -> str:
@@ -98,7 +110,8 @@ class Inverse:
 
     @cached_property
     def text(self) -> str:
-        return f"({self.argument})^-1"
+        inner = str(self.argument)
+        return f"({inner})^-1" if " " in inner else f"{inner}^-1"
 
     def __hash__(self) -> int:
         return hash(self.text)

@@ -1,0 +1,136 @@
+"""linear.bias, linear.variance, linear.risk: the expected excess risk, exact for every n and d."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+from theory.calculus.expressions import Expression
+from theory.calculus.invariance import is_isotropic, orthogonal_invariance, trace_is_rank
+from theory.calculus.pseudoinverse import (
+    projection_algebra,
+    pseudo_inverse_of_full_column_rank,
+    pseudo_inverse_of_full_row_rank,
+)
+from theory.calculus.rule import Chain, rule
+from theory.calculus.wishart import expectation, tidy
+from theory.linear.conditional_risk import conditional_risk_chain
+from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
+from theory.linear.setting import (
+    DETERMINED,
+    FLAT_IF_OVERPARAMETERIZED,
+    OVERPARAMETERIZED,
+    REGIME_NAMES,
+    STANDARD,
+    Task,
+    target_task,
+)
+from theory.notation import scalar_of, sigma
+from theory.references import DAR_2020, SHACHAF_2021
+from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
+
+
+@rule(Equality.PATHWISE)
+def name_the_scalars(target: Expression) -> sp.Expr:
+    """Quadratic forms and traces of the given vectors and matrices are numbers: |D|^2, tr A, ..."""
+    return sp.Add(*(sp.Mul(c, *(scalar_of(w) for w in m.traces)) for m, c in target.terms))
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """The expected risk in one regime, in its two parts, and how it was found."""
+
+    bias: sp.Expr
+    variance: NoiseTerm
+    derivation: Derivation
+
+
+def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basic:
+    """Take a noise-averaged risk to its mean over the design; the condition under which it is finite."""
+    x, q = sample.x, sample.q
+    chain.apply(projection_algebra, x, q)
+    if regime == OVERPARAMETERIZED:
+        if is_isotropic(x):
+            chain.apply(orthogonal_invariance, x).apply(projection_algebra, x, q).apply(trace_is_rank, x, q)
+        chain.apply(pseudo_inverse_of_full_row_rank, x)
+    else:
+        chain.apply(pseudo_inverse_of_full_column_rank, x)
+    chain.current = tidy(chain.expression, x)
+    found = expectation(chain.expression, x)
+    chain.cite(found.steps, found.value)
+    chain.apply(name_the_scalars)
+    chain.current = positive_denominators(chain.current, regime)
+    return found.finite
+
+
+def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
+    """Bias is what stays when sigma = 0; the rest is variance."""
+    bias = total.subs(sigma, 0)
+    noise = positive_denominators(sp.factor(total - bias), derivation.domain)
+    return Averaged(sp.factor(bias), NoiseTerm(sigma, noise, finite), derivation)
+
+
+@cache
+def averaged_risk(regime: sp.Basic) -> Averaged:
+    """The expected excess risk in one regime."""
+    sample = target_task(regime)
+    chain = conditional_risk_chain(sample, regime, sample.covariance)
+    finite = average_over_design(chain, sample, regime)
+    assert isinstance(chain.current, sp.Expr)
+    return split(chain.current, finite, chain.derivation())
+
+
+def both() -> tuple[tuple[sp.Basic, Averaged], ...]:
+    """The two regimes with their averages."""
+    return tuple((r, averaged_risk(r)) for r in (OVERPARAMETERIZED, DETERMINED))
+
+
+def _result(key: str, statement: Statement, found: tuple[Regime, ...], *see_also: str) -> Result:
+    return Result(
+        key=key,
+        statement=statement,
+        kind=Kind.EXACT,
+        regimes=found,
+        given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
+        derivations=tuple(a.derivation for _, a in both()),
+        references=(SHACHAF_2021.at("section 4"), DAR_2020),
+        see_also=see_also,
+    )
+
+
+def bias() -> Result:
+    """The part of the expected excess risk that does not vanish without noise: zero for n >= d.
+
+    Exact for isotropic Gaussian designs; symbols n, d, level, squared_distance.  Source: Shachaf et al. 2021, section 4.
+    """
+    statement = Statement("bias of fine-tuning", "bias", r"\mathrm{bias}")
+    found = tuple(Regime(REGIME_NAMES[r], r, a.bias) for r, a in both())
+    return _result("linear.bias", statement, found, "linear.risk", "linear.variance")
+
+
+def variance() -> Result:
+    """The part of the expected excess risk that is due to label noise: infinite at |n - d| <= 1 when sigma > 0.
+
+    Exact for Gaussian designs: isotropic where n < d, any invertible covariance where n >= d.
+    """
+    statement = Statement("variance of fine-tuning", "variance", r"\mathrm{variance}")
+    zero = sp.Integer(0)
+    found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, zero, [a.variance]))
+    return _result("linear.variance", statement, found, "linear.risk", "linear.bias", "linear.noise_law")
+
+
+def risk() -> Result:
+    """The expected excess risk of fine-tuned linear regression, exact for every n and d.
+
+    Law of the data: rows of X independent N(0, level I) (any invertible covariance where n >= d), y = X t + e,
+    e ~ N(0, sigma^2 I).  Symbols n, d, sigma, level, squared_distance = |t - u|^2.  Infinite at |n - d| <= 1 when
+    sigma > 0.  Source: Shachaf et al. 2021, section 4; the double descent of Dar & Baraniuk 2020.
+
+    >>> float(risk().evaluate(n=10, d=40, sigma=0.5, squared_distance=1.0))  # 3/4 + 0.25 * 10/29
+    0.8362068965517241
+    """
+    statement = Statement("expected excess risk of fine-tuning", "E R(h)", r"\mathbb{E}\,R(h)")
+    found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, a.bias, [a.variance]))
+    return _result("linear.risk", statement, found, "linear.risk_covariate_shift", "linear.risk_law", "linear.risk_equivalent")
