@@ -69,7 +69,7 @@ def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
     """Bias is what stays when sigma = 0; the rest is variance."""
     bias = total.subs(sigma, 0)
     noise = positive_denominators(sp.factor(total - bias), derivation.domain)
-    return Averaged(sp.factor(bias), NoiseTerm(sigma, noise, finite), derivation)
+    return Averaged(bias, NoiseTerm(sigma, noise, finite), derivation)
 
 
 @cache

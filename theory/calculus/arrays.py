@@ -1,0 +1,83 @@
+"""Numbers for expressions: every letter an array, possibly a batch of them (leading axes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import sympy as sp
+
+from theory.calculus.expressions import Expression
+from theory.calculus.words import Defined, Factor, Inverse, Letter, Pinv, Trained, Word
+
+Array = np.ndarray
+Numbers = Mapping[sp.Symbol, float]
+Train = Callable[[Array, Array, Array], Array]
+
+
+class MissingLetter(KeyError):
+    """An expression holds a letter that was given no array."""
+
+
+def evaluate_expression(
+    value: Expression, letters: Mapping[str, Array], numbers: Numbers, train: Train | None = None
+) -> Array:
+    """The expression's value: shape (..., rows, cols), or (...) when it is a scalar.
+
+    `letters` maps names to arrays of shape (..., rows, cols) that broadcast together; defined letters follow from the
+    others.  `train(design, labels, start)` finds the limit of gradient flow where an expression speaks of it.
+    """
+    total: Array | float = 0.0
+    for monomial, coefficient in value.terms:
+        piece: Array = np.asarray(_number(coefficient, numbers))
+        for word in monomial.traces:
+            piece = piece * np.trace(_word(word, letters, numbers, train), axis1=-2, axis2=-1)
+        if monomial.word is not None:
+            piece = piece[..., None, None] * _word(monomial.word, letters, numbers, train)
+        total = total + piece
+    if not value.terms and not value.is_scalar:
+        return np.zeros((_size(value.rows, numbers), _size(value.cols, numbers)))
+    return np.asarray(total)
+
+
+def _number(value: sp.Expr, numbers: Numbers) -> float:
+    return float(value.subs(dict(numbers)))
+
+
+def _size(dim: sp.Expr, numbers: Numbers) -> int:
+    return int(dim.subs(dict(numbers)))
+
+
+def _word(word: Word, letters: Mapping[str, Array], numbers: Numbers, train: Train | None) -> Array:
+    if not word.factors:
+        return np.eye(_size(word.rows, numbers))
+    arrays = [_factor(f, letters, numbers, train) for f in word.factors]
+    product = arrays[0]
+    for array in arrays[1:]:
+        product = product @ array
+    return product
+
+
+def _factor(factor: Factor, letters: Mapping[str, Array], numbers: Numbers, train: Train | None) -> Array:
+    match factor.base:
+        case Letter() as letter:
+            array = letter_value(letter, letters, numbers, train)
+        case Pinv(letter=letter):
+            array = np.linalg.pinv(letter_value(letter, letters, numbers, train))
+        case Inverse(argument=argument):
+            inner = evaluate_expression(argument, letters, numbers, train)
+            array = np.linalg.inv(inner if not argument.is_scalar else inner[..., None, None])
+    return np.swapaxes(array, -1, -2) if factor.transposed else array
+
+
+def letter_value(letter: Letter, letters: Mapping[str, Array], numbers: Numbers, train: Train | None) -> Array:
+    """The array of a letter: given, or found from its definition."""
+    if letter.name in letters:
+        return letters[letter.name]
+    match letter.law:
+        case Defined(meaning=meaning):
+            return evaluate_expression(meaning, letters, numbers, train)
+        case Trained(design=design, labels=labels, start=start) if train is not None:
+            parts = (evaluate_expression(part, letters, numbers, train) for part in (design, labels, start))
+            return train(*parts)
+    raise MissingLetter(letter.name)

@@ -1,0 +1,54 @@
+"""Every result by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+
+from theory.result import Result
+
+SOURCES: dict[str, str] = {
+    "linear.estimator": "theory.linear.estimator",
+    "linear.conditional_risk": "theory.linear.conditional_risk",
+    "linear.bias": "theory.linear.risk",
+    "linear.variance": "theory.linear.risk",
+    "linear.risk": "theory.linear.risk",
+    "linear.risk_covariate_shift": "theory.linear.covariate_shift",
+    "linear.noise_law": "theory.linear.law",
+    "linear.risk_law": "theory.linear.law",
+    "linear.quantile": "theory.linear.law",
+    "linear.risk_variance": "theory.linear.spread",
+    "linear.noise_variance": "theory.linear.spread",
+    "linear.benefit": "theory.linear.comparison",
+    "linear.best_rescaling": "theory.linear.comparison",
+    "linear.samples_needed": "theory.linear.comparison",
+    "linear.risk_learned_source": "theory.linear.learned_source",
+    "linear.risk_equivalent": "theory.linear.equivalent",
+}
+
+
+class UnknownResult(ValueError):
+    """A key that is not in the catalogue."""
+
+
+def keys() -> tuple[str, ...]:
+    """The keys of all results, in reading order.  Derives nothing."""
+    return tuple(SOURCES)
+
+
+@cache
+def result(key: str) -> Result:
+    """The result with this key, derived on first use."""
+    if key not in SOURCES:
+        near = get_close_matches(key, SOURCES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "headstart list shows all keys"
+        raise UnknownResult(f"{key!r} is not a result: {hint}")
+    make: Callable[[], Result] = getattr(import_module(SOURCES[key]), key.split(".")[1])
+    return make()
+
+
+def results() -> tuple[Result, ...]:
+    """All results, derived."""
+    return tuple(result(key) for key in SOURCES)

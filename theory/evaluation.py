@@ -1,0 +1,182 @@
+"""From a result and the fields of an instance to a number, or to one line that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from theory.calculus.expressions import Expression
+from theory.calculus.laws import Beta, BetaPrime, Quantile
+from theory.distribution import Distribution, distribution_of
+from theory.fields import Fields, FieldError
+from theory.notation import EIGENVALUE, GAP, INDEX
+from theory.result import Kind, Regime, Result
+
+Number = int | float
+Matrix = list[list[float]]
+
+
+class EvaluationError(ValueError):
+    """A result that has no number at an instance: one line with what, got, and what to do."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A number, the regime whose formula gave it, and what was assumed."""
+
+    key: str
+    value: Number | Distribution | np.ndarray
+    kind: Kind
+    regime: str
+    given: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: key, value, kind, regime, given; infinite values as "inf"; a law with its mean and quantiles."""
+        found: dict[str, Any] = {
+            "key": self.key,
+            "value": _plain(self.value),
+            "kind": str(self.kind),
+            "regime": self.regime,
+            "given": list(self.given),
+        }
+        if isinstance(self.value, Distribution):
+            found["mean"] = _plain(self.value.mean)
+            found["quantiles"] = {str(p): self.value.quantile(p) for p in (0.05, 0.25, 0.5, 0.75, 0.95)}
+        return found
+
+
+def _plain(value: Number | Distribution | np.ndarray) -> Any:
+    match value:
+        case Distribution():
+            return str(value)
+        case np.ndarray():
+            return value.tolist()
+        case _ if value == np.inf:
+            return "inf"
+    return value
+
+
+def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
+    """The value of a result where an instance's fields put it.  Raises EvaluationError, one line."""
+    try:
+        fields = Fields.read(given)
+        fields.must_keep(result)
+        fields = fields.without_null_directions(result)
+        regime = _regime_of(result, fields)
+        value = _value(result, regime, fields)
+    except FieldError as wrong:
+        raise EvaluationError(f"{result.key}: {wrong}") from None
+    name = regime.name if fields.note == "" else f"{regime.name} ({fields.note})"
+    return Evaluation(result.key, value, result.kind, name, tuple(a.text for a in result.given))
+
+
+def _regime_of(result: Result, fields: Fields) -> Regime:
+    for regime in result.regimes:
+        numbers = {s: fields.number(s, result.key) for s in _sorted(regime.condition.free_symbols)}
+        if regime.condition.subs(numbers) == sp.true:
+            return regime
+    n, d = fields.get("n"), fields.get("d")
+    domain = "; ".join(r.name for r in result.regimes)
+    also = f"; see {', '.join(result.see_also)}" if result.see_also else ""
+    raise FieldError(f"n={n}, d={d} is outside its domain ({domain}){also}")
+
+
+def _sorted(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
+    return sorted(symbols, key=lambda s: ("n", "d").index(s.name) if s.name in ("n", "d") else 2)
+
+
+def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribution | np.ndarray:
+    value = regime.value
+    if isinstance(value, Expression):
+        return fields.matrix_value(value)
+    if result.where:
+        return _with_implicit(result, value, fields)
+    exact = value.subs({s: fields.number(s, result.key) for s in value.free_symbols})
+    if isinstance(exact, Quantile):
+        confidence, law = exact.args
+        return distribution_of(law).quantile(float(confidence))
+    if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
+        return distribution_of(exact)
+    number = exact.evalf(25)
+    return int(number) if number.is_Integer or exact.is_integer else float(number)
+
+
+def _with_implicit(result: Result, value: sp.Expr, fields: Fields) -> float:
+    """A formula in sums over the spectrum and numbers defined by an equation in such sums."""
+    arrays = {EIGENVALUE: fields.spectrum(), GAP: fields.gap()}
+    symbols = (value.free_symbols | {s for w in result.where for s in w.equation.free_symbols}) - {
+        INDEX, *(w.symbol for w in result.where), *(a.label for a in arrays),
+    }
+    numbers = {s: float(fields.number(s, result.key)) for s in symbols if isinstance(s, sp.Symbol) and s.name in fields.known}
+    for implicit in result.where:
+        equation = implicit.equation.lhs - implicit.equation.rhs
+        numbers[implicit.symbol] = _root(lambda k, e=equation, s=implicit.symbol: sum_value(e, arrays, {**numbers, s: k}))
+    return sum_value(value, arrays, numbers)
+
+
+def _root(f: Any) -> float:
+    """The positive root of a monotone function, to 4 ulp; brackets found by doubling."""
+    from scipy.optimize import brentq
+
+    low, high = 1.0, 1.0
+    sign = np.sign(f(1e-300))
+    while np.sign(f(high)) == sign and high < 1e300:
+        high *= 4.0
+    while np.sign(f(low)) != sign and low > 1e-300:
+        low /= 4.0
+    if low <= 1e-300:
+        raise FieldError("the fixed-point equation has no positive root here: n must be below the rank of the spectrum")
+    return float(brentq(f, low, high, xtol=1e-300, rtol=8.9e-16, maxiter=1000))
+
+
+def sum_value(value: sp.Expr, arrays: Mapping[sp.IndexedBase, np.ndarray], numbers: Mapping[sp.Symbol, float]) -> float:
+    """A number for an expression with sums over the index, arrays given for the indexed letters."""
+    dummies = {base[INDEX]: sp.Dummy(str(base)) for base in arrays}
+    totals = {}
+    for total in value.atoms(sp.Sum):
+        term = total.function.xreplace(dummies)
+        names = [*dummies.values(), *numbers]
+        compiled = sp.lambdify(names, term, "numpy")
+        totals[total] = float(np.sum(compiled(*arrays.values(), *numbers.values())))
+    return float(value.xreplace(totals).subs(dict(numbers)))
+
+
+def sweep(result: Result, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """One row for every combination of the scalar fields given as ranges, lists or arrays; the value column last.
+
+    Rows outside the result's domain hold None and their reason in the column `note`, which is there only if needed.
+    """
+    swept = {name: list(v) for name, v in fields.items() if _is_swept(name, v)}
+    if not swept:
+        raise EvaluationError(f"{result.key}: no field to sweep: give a range, such as n=range(10, 200, 10)")
+    fixed = {name: v for name, v in fields.items() if name not in swept}
+    columns: dict[str, list[Any]] = {name: [] for name in [*swept, result.key]}
+    notes: list[str] = []
+    for values in product(*swept.values()):
+        point = dict(zip(swept, values, strict=True))
+        for name, v in point.items():
+            columns[name].append(v)
+        try:
+            columns[result.key].append(_cell(evaluate(result, {**fixed, **point}).value))
+            notes.append("")
+        except EvaluationError as wrong:
+            columns[result.key].append(None)
+            notes.append(str(wrong))
+    return {**columns, "note": notes} if any(notes) else columns
+
+
+def _cell(value: Any) -> Any:
+    return str(value) if isinstance(value, Distribution) else value
+
+
+def _is_swept(name: str, value: Any) -> bool:
+    from theory.notation import BY_NAME
+
+    return name in BY_NAME and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+
+

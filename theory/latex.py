@@ -1,0 +1,177 @@
+"""The only LaTeX printer: results, steps, expressions and formulas, all through the notation table."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from theory.calculus.expressions import Expression, open_at_vector
+from theory.calculus.words import ONE, Defined, Factor, Inverse, Letter, Pinv, Trained, Word
+from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
+from theory.result import Equality, Regime, Result, Step, Value
+
+LETTER_LATEX = {e.name: e.latex for e in LETTERS}
+SYMBOL_LATEX = {e.name: e.latex for e in (*QUANTITIES, *OTHERS)} | {"mu": r"\mu", "ridge": r"\rho"}
+
+
+def readable_order(terms: list[sp.Expr]) -> list[sp.Expr]:
+    """What is subtracted after what is added, noise after signal: n - d - 1, bias + variance."""
+    noises = {sigma, symbol("sigma_source")}
+    return sorted(terms, key=lambda t: (bool(t.could_extract_minus_sign()), bool(t.free_symbols & noises)))
+
+
+class _Printer(LatexPrinter):
+    """SymPy's printer with the notation table and the random atoms."""
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        return SYMBOL_LATEX.get(expr.name) or str(super()._print_Symbol(expr, style))
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        return readable_order(super()._as_ordered_terms(expr, order))
+
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        indices = ",".join(self._print(i) for i in expr.indices)
+        return f"{SYMBOL_LATEX[str(expr.base)]}_{{{indices}}}"
+
+    def _print_Pow(self, expr: sp.Pow) -> str:
+        if isinstance(expr.base, sp.Indexed) and expr.exp.is_Integer and expr.exp > 1:
+            return f"{self._print(expr.base)}^{{{expr.exp}}}"
+        return str(super()._print_Pow(expr))
+
+    def _print_Beta(self, expr: sp.Expr, exp: str | None = None) -> str:
+        a, b = (self._print(sp.together(z)) for z in expr.args)
+        return rf"\operatorname{{Beta}}\left({a},{b}\right)"
+
+    def _print_BetaPrime(self, expr: sp.Expr, exp: str | None = None) -> str:
+        a, b = (self._print(sp.expand(2 * z)) for z in expr.args)
+        return rf"\frac{{\chi^2_{{{a}}}}}{{\chi^2_{{{b}}}}}"
+
+    def _print_Quantile(self, expr: sp.Expr, exp: str | None = None) -> str:
+        p, law = expr.args
+        return rf"F^{{-1}}_{{R}}({self._print(p)}),\quad R\sim {self._print(law)}"
+
+
+@cache
+def _printer() -> _Printer:
+    return _Printer({"order": "grlex", "mul_symbol": r"\,"})
+
+
+def latex_of(value: Value | sp.Basic) -> str:
+    """LaTeX mathematics, without delimiters, of a formula or a matrix expression."""
+    return _expression(value) if isinstance(value, Expression) else str(_printer().doprint(value))
+
+
+def _expression(value: Expression) -> str:
+    pieces = []
+    for monomial, coefficient in value.terms:
+        words = r"\,".join([*map(_trace, monomial.traces), *([_word(monomial.word)] if monomial.word else [])])
+        pieces.append(_with_coefficient(coefficient, words))
+    return " + ".join(pieces).replace("+ -", "- ") or "0"
+
+
+def _with_coefficient(coefficient: sp.Expr, words: str) -> str:
+    if not words:
+        return latex_of(coefficient)
+    if coefficient in (1, -1):
+        return words if coefficient == 1 else f"-{words}"
+    shown = latex_of(coefficient)
+    return rf"\left({shown}\right){words}" if coefficient.is_Add else rf"{shown}\,{words}"
+
+
+def _trace(word: Word) -> str:
+    opened = open_at_vector(word)
+    return _word(opened) if opened.rows == ONE else rf"\operatorname{{tr}}\left({_word(opened)}\right)"
+
+
+def _word(word: Word) -> str:
+    return " ".join(map(_factor, word.factors)) or "I"
+
+
+def _factor(factor: Factor) -> str:
+    match factor.base:
+        case Letter(name=name):
+            return LETTER_LATEX[name] + (r"^{\top}" if factor.transposed else "")
+        case Pinv(letter=letter):
+            return LETTER_LATEX[letter.name] + (r"^{+\top}" if factor.transposed else "^{+}")
+        case Inverse(argument=argument):
+            inner = _expression(argument)
+            single = len(argument.terms) == 1 and inner in LETTER_LATEX.values()
+            return f"{inner}^{{-1}}" if single else rf"({inner})^{{-1}}"
+
+
+def is_random(value: Value) -> bool:
+    """Whether a Gaussian letter is still in an expression."""
+    return isinstance(value, Expression) and any(_random_word(w) for m, _ in value.terms for w in _words(m))
+
+
+def _words(monomial: object) -> tuple[Word, ...]:
+    return (*monomial.traces, *([monomial.word] if monomial.word else []))  # type: ignore[attr-defined]
+
+
+def _random_word(word: Word) -> bool:
+    return any(_random_base(f.base) for f in word.factors)
+
+
+def _random_base(base: Letter | Pinv | Inverse) -> bool:
+    match base:
+        case Pinv(letter=letter):
+            return _random_base(letter)
+        case Inverse(argument=argument):
+            return is_random(argument)
+        case Letter(law=Defined(meaning=meaning)):
+            return is_random(meaning)
+        case Letter(law=Trained()):
+            return True
+    return base.law is not None
+
+
+def step_latex(step: Step) -> str:
+    """before = after, with the relation that the step claims."""
+    left, right = (latex_of(side) for side in (step.before, step.after))
+    match step.equality:
+        case Equality.PATHWISE:
+            return f"{left} = {right}"
+        case Equality.IN_LAW:
+            return rf"{left} \overset{{d}}{{=}} {right}"
+        case Equality.IN_EXPECTATION:
+            return f"{_mean(left, step.before)} = {_mean(right, step.after)}"
+    return rf"{_mean(left, step.before)} \simeq {_mean(right, step.after)}"
+
+
+def _mean(shown: str, value: Value) -> str:
+    return rf"\mathbb{{E}}\left[{shown}\right]" if is_random(value) else shown
+
+
+def regime_condition_latex(regime: Regime) -> str:
+    """The condition of a regime as it stands in a list of cases."""
+    parts = [*regime.condition.args] if isinstance(regime.condition, sp.And) else [regime.condition]
+    parts = [p for p in parts if not any(_implies(q, p) for q in parts)]
+    shown = ",\\ ".join(latex_of(p) for p in sorted(parts, key=str))
+    return shown + r"\ \text{otherwise}" if regime.value == sp.oo else shown
+
+
+def _implies(stronger: sp.Basic, weaker: sp.Basic) -> bool:
+    """d >= n + 2 says more than n < d."""
+    if not all(isinstance(p, sp.Ge | sp.Le | sp.Gt | sp.Lt) for p in (stronger, weaker)):
+        return False
+    margin = (weaker.gts - weaker.lts) - (stronger.gts - stronger.lts)
+    return bool(sp.expand(margin).is_positive)
+
+
+def value_latex(result: Result) -> str:
+    """The right-hand side: one formula, or cases by regime."""
+    if len(result.regimes) == 1:
+        return latex_of(result.regimes[0].value)
+    rows = (rf"{latex_of(r.value)} & {regime_condition_latex(r)}" for r in result.regimes)
+    return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+
+
+def result_latex(result: Result) -> str:
+    """statement = formula."""
+    relation = {"law": r"\sim", "asymptotic": r"\simeq"}.get(str(result.kind), "=")
+    where = "".join(rf",\quad {latex_of(w.symbol)}:\ {latex_of(w.equation)}" for w in result.where)
+    return f"{result.statement.latex} {relation} {value_latex(result)}{where}"
+
+

@@ -1,0 +1,30 @@
+"""Fine-tuned linear regression: its results, one function each."""
+
+from theory.linear.comparison import benefit, best_rescaling, samples_needed
+from theory.linear.conditional_risk import conditional_risk
+from theory.linear.covariate_shift import risk_covariate_shift
+from theory.linear.equivalent import risk_equivalent
+from theory.linear.estimator import estimator
+from theory.linear.law import noise_law, quantile, risk_law
+from theory.linear.learned_source import risk_learned_source
+from theory.linear.risk import bias, risk, variance
+from theory.linear.spread import noise_variance, risk_variance
+
+__all__ = [
+    "benefit",
+    "best_rescaling",
+    "bias",
+    "conditional_risk",
+    "estimator",
+    "noise_law",
+    "noise_variance",
+    "quantile",
+    "risk",
+    "risk_covariate_shift",
+    "risk_equivalent",
+    "risk_law",
+    "risk_learned_source",
+    "risk_variance",
+    "samples_needed",
+    "variance",
+]

@@ -1,0 +1,47 @@
+"""Results and steps as plain text, for the terminal."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.printing.str import StrPrinter
+
+from theory.calculus.expressions import Expression
+from theory.latex import is_random, readable_order
+from theory.result import Equality, Result, Step, Value
+
+SIGNS = {
+    Equality.PATHWISE: "=",
+    Equality.IN_EXPECTATION: "=",
+    Equality.IN_LAW: "=(law)",
+    Equality.ASYMPTOTIC: "~",
+}
+
+
+class _Printer(StrPrinter):
+    """SymPy's printer with terms in the order of the LaTeX one."""
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        return readable_order(super()._as_ordered_terms(expr, order))
+
+
+def text_of(value: Value | sp.Basic) -> str:
+    """One line of text for a formula or a matrix expression."""
+    return value.text if isinstance(value, Expression) else str(_Printer().doprint(value))
+
+
+def step_text(step: Step) -> str:
+    """before = after, with E[...] around what is averaged."""
+    averaged = step.equality in (Equality.IN_EXPECTATION, Equality.ASYMPTOTIC)
+    left, right = (
+        f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side) for side in (step.before, step.after)
+    )
+    return f"{left} {SIGNS[step.equality]} {right}"
+
+
+def result_text(result: Result) -> str:
+    """Statement, formula by regime, and assumptions."""
+    lines = [f"{result.key}: {result.statement.words} ({result.kind})", f"  {result.statement.text}"]
+    lines += [f"    = {text_of(r.value)}    [{r.name}]" for r in result.regimes]
+    lines += [f"  with {text_of(w.symbol)}: {text_of(w.equation.lhs)} = {text_of(w.equation.rhs)}" for w in result.where]
+    lines += ["  given"] + [f"    - {a.text}" for a in result.given]
+    return "\n".join(lines)
