@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from jaxtyping import Float
 
-type_of_number = (int, float, np.integer, np.floating)
+NUMBER = (int, float, np.integer, np.floating)
 
 
 class InstanceError(ValueError):
@@ -49,7 +49,7 @@ def _integer(name: str, value: object, least: int) -> int:
 
 def nonnegative_number(name: str, value: object) -> float:
     """`value` as a finite float >= 0; booleans, text, NaN and infinities are refused with `InstanceError`."""
-    if isinstance(value, bool) or not isinstance(value, type_of_number):
+    if isinstance(value, bool) or not isinstance(value, NUMBER):
         raise InstanceError(f"{name}={shown(value)}: needs a number; write {name}=0.5, say.")
     try:
         number = float(value)

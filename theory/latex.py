@@ -19,7 +19,11 @@ SYMBOL_LATEX = {e.name: e.latex for e in (*QUANTITIES, *OTHERS)} | {"mu": r"\mu"
 def readable_order(terms: list[sp.Expr]) -> list[sp.Expr]:
     """What is subtracted after what is added, noise after signal: n - d - 1, bias + variance."""
     noises = {sigma, symbol("sigma_source")}
-    return sorted(terms, key=lambda t: (bool(t.could_extract_minus_sign()), bool(t.free_symbols & noises)))
+    added = any(not t.is_number and not t.could_extract_minus_sign() for t in terms)
+    return sorted(
+        terms,
+        key=lambda t: (added and t.is_number, bool(t.could_extract_minus_sign()), bool(t.free_symbols & noises)),
+    )
 
 
 class _Printer(LatexPrinter):

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics import montecarlo
-from numerics.instance import InstanceError, shown
+from numerics.instance import InstanceError, positive_integer, shown
 from numerics.linear.columns import Batch, known_column
 from numerics.linear.exact import exact_batch, obstacle
 from numerics.linear.fast import fast_batch
@@ -66,7 +66,8 @@ def batch(instance: Linear, seed: int, number: int, law: str = "fast", size: int
     ['bias', 'noise', 'risk']
     """
     law = resolve(instance, law)
-    return LAWS[law](instance, seed, number, batch_size(instance, law) if size is None else size)
+    trials = batch_size(instance, law) if size is None else positive_integer("size", size)
+    return LAWS[law](instance, seed, number, trials)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 
 from numerics import montecarlo
-from numerics.instance import InstanceError, shown
+from numerics.instance import InstanceError, nonnegative_integer, shown
 from numerics.linear.columns import COLUMNS
 from numerics.linear.existence import existence_note
 from numerics.linear.model import Linear
@@ -46,6 +46,7 @@ def simulate(
     >>> abs(found.estimate - (1 - 1 / 2) * 25) < 6 * found.standard_error
     True
     """
+    seed = nonnegative_integer("seed", seed)
     drawn, law = _column(instance, quantity, law)
     note = existence_note(instance, drawn, quantity)
     if precision is not None and note:
