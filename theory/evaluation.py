@@ -87,7 +87,7 @@ def _regime_of(result: Result, fields: Fields) -> Regime:
 
 
 def _sorted(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
-    return sorted(symbols, key=lambda s: ("n", "d").index(s.name) if s.name in ("n", "d") else 2)
+    return sorted(symbols, key=lambda s: (s.name not in ("n", "d"), s.name))
 
 
 def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribution | np.ndarray:
@@ -96,7 +96,7 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
         return fields.matrix_value(value)
     if result.where:
         return _with_implicit(result, value, fields)
-    exact = value.subs({s: fields.number(s, result.key) for s in value.free_symbols})
+    exact = value.subs({s: fields.number(s, result.key) for s in _sorted(value.free_symbols)})
     if isinstance(exact, Quantile):
         confidence, law = exact.args
         return distribution_of(law).quantile(float(confidence))

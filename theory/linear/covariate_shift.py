@@ -6,7 +6,7 @@ import sympy as sp
 
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.regimes import regimes
-from theory.linear.risk import Averaged, average_over_design, split
+from theory.linear.risk import Averaged, average_over_design, named, split
 from theory.linear.setting import (
     DETERMINED,
     FLAT_IF_OVERPARAMETERIZED,
@@ -27,8 +27,7 @@ def shifted_risk(regime: sp.Basic) -> Averaged:
     sample = target_task(regime)
     chain = conditional_risk_chain(sample, regime, A)
     finite = average_over_design(chain, sample, regime)
-    assert isinstance(chain.current, sp.Expr)
-    return split(chain.current, finite, chain.derivation())
+    return split(named(chain), finite, chain.derivation())
 
 
 def risk_covariate_shift() -> Result:

@@ -48,7 +48,7 @@ class Averaged:
 
 
 def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basic:
-    """Take a noise-averaged risk to its mean over the design; the condition under which it is finite."""
+    """Take a scalar form in Q and X+ to its mean over the design; the condition under which that is finite."""
     x, q = sample.x, sample.q
     chain.apply(projection_algebra, x, q)
     if regime == OVERPARAMETERIZED:
@@ -60,9 +60,14 @@ def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basi
     chain.current = tidy(chain.expression, x)
     found = expectation(chain.expression, x)
     chain.cite(found.steps, found.value)
-    chain.apply(name_the_scalars)
-    chain.current = positive_denominators(chain.current, regime)
     return found.finite
+
+
+def named(chain: Chain) -> sp.Expr:
+    """End a chain in a formula of named quantities, denominators positive in its regime."""
+    chain.apply(name_the_scalars)
+    assert isinstance(chain.current, sp.Expr)
+    return positive_denominators(chain.current, chain.domain)
 
 
 def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
@@ -78,8 +83,7 @@ def averaged_risk(regime: sp.Basic) -> Averaged:
     sample = target_task(regime)
     chain = conditional_risk_chain(sample, regime, sample.covariance)
     finite = average_over_design(chain, sample, regime)
-    assert isinstance(chain.current, sp.Expr)
-    return split(chain.current, finite, chain.derivation())
+    return split(named(chain), finite, chain.derivation())
 
 
 def both() -> tuple[tuple[sp.Basic, Averaged], ...]:

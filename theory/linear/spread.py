@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from theory.calculus.expressions import pinv
-from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
-from theory.calculus.pseudoinverse import (
-    projection_algebra,
-    pseudo_inverse_of_full_column_rank,
-    pseudo_inverse_of_full_row_rank,
-)
+from theory.calculus.expressions import Expression, pinv, trace
+from theory.calculus.pseudoinverse import projection_algebra
 from theory.calculus.rule import Chain, rule
-from theory.calculus.stein import noise_moments
-from theory.calculus.wishart import expectation, tidy
-from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
-from theory.linear.risk import averaged_risk, name_the_scalars
+from theory.linear.risk import average_over_design, averaged_risk, named
 from theory.linear.setting import (
     DETERMINED,
     FLAT_IF_OVERPARAMETERIZED,
@@ -24,6 +16,8 @@ from theory.linear.setting import (
     OVERPARAMETERIZED,
     REGIME_NAMES,
     STANDARD,
+    Task,
+    gap_of,
     target_task,
 )
 from theory.notation import sigma
@@ -32,29 +26,38 @@ from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
 
 @rule(Equality.PATHWISE)
-def subtract_the_squared_mean(target: sp.Expr, mean: sp.Expr) -> sp.Expr:
+def subtract_the_squared_mean(target: sp.Expr, variance: sp.Expr) -> sp.Expr:
     """Var R = E R^2 - (E R)^2, factored."""
-    return sp.factor(target - mean**2)
+    return variance
 
 
-def _noiseless_variance() -> tuple[sp.Expr, Derivation]:
-    """Var of level D'QD: E (D'QD)^2 by the invariance of Q, minus the square of the bias."""
-    sample = target_task(OVERPARAMETERIZED)
-    chain = conditional_risk_chain(sample, OVERPARAMETERIZED, sample.covariance)
-    noiseless = projection_algebra(chain.expression.map_coefficients(lambda c: c.subs(sigma, 0)), sample.x, sample.q)
-    chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, noiseless * noiseless)
-    chain.apply(orthogonal_invariance, sample.x).apply(projection_algebra, sample.x, sample.q)
-    chain.apply(trace_is_rank, sample.x, sample.q).apply(name_the_scalars)
-    second = chain.current
-    return _centred(chain, second, averaged_risk(OVERPARAMETERIZED).bias)
+def bias_form(sample: Task, test: Expression) -> Expression:
+    """D' Q A Q D: the risk without noise, for n < d, under test covariance A."""
+    gap = gap_of(sample)
+    return projection_algebra(gap.T @ sample.q @ test @ sample.q @ gap, sample.x, sample.q)
 
 
-def _centred(chain: Chain, second: object, mean: sp.Expr) -> tuple[sp.Expr, Derivation]:
-    """The last step of a variance, as the equality Var = E R^2 - mean^2 of numbers."""
-    assert isinstance(second, sp.Expr)
-    variance = sp.factor(second - mean**2)
+def noise_form(sample: Task, test: Expression) -> Expression:
+    """sigma^2 tr(X+' A X+): the noise part of the risk given the design."""
+    return trace(pinv(sample.x).T @ test @ pinv(sample.x)) * sigma**2
+
+
+def moment(form: Expression, power: int, sample: Task, regime: sp.Basic) -> tuple[Chain, sp.Basic]:
+    """E over designs of a power of a form in Q or X+, still in letters, and when it is finite."""
+    product = form
+    for _ in range(power - 1):
+        product = product * form
+    chain = Chain(REGIME_NAMES[regime], regime, product)
+    return chain, average_over_design(chain, sample, regime)
+
+
+def _variance(form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
+    """Var over designs of a form whose mean is known."""
+    chain, finite = moment(form, 2, sample, regime)
+    second = named(chain)
+    variance = positive_denominators(sp.factor(second - mean**2), regime)
     chain.steps.append(subtract_the_squared_mean.step(second - mean**2, variance))
-    return variance, chain.derivation()
+    return NoiseTerm(sigma, variance, finite), chain.derivation()
 
 
 def risk_variance() -> Result:
@@ -62,14 +65,16 @@ def risk_variance() -> Result:
 
     Exact for isotropic Gaussian designs without label noise (sigma = 0), by Weingarten calculus.
     """
-    value, derivation = _noiseless_variance()
+    sample = target_task(OVERPARAMETERIZED)
+    form = bias_form(sample, sample.covariance)
+    found, derivation = _variance(form, averaged_risk(OVERPARAMETERIZED).bias, sample, OVERPARAMETERIZED)
     return Result(
         key="linear.risk_variance",
         statement=Statement("variance of the noiseless excess risk", "Var R(h), sigma = 0",
                             r"\operatorname{Var}R(h)\big|_{\sigma=0}"),
         kind=Kind.EXACT,
         regimes=(
-            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, value),
+            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, found.value),
             Regime(REGIME_NAMES[DETERMINED], DETERMINED, sp.Integer(0)),
         ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, NOISELESS),
@@ -80,22 +85,9 @@ def risk_variance() -> Result:
 
 
 def _noise_variance(regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
-    """Var over X of sigma^2 tr(X+' S X+): second moment by integration by parts, minus the squared variance term."""
     sample = target_task(regime)
-    x = sample.x
-    start = sample.e.T @ pinv(x).T @ sample.covariance @ pinv(x) @ sample.e
-    chain = Chain(REGIME_NAMES[regime], regime, start)
-    chain.apply(noise_moments, sample.e)
-    chain.apply(
-        pseudo_inverse_of_full_row_rank if regime == OVERPARAMETERIZED else pseudo_inverse_of_full_column_rank, x
-    )
-    given_design = tidy(chain.expression, x)
-    squared = Chain(chain.title, regime, given_design * given_design)
-    found = expectation(squared.expression, x)
-    squared.cite((*chain.steps, *found.steps), found.value).apply(name_the_scalars)
-    mean = averaged_risk(regime).variance.value
-    value, derivation = _centred(squared, squared.current, mean)
-    return NoiseTerm(sigma, positive_denominators(value, regime), found.finite), derivation
+    form = noise_form(sample, sample.covariance)
+    return _variance(form, averaged_risk(regime).variance.value, sample, regime)
 
 
 def noise_variance() -> Result:
