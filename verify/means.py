@@ -202,12 +202,12 @@ def _outcome(
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _phi(y: float) -> float:
     return math.copysign(math.log1p(abs(y) + y * y / 2), y)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _judge(
     draws: NDArray[np.float64],
     state: NDArray[np.float64],

@@ -1,0 +1,85 @@
+"""A claim: a result, the instances it is tested at, and the comparison with simulation that fits its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from theory.calculus.expressions import Expression
+from theory.result import Regime, Result
+from verify.ledger import Account
+from verify.verdict import Outcome
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one test may spend and must detect, and the seed of its draws."""
+
+    alpha: float
+    alpha_pass: float
+    delta: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """An instance (anything with `.fields()`) and the named arguments that a result needs beyond it."""
+
+    instance: Any
+    arguments: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Everything that `Result.evaluate` takes."""
+        return {**self.instance.fields(), **dict(self.arguments)}
+
+
+Check = Callable[[Result, Case, Level], Outcome]
+Twin = Callable[[Result], Result]
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """A part of the domain and how many instances of it are drawn."""
+
+    name: str
+    cases: SearchStrategy[Case]
+    examples: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is compared, where, at which resolution, and a wrong twin that must be refuted by the same comparison."""
+
+    key: str
+    what: str
+    check: Check
+    strata: tuple[Stratum, ...]
+    twin: Twin
+    delta: float = 0.01
+    account: Account = "certified"
+
+
+def scaled(factor: sp.Expr) -> Twin:
+    """The twin whose first term is multiplied by a factor, in every regime."""
+
+    def wrong(value: Any) -> Any:
+        if isinstance(value, Expression):
+            (monomial, coefficient), *rest = value.terms
+            return replace(value, terms=((monomial, coefficient * factor), *rest))
+        first, *rest = sp.Add.make_args(value)
+        return sp.Add(first * factor, *rest)
+
+    return lambda result: with_values(result, {r.name: wrong(r.value) for r in result.regimes})
+
+
+def with_values(result: Result, values: Mapping[str, Any]) -> Result:
+    """The same result with other formulas in its regimes, by regime name."""
+    regimes = tuple(Regime(r.name, r.condition, values.get(r.name, r.value)) for r in result.regimes)
+    return replace(result, regimes=regimes)

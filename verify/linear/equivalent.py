@@ -1,0 +1,49 @@
+"""The deterministic equivalent against simulation at doubling sizes: its rate is the claim."""
+
+from __future__ import annotations
+
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics.linear import Linear
+from theory.result import Result
+from verify import means, rates
+from verify.claim import Case, Level
+from verify.linear.checks import PILOT, sample
+from verify.linear.instances import Draw, noises
+from verify.verdict import Outcome
+
+SIZES = (4, 8, 16, 32, 64)
+ASPECT = 2
+DRAWS = 12288
+
+
+def profile(n: int, condition: float, sigma: float, phase: float) -> Linear:
+    """n samples in d = 2n features: one spectrum and one direction, discretised more and more finely."""
+    d = ASPECT * n
+    position = (np.arange(d) + 0.5) / d
+    spectrum = condition**-position
+    target = np.cos(3 * position + phase) / np.sqrt(d)
+    return Linear(n=n, d=d, sigma=sigma, source=[0.0] * d, target=target.tolist(), spectrum=spectrum.tolist())
+
+
+@st.composite
+def profiles(draw: Draw) -> Case:
+    """A covariance by its condition number, noise, and a direction; the size is set by the check."""
+    shape = draw(st.floats(3.0, 8.0)), draw(noises), draw(st.floats(0.0, 1.0))
+    return Case(profile(SIZES[0], *map(float, shape)), tuple(zip(("condition", "sigma", "phase"), map(float, shape), strict=True)))
+
+
+def rate_check(result: Result, case: Case, at: Level) -> Outcome:
+    """|E R / equivalent - 1| falls like 1/n over doubling sizes, and is small at the last."""
+    shape = [value for _, value in case.arguments]
+    points = []
+    for n in SIZES:
+        instance = profile(n, *shape)
+        draws = sample(instance, "conditional_risk", at.seed, DRAWS)
+        pilot = means.pilot_variance(sample(instance, "conditional_risk", at.seed ^ 1, PILOT))
+        points.append(rates.RatePoint(n, float(result.evaluate(**instance.fields())), draws, pilot))
+    return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+
+

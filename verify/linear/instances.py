@@ -1,0 +1,96 @@
+"""Instances of linear fine-tuning for hypothesis: sizes on both sides of every threshold, norms by ratio and angle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics.linear import Linear
+from verify.claim import Case
+
+Draw = Callable[[st.SearchStrategy], int | float]
+
+norms = st.floats(0.5, 2.0)
+ratios = st.floats(0.1, 2.0)
+angles = st.floats(0.1, 3.0)
+noises = st.floats(0.3, 1.5)
+directions = st.integers(0, 2**16)
+confidences = st.sampled_from((0.5, 0.9, 0.95))
+
+
+def pair(d: int, norm: float, ratio: float, angle: float, direction: int) -> tuple[list[float], list[float]]:
+    """(target, source) in R^d with |t| = norm, |u| = ratio |t| and this angle, turned by a random rotation."""
+    rng = np.random.default_rng(direction)
+    basis = np.linalg.qr(rng.standard_normal((d, min(d, 2))))[0]
+    target = norm * basis[:, 0]
+    second = np.sin(angle) * basis[:, 1] if d > 1 else 0.0
+    return target.tolist(), (ratio * norm * (np.cos(angle) * basis[:, 0] + second)).tolist()
+
+
+def _vectors(draw: Draw, d: int) -> dict[str, list[float]]:
+    target, source = pair(d, draw(norms), draw(ratios), draw(angles), int(draw(directions)))
+    return {"target": target, "source": source}
+
+
+def flat(d: int, level: float) -> list[float]:
+    """The spectrum of level I."""
+    return [level] * d
+
+
+def geometric(d: int, condition: float) -> list[float]:
+    """Eigenvalues from 1 down to 1/condition in equal ratios: the condition number is exact."""
+    return np.geomspace(1.0, 1.0 / condition, d).tolist() if d > 1 else [1.0]
+
+
+@st.composite
+def wide(draw: Draw, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 8) -> Case:
+    """n < d by a gap in the given range, isotropic with any level."""
+    n = int(draw(st.integers(1, most)))
+    d = n + int(draw(st.integers(*gap)))
+    sigma = float(draw(noises)) if noisy else 0.0
+    level = float(draw(st.floats(0.5, 2.0)))
+    return Case(Linear(n=n, d=d, sigma=sigma, spectrum=flat(d, level), **_vectors(draw, d)))
+
+
+@st.composite
+def tall(draw: Draw, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 6) -> Case:
+    """n >= d by a gap in the given range, any condition number up to 100."""
+    d = int(draw(st.integers(1, most)))
+    n = d + int(draw(st.integers(*gap)))
+    sigma = float(draw(noises)) if noisy else 0.0
+    spectrum = geometric(d, float(draw(st.floats(1.0, 100.0))))
+    return Case(Linear(n=n, d=d, sigma=sigma, spectrum=spectrum, **_vectors(draw, d)))
+
+
+def threshold(near: tuple[int, ...] = (-1, 0, 1)) -> st.SearchStrategy[Case]:
+    """n = d + one of `near`, with noise."""
+    return st.sampled_from(near).flatmap(lambda gap: wide((-gap, -gap), most=6) if gap < 0 else tall((gap, gap)))
+
+
+@st.composite
+def shifted(draw: Draw, base: st.SearchStrategy[Case]) -> Case:
+    """The same with another test covariance, entries between 0 and 2."""
+    instance = draw(base).instance  # type: ignore[attr-defined]
+    test = np.random.default_rng(int(draw(directions))).uniform(0.0, 2.0, instance.d)
+    return Case(Linear.from_fields({**instance.fields(), "test_spectrum": test.tolist()}))
+
+
+@st.composite
+def learned(draw: Draw, base: st.SearchStrategy[Case], source_gap: tuple[int, int], sign: int) -> Case:
+    """The same with a source learned from d - gap (sign -1) or d + gap (sign 1) samples of a teacher."""
+    instance = draw(base).instance  # type: ignore[attr-defined]
+    fields = instance.fields()
+    fields["source_teacher"] = fields.pop("source")
+    gap = int(draw(st.integers(*source_gap)))
+    fields["n_source"] = max(1, instance.d + sign * gap)
+    fields["sigma_source"] = float(draw(noises))
+    return Case(Linear.from_fields(fields))
+
+
+@st.composite
+def with_confidence(draw: Draw, base: st.SearchStrategy[Case]) -> Case:
+    """The same with a confidence level."""
+    case: Case = draw(base)  # type: ignore[assignment]
+    return Case(case.instance, (("confidence", float(draw(confidences))),))

@@ -1,0 +1,76 @@
+"""Every check of a run, before any is made: hypothesis draws the parameters, the ledger reserves the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from verify.claim import Case, Claim, Level
+from verify.ledger import Ledger, check_seed
+
+ALPHA_PASS = 1e-6
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison to make: a claim at one case of one stratum, with what it may spend."""
+
+    claim: Claim
+    stratum: str
+    case: Case
+    level: Level
+
+    @property
+    def name(self) -> str:
+        """What determines the draws, apart from the run's seed."""
+        return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
+
+
+def examples(strategy: SearchStrategy[T], size: int) -> list[T]:
+    """So many examples of a strategy, the same in every run."""
+    found: list[T] = []
+
+    @settings(
+        max_examples=size,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def keep(example: T) -> None:
+        found.append(example)
+
+    keep()
+    return found[:size]
+
+
+def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...]:
+    """The checks of a run: each gets an equal share of its account, and a seed of its own."""
+    drawn = [
+        (claim, stratum.name, case)
+        for claim in claims
+        for stratum in claim.strata
+        for case in examples(stratum.cases, stratum.examples)
+    ]
+    share: Callable[[str], float] = {
+        account: ledger.share(max(1, sum(c.account == account for c, _, _ in drawn)), account)
+        for account in ("certified", "pilot")
+    }.__getitem__
+    checks = tuple(
+        Check(claim, stratum, case, Level(share(claim.account), ALPHA_PASS, claim.delta, _seed(seed, claim, case)))
+        for claim, stratum, case in drawn
+    )
+    for check in checks:
+        ledger.spend(check.name, check.level.alpha, check.claim.account)
+    return checks
+
+
+def _seed(seed: int, claim: Claim, case: Case) -> int:
+    return check_seed(seed, f"{claim.key} {claim.what}", case.fields)

@@ -1,0 +1,105 @@
+"""What a run found: frozen rows, one a claim, and the budget it spent.  Printing is somebody else's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verify.ledger import LedgerReport
+from verify.verdict import Outcome, Verdict, combine
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim: its verdict over all its instances, and the numbers of the instance that fitted least well."""
+
+    key: str
+    check: str
+    verdict: Verdict
+    observed: str
+    resolution: str
+    instances: int
+    draws: int
+    certificate: str
+    note: str
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, every single outcome included."""
+        return {
+            "key": self.key,
+            "check": self.check,
+            "verdict": str(self.verdict),
+            "observed": self.observed,
+            "resolution": self.resolution,
+            "instances": self.instances,
+            "draws": self.draws,
+            "certificate": self.certificate,
+            "note": self.note,
+            "seconds": round(self.seconds, 3),
+            "outcomes": [o.as_json() for o in self.outcomes],
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows of a run, its seed, versions and budget."""
+
+    rows: tuple[Row, ...]
+    seed: int
+    versions: dict[str, str]
+    ledger: LedgerReport
+
+    @property
+    def passed(self) -> bool:
+        """Whether every claim is supported; nothing checked is nothing passed."""
+        return bool(self.rows) and all(r.verdict is Verdict.SUPPORTED for r in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "passed": self.passed,
+            "seed": self.seed,
+            "versions": self.versions,
+            "ledger": self.ledger.as_json(),
+            "rows": [r.as_json() for r in self.rows],
+        }
+
+
+def row(key: str, check: str, outcomes: Sequence[Outcome], seconds: float) -> Row:
+    """Gather the outcomes of one claim."""
+    worst = max(outcomes, key=deviation, default=None)
+    return Row(
+        key=key,
+        check=check,
+        verdict=combine(outcomes),
+        observed="" if worst is None else _observed(worst),
+        resolution="" if worst is None else _resolution(worst),
+        instances=len(outcomes),
+        draws=sum(o.draws for o in outcomes),
+        certificate=", ".join(sorted({o.certificate for o in outcomes})),
+        note="; ".join(sorted({o.note for o in outcomes if o.note})),
+        seconds=seconds,
+        outcomes=tuple(outcomes),
+    )
+
+
+def deviation(outcome: Outcome) -> float:
+    """|observed - claimed| in units of the resolution: the support of a claim keeps it below 1."""
+    if outcome.verdict is Verdict.REFUTED:
+        return math.inf
+    gap = abs(outcome.observed - outcome.claimed)
+    return gap / outcome.resolution if outcome.resolution > 0 else gap
+
+
+def _observed(outcome: Outcome) -> str:
+    return f"{outcome.observed:.5g} for {outcome.claimed:.5g}"
+
+
+def _resolution(outcome: Outcome) -> str:
+    if outcome.relative_resolution is None:
+        return f"{outcome.resolution:.3g}"
+    return f"{outcome.relative_resolution:.3g} relative"
