@@ -1,0 +1,121 @@
+"""Instance files and `--set`: text from outside is read as data and never evaluated."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from headstart.errors import InputError
+
+SETTINGS = {"linear": ("numerics.linear", "Linear")}
+
+
+def read_fields(name: str | Path) -> dict[str, Any]:
+    """The fields of a .json or .toml file, as they stand there; every number finite, no field twice."""
+    path = Path(name)
+    readers: dict[str, Callable[[str], Any]] = {".json": _json, ".toml": tomllib.loads}
+    if path.suffix.lower() not in readers:
+        raise InputError(f"{path}: an instance file ends in .json or .toml: rename it, or write one")
+    try:
+        fields = readers[path.suffix.lower()](path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8: save it as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is broken ({error}): correct it there") from error
+    if not isinstance(fields, dict):
+        raise InputError(
+            f'{path} holds a {type(fields).__name__}: needed fields, {{"setting": "linear", "n": 10, ...}}'
+        )
+    for field, value in fields.items():
+        if not _finite(value):
+            raise InputError(f"{path}: {field} holds a number that is not finite: give a finite one")
+    return fields
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice} is given twice")
+    return fields
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_finite(part) for part in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """`name=value`, the value a JSON number or list of numbers."""
+    fields: dict[str, Any] = {}
+    for text in assignments:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise InputError(f"--set {text}: needed name=value, such as n=10 or source=[1,0]")
+        if name in fields:
+            raise InputError(f"--set gives {name} twice: give it once")
+        fields[name] = _value(name, value)
+    return fields
+
+
+def _value(name: str, text: str) -> Any:
+    shown = text if len(text) <= 40 else f"{text[:40]}..."
+    try:
+        value = _json(text)
+    except (ValueError, RecursionError):
+        value = None
+    parts = value if isinstance(value, list) else [value]
+    if not all(type(part) in (int, float) and _finite(part) for part in parts):
+        raise InputError(
+            f"--set {name}={shown}: the value must be a number or a list of numbers, such as 10 or [1,0.5]"
+        )
+    return value
+
+
+def build(fields: Mapping[str, Any], where: str = "the instance") -> Any:
+    """The validated instance of the setting that `fields` names."""
+    known = ", ".join(SETTINGS)
+    if "setting" not in fields:
+        raise InputError(f'{where}: no setting is named: add "setting", one of: {known}')
+    setting = fields["setting"]
+    if not isinstance(setting, str) or setting not in SETTINGS:
+        raise InputError(
+            f"{where}: setting {json.dumps(setting, default=str)[:60]} is unknown: use one of: {known}"
+        )
+    module, name = SETTINGS[setting]
+    return getattr(import_module(module), name).from_fields(
+        {k: v for k, v in fields.items() if k != "setting"}
+    )
+
+
+def simulator(instance: Any) -> Any:
+    """The module that simulates an instance."""
+    for module, name in SETTINGS.values():
+        if type(instance).__name__ == name and type(instance).__module__.startswith(module):
+            return import_module(module)
+    raise InputError(
+        f"{type(instance).__name__} is not an instance of a setting: make one with headstart.load"
+    )
+
+
+def fields_of(instance: Any) -> dict[str, Any]:
+    """The fields of an instance, or of a mapping, without the setting's name."""
+    fields = dict(instance) if isinstance(instance, Mapping) else instance.fields()
+    return {name: value for name, value in fields.items() if name != "setting"}
