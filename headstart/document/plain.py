@@ -1,0 +1,71 @@
+"""A result for the terminal."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from headstart.document.sources import line
+
+if TYPE_CHECKING:
+    from theory.result import Derivation, Implicit, Result, Step
+
+WIDTH = 100
+
+
+def statement_plain(result: Result) -> str:
+    """Key, statement and kind; the formula by regime; assumptions; sources; neighbours."""
+    parts = [f"{result.key}  ({result.kind})", _folded(result.statement.words), _formula(result)]
+    parts += [_definition(implicit) for implicit in result.where]
+    if result.given:
+        parts.append("Given\n" + "\n".join(_item(assumption.text) for assumption in result.given))
+    if result.references:
+        parts.append("Sources\n" + "\n".join(_item(line(reference)) for reference in result.references))
+    if result.see_also:
+        parts.append(f"See also {', '.join(result.see_also)}")
+    return "\n\n".join(parts)
+
+
+def _formula(result: Result) -> str:
+    from theory.text import text_of
+
+    head = f"  {result.statement.text}"
+    if len(result.regimes) == 1:
+        return f"{head} = {text_of(result.regimes[0].value)}"
+    rows = [(text_of(regime.value), regime.name or text_of(regime.condition)) for regime in result.regimes]
+    width = min(max(len(value) for value, _ in rows), WIDTH)
+    return "\n".join([f"{head} =", *(f"    {value:<{width}}   {name}" for value, name in rows)])
+
+
+def _definition(implicit: Implicit) -> str:
+    from theory.text import text_of
+
+    equation = f"{text_of(implicit.equation.lhs)} = {text_of(implicit.equation.rhs)}"
+    return f"  where {text_of(implicit.symbol)} solves {equation}"
+
+
+def derivations_plain(result: Result) -> str:
+    """Every derivation, its steps numbered."""
+    return "\n\n".join(_derivation(derivation) for derivation in result.derivations)
+
+
+def _derivation(derivation: Derivation) -> str:
+    steps = (_step(number, step) for number, step in enumerate(derivation.steps, 1))
+    return "\n\n".join([f"Derivation: {derivation.title}", *steps])
+
+
+def _step(number: int, step: Step) -> str:
+    from theory.text import step_text
+
+    conditions = "".join(f"; {condition}" for condition in step.conditions)
+    source = f" [{line(step.reference)}]" if step.reference is not None else ""
+    reason = fill(f"{step.because}{source}", WIDTH, initial_indent="     ", subsequent_indent="     ")
+    return f"{number:3}. {step.rule} ({step.equality}{conditions})\n{reason}\n\n       {step_text(step)}"
+
+
+def _folded(text: str) -> str:
+    return fill(text, WIDTH)
+
+
+def _item(text: str) -> str:
+    return fill(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
