@@ -1,0 +1,222 @@
+"""A formula as a line through simulated points.
+
+Where the formula is infinite the line has a gap and the place is marked.  Where the simulated quantity has
+infinite variance a mean and its interval say nothing: the median is drawn instead, hollow, and it is said.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart import api
+from headstart.errors import InputError, is_bad_input
+from headstart.files import target, write_whole
+from headstart.instances import build, fields_of, simulator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from theory.result import Result
+
+SUFFIXES = (".png", ".pdf")
+SIMULATED = {
+    "linear.risk": "risk",
+    "linear.risk_equivalent": "risk",
+    "linear.risk_covariate_shift": "risk",
+    "linear.risk_learned_source": "risk",
+}
+"""Results that are the mean of a quantity that the simulator draws."""
+
+FINE = 240  # points of a line
+DECADES = 30  # a range wider than this ratio is drawn on a logarithmic scale
+NORMAL_95 = 1.96
+BLUE, RED, GREY = "#1f4e79", "#c8443c", "#8a8a8a"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A simulated mean with its standard error; or a median, where the variance is infinite."""
+
+    at: float
+    height: float
+    error: float
+
+    @property
+    def is_median(self) -> bool:
+        return math.isinf(self.error)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What was drawn where, and what there is to say about it."""
+
+    path: Path
+    notes: tuple[str, ...]
+
+
+def draw(
+    result: Result,
+    fields: Mapping[str, Any],
+    name: str,
+    values: Sequence[float],
+    *,
+    to: str | Path,
+    seed: int,
+    trials: int,
+) -> Drawing:
+    """Evaluate, simulate, draw and write.  `fields` with `name` set to each of `values` must be instances."""
+    path = target(to, SUFFIXES)
+    figure = _figure()
+    line = [(x, _height(result, fields, name, x)) for x in _between(values)]
+    if not any(height is not None for _, height in line):
+        result.at(**fields_of(build({**fields, name: values[0]})))  # raises the reason
+    points = [
+        _point(result.key, build({**fields, name: x}), x, seed, trials)
+        for x in values
+        if result.key in SIMULATED
+    ]
+    axes = figure.subplots()
+    _draw_line(axes, line)
+    _draw_points(axes, points)
+    _dress(axes, result, name, [height for _, height in line], points)
+    buffer = io.BytesIO()
+    kept = {"CreationDate": None} if path.suffix.lower() == ".pdf" else {"Software": None}
+    figure.savefig(buffer, format=path.suffix.lower().removeprefix("."), dpi=200, metadata=kept)
+    write_whole(path, buffer.getvalue())
+    return Drawing(path, tuple(_notes(result, line, points)))
+
+
+def _figure() -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InputError("plots need matplotlib, which is not here: pip install 'headstart[plot]'") from error
+    return Figure(figsize=(6.4, 4.2), layout="constrained")
+
+
+def _between(values: Sequence[float]) -> list[float]:
+    """Where the line is evaluated: every integer in the range where there are not too many, else evenly."""
+    low, high = min(values), max(values)
+    if all(isinstance(value, int) for value in values):
+        stride = max(1, math.ceil((high - low) / (4 * FINE)))
+        return sorted({*range(int(low), int(high) + 1, stride), *values})
+    return sorted({*(low + (high - low) * k / FINE for k in range(FINE + 1)), *values})
+
+
+def _height(result: Result, fields: Mapping[str, Any], name: str, x: float) -> float | None:
+    """The formula at x; None outside its domain."""
+    try:
+        value = result.at(**fields_of(build({**fields, name: x}))).value
+    except ValueError as error:
+        if not is_bad_input(error):
+            raise
+        return None
+    if not isinstance(value, int | float):
+        raise InputError(
+            f"{result.key} is no number but {_kind(value)}: plot a result whose value is a number"
+        )
+    return float(value)
+
+
+def _kind(value: Any) -> str:
+    return "a vector" if hasattr(value, "shape") else "a law"
+
+
+def _point(key: str, instance: Any, x: float, seed: int, trials: int) -> Point:
+    estimate = api.simulate(instance, trials=trials, seed=seed, quantity=SIMULATED[key])
+    if math.isfinite(estimate.standard_error):
+        return Point(x, estimate.estimate, estimate.standard_error)
+    import numpy as np
+
+    drawn = simulator(instance).draws(instance, SIMULATED[key], trials=trials, seed=seed, law="auto")
+    return Point(x, float(np.median(drawn)), math.inf)
+
+
+def _draw_line(axes: Axes, line: Sequence[tuple[float, float | None]]) -> None:
+    finite = [height if height is not None and math.isfinite(height) else math.nan for _, height in line]
+    axes.plot([x for x, _ in line], finite, color=BLUE, lw=1.8, label="theory", zorder=2)
+    infinite = [x for x, height in line if height is not None and math.isinf(height)]
+    if infinite:
+        step = min(b - a for (a, _), (b, _) in pairwise(line)) / 2
+        spans = [[infinite[0], infinite[0]]]
+        for x in infinite[1:]:
+            if x - spans[-1][1] <= 2.5 * step:
+                spans[-1][1] = x
+            else:
+                spans.append([x, x])
+        for k, (low, high) in enumerate(spans):
+            axes.axvspan(
+                low - step,
+                high + step,
+                color=GREY,
+                alpha=0.25,
+                lw=0,
+                zorder=0,
+                label="infinite" if k == 0 else None,
+            )
+
+
+def _draw_points(axes: Axes, points: Sequence[Point]) -> None:
+    means = [point for point in points if not point.is_median]
+    medians = [point for point in points if point.is_median]
+    if means:
+        axes.errorbar(
+            [p.at for p in means],
+            [p.height for p in means],
+            yerr=[NORMAL_95 * p.error for p in means],
+            fmt="o",
+            ms=4,
+            color=RED,
+            ecolor=RED,
+            elinewidth=1,
+            capsize=2,
+            label="simulation, 95% interval",
+            zorder=3,
+        )
+    if medians:
+        axes.plot(
+            [p.at for p in medians],
+            [p.height for p in medians],
+            "o",
+            ms=5,
+            mfc="white",
+            mec=RED,
+            label="median (variance infinite)",
+            zorder=3,
+        )
+
+
+def _dress(
+    axes: Axes, result: Result, name: str, heights: Sequence[float | None], points: Sequence[Point]
+) -> None:
+    from theory.notation import TABLE
+
+    meaning = next((f"{entry.meaning}, ${entry.latex}$" for entry in TABLE if entry.name == name), name)
+    shown = [h for h in (*heights, *(p.height for p in points)) if h is not None and math.isfinite(h)]
+    if shown and min(shown) > 0 and max(shown) > DECADES * min(shown):
+        axes.set_yscale("log")
+    axes.set_xlabel(meaning)
+    axes.set_ylabel(result.statement.words.rstrip("."), wrap=True)
+    axes.set_title(f"{result.key} ({result.kind})", fontsize=10, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, lw=0.5)
+    axes.legend(frameon=False, fontsize=9)
+
+
+def _notes(result: Result, line: Sequence[tuple[float, float | None]], points: Sequence[Point]) -> list[str]:
+    notes = []
+    if result.key not in SIMULATED:
+        notes.append(f"{result.key} is not the mean of a simulated quantity: only the line is drawn")
+    if missing := sum(height is None for _, height in line):
+        notes.append(f"the formula has no value at {missing} of {len(line)} places: gaps in the line")
+    if medians := [point.at for point in points if point.is_median]:
+        places = ", ".join(f"{x:g}" for x in medians)
+        notes.append(f"infinite variance at {places}: the median is drawn there, hollow, without an interval")
+    return notes
