@@ -1,0 +1,109 @@
+"""The public Python names: what the command line does, as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headstart.instances import build, fields_of, read_fields, simulator
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from theory.evaluation import Evaluation
+    from verify.report import Report, Row
+
+    from numerics.montecarlo import Estimate
+    from theory.result import Result
+
+
+def results() -> tuple[Result, ...]:
+    """Every result, derived, in the order of the catalogue."""
+    from theory import catalogue
+
+    return tuple(catalogue.result(key) for key in catalogue.keys())  # noqa: SIM118 (a function, no mapping)
+
+
+def result(key: str) -> Result:
+    """The result with this key, such as `linear.risk`; `theory.catalogue.UnknownResult` names the nearest."""
+    from theory import catalogue
+
+    return catalogue.result(key)
+
+
+def load(path: str | Path) -> Any:
+    """The validated instance in a .json or .toml file.
+
+    Raises `headstart.errors.InputError` for a file that cannot be read and `numerics.instance.InstanceError`
+    for fields that make no instance, each in one line.
+    """
+    return build(read_fields(path), str(path))
+
+
+def evaluate(key: str, instance: Any = None, **fields: Any) -> Evaluation:
+    """The number of a result at an instance (or a mapping of fields), changed and completed by `fields`.
+
+    >>> import headstart
+    >>> headstart.evaluate("linear.risk", n=2, d=5, sigma=1, source=[0] * 5, target=[1, 0, 0, 0, 0]).value
+    1.6
+    """
+    given = {} if instance is None else fields_of(instance)
+    return result(key).at(**(given | fields))
+
+
+def simulate(
+    instance: Any,
+    *,
+    trials: int | None = None,
+    precision: float | None = None,
+    seed: int,
+    quantity: str = "risk",
+    law: str = "auto",
+    executor: Executor | None = None,
+) -> Estimate:
+    """The mean of a quantity over `trials` independent trials (or to a `precision`), with its standard error.
+
+    The same seed gives the same bits on any number of threads and with any executor.
+    """
+    made = build(instance) if isinstance(instance, Mapping) else instance
+    estimate: Estimate = simulator(made).simulate(
+        made, trials=trials, precision=precision, seed=seed, quantity=quantity, law=law, executor=executor
+    )
+    return estimate
+
+
+def verify(
+    *keys: str, seed: int | None = None, budget: float = 1e-6, progress: Callable[[Row], None] | None = None
+) -> Report:
+    """Theory against simulation for the results named, or all; `budget` bounds its false alarms."""
+    import verify as layer
+
+    for key in keys:
+        result(key)
+    chosen = {} if seed is None else {"seed": seed}
+    return layer.run(list(keys) or None, budget=budget, progress=progress, **chosen)
+
+
+def export(*keys: str, to: str | Path) -> Path:
+    """Statements, assumptions and derivations of the results named (or of all) as .tex, .pdf or .md."""
+    from headstart.document import write
+
+    return write([result(key) for key in keys] or list(results()), to)
+
+
+def plot(
+    key: str,
+    instance: Any,
+    sweep: tuple[str, Sequence[float]],
+    *,
+    to: str | Path,
+    seed: int = 0,
+    trials: int = 400,
+) -> Path:
+    """A result against one field, as .png or .pdf: the formula a line, simulations points."""
+    from headstart.plotting import draw
+
+    name, values = sweep
+    fields = instance if isinstance(instance, Mapping) else instance.fields()
+    return draw(result(key), fields, name, tuple(values), to=to, seed=seed, trials=trials).path

@@ -1,0 +1,254 @@
+"""The command line: how commands are called, and how they end.
+
+Exit codes: 0 fine, 1 a claim is not supported, 2 bad input (one line on standard error), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from headstart.errors import InputError, OutputClosed, is_bad_input, one_line
+from headstart.output import emit, note
+
+FINE, UNSUPPORTED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+app = typer.Typer(
+    name="headstart",
+    help="The exact theory of fine-tuning: derived, simulated and verified.",
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Form(StrEnum):
+    """How `show` prints."""
+
+    TEXT = "text"
+    LATEX = "latex"
+    JSON = "json"
+
+
+class Law(StrEnum):
+    """Which simulator draws."""
+
+    AUTO = "auto"
+    FAST = "fast"
+    LITERAL = "literal"
+    EXACT = "exact"
+
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")
+]
+Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Results; all if none is named.")]
+File = Annotated[str, typer.Argument(metavar="INSTANCE_FILE", help="An instance, .json or .toml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random stream.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a field: a number or a JSON list of numbers. May be repeated.",
+    ),
+]
+Sweeps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sweep",
+        metavar="NAME=START:STOP:STEP",
+        help="Let a field run; the stop is included where a step lands on it. May be repeated: a grid.",
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def headstart(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+) -> int:
+    """The exact theory of fine-tuning: derived, simulated and verified."""
+    if version:
+        from headstart.version import installed_version
+
+        emit(f"headstart {installed_version()}")
+        raise typer.Exit
+    return FINE
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> int:
+    """Every result, one line each, and how it stands."""
+    from headstart.commands import listing
+
+    return listing.run(as_json=as_json)
+
+
+@app.command()
+def show(
+    key: Key,
+    steps: Annotated[bool, typer.Option("--steps", help="With the derivation, step by step.")] = False,
+    cite: Annotated[bool, typer.Option("--cite", help="With BibTeX entries of the sources.")] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="text, latex, or json (which holds everything).")
+    ] = Form.TEXT,
+) -> int:
+    """A formula, its assumptions, derivation and sources."""
+    from headstart.commands import showing
+
+    return showing.run(key, steps=steps, cite=cite, form=form)
+
+
+@app.command()
+def evaluate(
+    key: Key,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[INSTANCE_FILE]", help="An instance, .json or .toml.")
+    ] = None,
+    assignments: Set = None,
+    confidence: Annotated[float | None, typer.Option(help="Confidence of a quantile or bound.")] = None,
+    risk: Annotated[float | None, typer.Option(help="Risk to reach, for samples needed.")] = None,
+    sweeps: Sweeps = None,
+    csv_file: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="Write the table of a sweep here.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """The number of a formula; a table with --sweep."""
+    from headstart.commands import evaluating
+    from headstart.commands.gathering import gather
+
+    gathered = gather(file, assignments or (), sweeps or (), confidence=confidence, risk=risk)
+    return evaluating.run(key, gathered, csv_file=csv_file, as_json=as_json)
+
+
+@app.command()
+def simulate(
+    file: File,
+    seed: Seed,
+    trials: Annotated[int | None, typer.Option(help="Number of trials.")] = None,
+    precision: Annotated[
+        float | None, typer.Option(metavar="REL", help="Relative standard error to reach.")
+    ] = None,
+    quantity: Annotated[str, typer.Option(help="What to average.")] = "risk",
+    law: Annotated[Law, typer.Option(help="Which simulator draws.")] = Law.AUTO,
+    assignments: Set = None,
+    as_json: Json = False,
+) -> int:
+    """The mean over independent trials, with its standard error."""
+    from headstart.commands import simulating
+    from headstart.commands.gathering import gather
+
+    return simulating.run(
+        gather(file, assignments or ()),
+        trials=trials,
+        precision=precision,
+        seed=seed,
+        quantity=quantity,
+        law=law,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def verify(
+    keys: Keys = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random stream.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Theory against simulation; 1 unless all is supported."""
+    from headstart.commands import verifying
+
+    return verifying.run(keys or (), seed=seed, as_json=as_json)
+
+
+@app.command()
+def export(
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to write: .tex, .pdf or .md.")],
+    keys: Keys = None,
+) -> int:
+    """Statements, assumptions and derivations as a document."""
+    from headstart import api
+
+    emit(f"wrote {api.export(*(keys or ()), to=to)}")
+    return FINE
+
+
+@app.command()
+def plot(
+    key: Key,
+    file: File,
+    sweeps: Sweeps = None,
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to draw: .png or .pdf.")] = "",
+    assignments: Set = None,
+    seed: Seed = 0,
+    trials: Annotated[int, typer.Option(min=2, help="Trials behind each point.")] = 400,
+) -> int:
+    """A formula as a line through simulated points."""
+    from headstart.commands import drawing
+    from headstart.commands.gathering import gather
+
+    return drawing.run(key, gather(file, assignments or (), sweeps or ()), to=to, seed=seed, trials=trials)
+
+
+@app.command()
+def demo() -> int:
+    """Derive every result, simulate, compare: the verdicts."""
+    from headstart.commands import demonstrating
+
+    return demonstrating.run()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; the console script calls this."""
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    except OutputClosed:
+        _silence_stdout()
+        return PIPE_CLOSED
+    except Exception as error:
+        complaint = _complaint(error)
+        if complaint is None:
+            raise
+        note(complaint)
+        return BAD_INPUT
+
+
+def _run(arguments: list[str]) -> int:
+    from headstart import layers
+
+    layers.require()
+    code = app(arguments or ["--help"], prog_name="headstart", standalone_mode=False)
+    return _interrupted() if code == INTERRUPTED else int(code or FINE)
+
+
+def _complaint(error: Exception) -> str | None:
+    """The line to print about an error that is the user's to mend; None for one that is ours."""
+    usage = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+    if isinstance(error, usage):
+        said: str = getattr(error, "format_message", error.__str__)()
+        return one_line(InputError(said.rstrip("."))) + "; see headstart --help"
+    if is_bad_input(error):
+        return one_line(error)
+    return None
+
+
+def _interrupted() -> int:
+    note("interrupted")
+    return INTERRUPTED
+
+
+def _silence_stdout() -> None:
+    """Nobody reads: let Python's last flush go nowhere instead of failing."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,79 @@
+"""`headstart verify`: theory against simulation."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from headstart import api
+from headstart.output import emit, emit_json, emit_table, table
+
+if TYPE_CHECKING:
+    from verify.report import Report, Row
+
+
+def run(keys: Sequence[str], *, seed: int | None, as_json: bool) -> int:
+    """A table of verdicts; 1 unless everything is supported."""
+    report = checked(keys, seed)
+    if as_json:
+        emit_json(report.as_json())
+    else:
+        emit_verdicts(report)
+    return 0 if report.passed else 1
+
+
+def checked(keys: Sequence[str], seed: int | None) -> Report:
+    """The report, with a line of progress on a terminal while it is being made."""
+    if not sys.stderr.isatty():
+        return api.verify(*keys, seed=seed)
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("verifying")
+        done: list[Row] = []
+
+        def advance(row: Row) -> None:
+            done.append(row)
+            progress.update(task, description=f"{len(done)} checks, last {row.key}: {row.verdict}")
+
+        return api.verify(*keys, seed=seed, progress=advance)
+
+
+def emit_verdicts(report: Report) -> None:
+    """The table and a line that sums it up."""
+    emit_table(
+        table(
+            ("key", "check", "verdict", ">observed", "resolution", ">draws", ">s"),
+            list(map(_row, report.rows)),
+        )
+    )
+    for row in report.rows:
+        if row.note:
+            emit(f"{row.key}: {row.note}")
+    emit(summary(report))
+
+
+def _row(row: Row) -> list[str]:
+    return [
+        row.key,
+        row.check,
+        str(row.verdict),
+        row.observed,
+        row.resolution,
+        str(row.draws),
+        f"{row.seconds:.1f}",
+    ]
+
+
+def summary(report: Report) -> str:
+    """`31 checks of 11 results: 31 supported.`"""
+    counts = Counter(str(row.verdict) for row in report.rows)
+    verdicts = ", ".join(
+        f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda c: -c[1])
+    )
+    results = len({row.key for row in report.rows})
+    return f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}."
