@@ -55,7 +55,8 @@ class Distribution:
         return float(sum(atom.mean for atom in self.atoms))
 
     def cdf(self, x: np.ndarray | float) -> np.ndarray:
-        """P(R <= x), for numbers or arrays; two atoms by Gauss-Legendre quadrature over the quantiles of the Beta one."""
+        """P(R <= x), for numbers or arrays; two atoms by Gauss-Legendre quadrature over the quantiles of
+        the Beta one."""
         points = np.asarray(x, dtype=np.float64)
         if not self.atoms:
             return np.where(points >= 0, 1.0, 0.0)
@@ -70,7 +71,9 @@ class Distribution:
         if len(self.atoms) == 1:
             return float(self.atoms[0].quantile(p))
         high = sum(float(atom.quantile((1 + p) / 2)) for atom in self.atoms)
-        return float(optimize.brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-14 * high, rtol=1e-13))
+        return float(
+            optimize.brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-14 * high, rtol=1e-13)
+        )
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.atoms)) or "0"

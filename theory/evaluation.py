@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
+from scipy import optimize
 
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
+from theory.checks import FieldError
 from theory.distribution import Distribution, distribution_of
-from theory.fields import Fields, FieldError
-from theory.notation import EIGENVALUE, GAP, INDEX
+from theory.fields import Fields
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
+from theory.quantities import QUANTITIES, Vector
 from theory.result import Kind, Regime, Result
 
-Number = int | float
-Matrix = list[list[float]]
+Number: TypeAlias = int | float
+Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
+Numbers: TypeAlias = Mapping[sp.Symbol, float]
+SYMBOLS = {q.symbol for q in QUANTITIES}
+SMALLEST = 1e-300
 
 
 class EvaluationError(ValueError):
@@ -30,13 +37,14 @@ class Evaluation:
     """A number, the regime whose formula gave it, and what was assumed."""
 
     key: str
-    value: Number | Distribution | np.ndarray
+    value: Number | Distribution | Vector
     kind: Kind
     regime: str
     given: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data: key, value, kind, regime, given; infinite values as "inf"; a law with its mean and quantiles."""
+        """Plain data: key, value, kind, regime, given; infinite values as "inf"; a law with its mean and
+        quantiles."""
         found: dict[str, Any] = {
             "key": self.key,
             "value": _plain(self.value),
@@ -50,7 +58,7 @@ class Evaluation:
         return found
 
 
-def _plain(value: Number | Distribution | np.ndarray) -> Any:
+def _plain(value: Number | Distribution | Vector) -> Any:
     match value:
         case Distribution():
             return str(value)
@@ -68,6 +76,7 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
         fields.must_keep(result)
         fields = fields.without_null_directions(result)
         regime = _regime_of(result, fields)
+        fields.must_have(result)
         value = _value(result, regime, fields)
     except FieldError as wrong:
         raise EvaluationError(f"{result.key}: {wrong}") from None
@@ -77,7 +86,7 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
 
 def _regime_of(result: Result, fields: Fields) -> Regime:
     for regime in result.regimes:
-        numbers = {s: fields.number(s, result.key) for s in _sorted(regime.condition.free_symbols)}
+        numbers = {s: fields.number(s) for s in _sorted(regime.condition.free_symbols)}
         if regime.condition.subs(numbers) == sp.true:
             return regime
     n, d = fields.get("n"), fields.get("d")
@@ -90,16 +99,14 @@ def _sorted(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
     return sorted(symbols, key=lambda s: (s.name not in ("n", "d"), s.name))
 
 
-def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribution | np.ndarray:
+def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribution | Vector:
     value = regime.value
     if isinstance(value, Expression):
         return fields.matrix_value(value)
     if result.where:
         return _with_implicit(result, value, fields)
-    exact = value.subs({s: fields.number(s, result.key) for s in _sorted(value.free_symbols)})
-    if isinstance(exact, Quantile):
-        confidence, law = exact.args
-        return distribution_of(law).quantile(float(confidence))
+    exact = value.subs({s: fields.number(s) for s in _sorted(value.free_symbols)})
+    exact = exact.replace(Quantile, lambda p, law: sp.Float(distribution_of(law).quantile(float(p)), 17))
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)
     number = exact.evalf(25)
@@ -109,32 +116,35 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
 def _with_implicit(result: Result, value: sp.Expr, fields: Fields) -> float:
     """A formula in sums over the spectrum and numbers defined by an equation in such sums."""
     arrays = {EIGENVALUE: fields.spectrum(), GAP: fields.gap()}
-    symbols = (value.free_symbols | {s for w in result.where for s in w.equation.free_symbols}) - {
-        INDEX, *(w.symbol for w in result.where), *(a.label for a in arrays),
-    }
-    numbers = {s: float(fields.number(s, result.key)) for s in symbols if isinstance(s, sp.Symbol) and s.name in fields.known}
+    held = value.free_symbols.union(*(w.equation.free_symbols for w in result.where))
+    numbers = {s: float(fields.number(s)) for s in _sorted({s for s in held if s in SYMBOLS})}
     for implicit in result.where:
         equation = implicit.equation.lhs - implicit.equation.rhs
-        numbers[implicit.symbol] = _root(lambda k, e=equation, s=implicit.symbol: sum_value(e, arrays, {**numbers, s: k}))
+        at = partial(_with_symbol, equation, arrays, numbers, implicit.symbol)
+        numbers = {**numbers, implicit.symbol: _root(at)}
     return sum_value(value, arrays, numbers)
 
 
-def _root(f: Any) -> float:
-    """The positive root of a monotone function, to 4 ulp; brackets found by doubling."""
-    from scipy.optimize import brentq
+def _with_symbol(value: sp.Expr, arrays: Arrays, numbers: Numbers, symbol: sp.Symbol, at: float) -> float:
+    return sum_value(value, arrays, {**numbers, symbol: at})
 
+
+def _root(f: Callable[[float], float]) -> float:
+    """The positive root of a monotone function, to 4 ulp; brackets found by factors of four."""
     low, high = 1.0, 1.0
-    sign = np.sign(f(1e-300))
-    while np.sign(f(high)) == sign and high < 1e300:
+    sign = np.sign(f(SMALLEST))
+    while np.sign(f(high)) == sign and high < 1 / SMALLEST:
         high *= 4.0
-    while np.sign(f(low)) != sign and low > 1e-300:
+    while np.sign(f(low)) != sign and low > SMALLEST:
         low /= 4.0
-    if low <= 1e-300:
-        raise FieldError("the fixed-point equation has no positive root here: n must be below the rank of the spectrum")
-    return float(brentq(f, low, high, xtol=1e-300, rtol=8.9e-16, maxiter=1000))
+    if low <= SMALLEST:
+        raise FieldError(
+            "the fixed-point equation has no positive root here: n must be below the rank of the spectrum"
+        )
+    return float(optimize.brentq(f, low, high, xtol=SMALLEST, rtol=8.9e-16, maxiter=1000))
 
 
-def sum_value(value: sp.Expr, arrays: Mapping[sp.IndexedBase, np.ndarray], numbers: Mapping[sp.Symbol, float]) -> float:
+def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
     dummies = {base[INDEX]: sp.Dummy(str(base)) for base in arrays}
     totals = {}
@@ -147,9 +157,11 @@ def sum_value(value: sp.Expr, arrays: Mapping[sp.IndexedBase, np.ndarray], numbe
 
 
 def sweep(result: Result, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """One row for every combination of the scalar fields given as ranges, lists or arrays; the value column last.
+    """One row for every combination of the scalar fields given as ranges, lists or arrays; the value column
+    last.
 
-    Rows outside the result's domain hold None and their reason in the column `note`, which is there only if needed.
+    Rows outside the result's domain hold None and their reason in the column `note`, which is there only if
+    needed.
     """
     swept = {name: list(v) for name, v in fields.items() if _is_swept(name, v)}
     if not swept:
@@ -175,8 +187,4 @@ def _cell(value: Any) -> Any:
 
 
 def _is_swept(name: str, value: Any) -> bool:
-    from theory.notation import BY_NAME
-
     return name in BY_NAME and isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
-
-

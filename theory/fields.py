@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from math import isclose
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from theory import checks
 from theory.calculus.arrays import MissingLetter, evaluate_expression
 from theory.calculus.expressions import Expression
-from theory.notation import BY_NAME, LETTERS, VECTOR_FIELDS, FieldError
+from theory.checks import FieldError
+from theory.notation import LETTERS
+from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
 from theory.result import Result
+from theory.shown import shown
 
-MATRIX_FIELDS = ("X", "y", "e")
+MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, "setting")
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Scalars as given, vectors as arrays of length d; `note` says what was done to them before evaluation."""
+    """Scalars as given, vectors as arrays of length d; `note` says what was done to them beforehand."""
 
     known: Mapping[str, Any]
     note: str = ""
@@ -34,16 +40,15 @@ class Fields:
             if name not in KNOWN:
                 near = get_close_matches(name, KNOWN, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN[:6])}, ..."
-                raise FieldError(f"unknown field {name!r}: {hint}")
-            if value is None:
-                continue
-            read[name] = _checked(name, value)
-        if read.get("setting", "linear") != "linear":
-            raise FieldError(f"setting={read['setting']!r}: this result belongs to the setting 'linear'")
+                raise FieldError(f"unknown field {shown(name)}: {hint}")
+            if value is not None:
+                read[name] = _checked(name, value)
         read = _with_shape_of_design(read)
         for name in (v for v in VECTOR_FIELDS if v in read and "d" in read):
             if len(read[name]) != read["d"]:
-                raise FieldError(f"{name} has {len(read[name])} entries but d={read['d']}: give one entry per feature")
+                raise FieldError(
+                    f"{name} has {len(read[name])} entries but d={read['d']}: give one entry per feature"
+                )
         return cls(read)
 
     def get(self, name: str) -> Any:
@@ -56,67 +61,116 @@ class Fields:
                 if name in self.known and not self._harmless(name):
                     raise FieldError(f"assumes {assumption.text}, but {name} is given: {advice}")
 
+    def must_have(self, result: Result) -> None:
+        """Refuse an instance without a quantity that an assumption needs where its condition holds."""
+        sizes = {BY_NAME[name].symbol: self.known[name] for name in ("n", "d") if name in self.known}
+        for assumption in result.given:
+            for name, condition in assumption.needs.items():
+                if condition.subs(sizes) == sp.true:
+                    self.number(BY_NAME[name].symbol)
+
     def _harmless(self, name: str) -> bool:
         if name == "sigma":
             return bool(self.known["sigma"] == 0)
-        return name == "test_spectrum" and "d" in self.known and np.array_equal(self.known[name], self.spectrum())
+        return (
+            name == "test_spectrum"
+            and "d" in self.known
+            and np.array_equal(self.known[name], self.spectrum())
+        )
 
     def without_null_directions(self, result: Result) -> Fields:
-        """Where test and training covariance agree, features of variance zero are seen by no one: leave them out."""
-        spectrum = self.known.get("spectrum")
-        shifted = "test_spectrum" in self.known and not self._harmless("test_spectrum")
-        if spectrum is None or shifted or spectrum.all() or isinstance(result.regimes[0].value, Expression):
+        """Features of variance zero in training and test are seen by no one: leave them out of a formula in
+        n and d."""
+        if "spectrum" not in self.known or isinstance(result.regimes[0].value, Expression):
             return self
+        spectrum = self.spectrum()
+        test = self.known.get("test_spectrum", spectrum)
+        if np.any((spectrum == 0) & (test > 0)):
+            raise FieldError(
+                "spectrum is zero where test_spectrum is not: what training never sees is not learned"
+            )
         keep = spectrum > 0
+        if keep.all():
+            return self
         if not keep.any():
-            raise FieldError("the spectrum is all zero: no feature varies, so nothing can be learned or lost")
+            raise FieldError("spectrum is all zero: no feature varies, so nothing can be learned or lost")
+        self._refuse_numbers_of_whole_vectors()
         kept = {k: v[keep] if k in VECTOR_FIELDS else v for k, v in self.known.items()}
         rank = int(keep.sum())
-        return replace(self, known={**kept, "d": sp.Integer(rank)}, note=f"d = rank = {rank}: zero eigenvalues left out")
+        return replace(
+            self, known={**kept, "d": sp.Integer(rank)}, note=f"d = rank = {rank}: zero eigenvalues left out"
+        )
 
-    def spectrum(self) -> np.ndarray:
-        """The eigenvalues; all one if none are given."""
+    def _refuse_numbers_of_whole_vectors(self) -> None:
+        for name in self.known:
+            if name in BY_NAME and len(parts := [v for v in BY_NAME[name].needs if v != "spectrum"]) > 0:
+                raise FieldError(
+                    f"spectrum has zero eigenvalues and {name} does not say what lies along them: "
+                    f"give {' and '.join(parts)} instead of {name}"
+                )
+
+    def spectrum(self) -> Vector:
+        """The eigenvalues; all equal to `level`, or to one, if none are given."""
         if "spectrum" in self.known:
             return np.asarray(self.known["spectrum"])
-        return np.ones(int(self._require("d")))
+        return np.full(int(self._require("d")), float(self.known.get("level", 1.0)))
 
-    def gap(self) -> np.ndarray:
+    def gap(self) -> Vector:
         """t - u, in the eigenbasis."""
         return np.asarray(self._require("target") - self._require("source"))
 
-    def number(self, symbol: sp.Symbol, key: str) -> sp.Expr:
-        """The exact number of a quantity: given under its own name, or computed from the vectors."""
-        quantity = BY_NAME[symbol.name]
-        if symbol.name in self.known:
-            return exact(self.known[symbol.name])
-        if quantity.compute is None:
-            raise FieldError(f"needs {symbol.name} ({quantity.meaning}): set it, for instance --set {symbol.name}=...")
-        if quantity.needs == ("spectrum",) and "spectrum" not in self.known:
-            return sp.Integer(1)
-        missing = [v for v in quantity.needs if v not in self.known and v != "spectrum"]
-        if missing:
-            raise FieldError(
-                f"needs {symbol.name} ({quantity.meaning}): give {' and '.join(missing)}, or {symbol.name} itself"
-            )
-        vectors = [self.spectrum() if v == "spectrum" else self.known[v] for v in quantity.needs]
-        return exact(quantity.compute(*vectors))
+    def number(self, symbol: sp.Symbol) -> sp.Expr:
+        """The exact number of a quantity: given under its own name, or computed from the vectors.
 
-    def matrix_value(self, value: Expression) -> Any:
-        """A matrix expression at the arrays given as fields."""
+        Raises FieldError where it is neither, or where the two disagree.
+        """
+        quantity = BY_NAME[symbol.name]
+        missing = [v for v in quantity.needs if v not in self.known and v != "spectrum"]
+        computable = quantity.compute is not None and not missing
+        if symbol.name in self.known:
+            given = self.known[symbol.name]
+            if computable and not isclose(found := self._computed(symbol.name), given, rel_tol=ROUNDING):
+                raise FieldError(
+                    f"{symbol.name}={given} but {' and '.join(quantity.needs)} make it {found:.6g}: drop one"
+                )
+            return exact(given)
+        if computable:
+            return exact(self._computed(symbol.name))
+        if quantity.compute is None:
+            raise FieldError(
+                f"needs {symbol.name} ({quantity.meaning}): set it, for instance --set {symbol.name}=..."
+            )
+        raise FieldError(
+            f"needs {symbol.name} ({quantity.meaning}): give {' and '.join(missing)}, or {symbol.name} itself"
+        )
+
+    def _computed(self, name: str) -> float:
+        compute, needs = BY_NAME[name].compute, BY_NAME[name].needs
+        assert compute is not None
+        if needs == ("spectrum",) and "spectrum" not in self.known:
+            return float(self.known.get(name, 1.0))
+        return float(compute(*(self.spectrum() if v == "spectrum" else self.known[v] for v in needs)))
+
+    def matrix_value(self, value: Expression) -> float | Vector:
+        """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""
         letters = {name: np.asarray(self.known[name]) for name in ("X",) if name in self.known}
-        letters |= {name: np.asarray(self.known[name])[:, None] for name in ("y", "e") if name in self.known}
-        for letter, name in (("u", "source"), ("t", "target")):
-            if name in self.known:
-                letters[letter] = self.known[name][:, None]
-        if "d" in self.known:
+        columns = {"y": "y", "e": "e", "u": "source", "t": "target"}
+        letters |= {
+            letter: self.known[name][:, None] for letter, name in columns.items() if name in self.known
+        }
+        if "X" in letters:
+            _refuse_dependent_columns(letters["X"])
             letters["S"] = np.diag(self.spectrum())
         symbols = {BY_NAME[k].symbol: float(self.known[k]) for k in ("n", "d", "sigma") if k in self.known}
+        lacking = [s.name for _, c in value.terms for s in c.free_symbols if s not in symbols]
+        if lacking:
+            raise FieldError(
+                f"needs {lacking[0]} ({BY_NAME[lacking[0]].meaning}): set it, for instance {lacking[0]}=..."
+            )
         try:
             found = evaluate_expression(value, letters, symbols)
         except MissingLetter as missing:
             raise FieldError(f"needs {_how_to_give(str(missing.args[0]))}") from None
-        except TypeError:
-            raise FieldError("needs sigma (standard deviation of the target's label noise)") from None
         return float(found) if value.is_scalar else found[:, 0]
 
     def _require(self, name: str) -> Any:
@@ -138,14 +192,19 @@ def _checked(name: str, value: Any) -> Any:
     if name in BY_NAME:
         return BY_NAME[name].check(name, value)
     if name in MATRIX_FIELDS:
-        try:
-            array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise FieldError(f"{name}: needs numbers, {'a list of rows' if name == 'X' else 'a list'}") from None
-        if array.ndim != (2 if name == "X" else 1) or not np.isfinite(array).all():
-            raise FieldError(f"{name}: needs finite numbers, {'a list of equal rows' if name == 'X' else 'a list'}")
-        return array
+        return MATRIX_FIELDS[name](name, value)
+    if not isinstance(value, str) or value != "linear":
+        raise FieldError(f"setting={shown(value)}: this result belongs to the setting 'linear'")
     return value
+
+
+def _refuse_dependent_columns(x: np.ndarray) -> None:
+    """With n >= d and full column rank Q = 0, which the formulas of that regime use."""
+    rows, cols = x.shape
+    if rows >= cols and (rank := np.linalg.matrix_rank(x)) < cols:
+        raise FieldError(
+            f"X is {rows} x {cols} of rank {rank}: for n >= d its columns must be independent; drop some"
+        )
 
 
 def _with_shape_of_design(read: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +214,9 @@ def _with_shape_of_design(read: dict[str, Any]) -> dict[str, Any]:
     rows, cols = read["X"].shape
     for name, size in (("n", rows), ("d", cols)):
         if name in read and read[name] != size:
-            raise FieldError(f"{name}={read[name]} but X is {rows} x {cols}: leave {name} out, or give another X")
+            raise FieldError(
+                f"{name}={read[name]} but X is {rows} x {cols}: leave {name} out, or give another X"
+            )
         read = {**read, name: sp.Integer(size)}
     for name in ("y", "e"):
         if name in read and len(read[name]) != rows:

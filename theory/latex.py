@@ -7,8 +7,9 @@ from functools import cache
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from theory.calculus.expressions import Expression, open_at_vector
-from theory.calculus.words import ONE, Defined, Factor, Inverse, Letter, Pinv, Trained, Word
+from theory.calculus.expressions import Expression
+from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv, Trained
+from theory.calculus.words import Word, open_at_vector
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
 from theory.result import Equality, Regime, Result, Step, Value
 
@@ -22,11 +23,15 @@ def readable_order(terms: list[sp.Expr]) -> list[sp.Expr]:
     added = any(not t.is_number and not t.could_extract_minus_sign() for t in terms)
     return sorted(
         terms,
-        key=lambda t: (added and t.is_number, bool(t.could_extract_minus_sign()), bool(t.free_symbols & noises)),
+        key=lambda t: (
+            added and t.is_number,
+            bool(t.could_extract_minus_sign()),
+            bool(t.free_symbols & noises),
+        ),
     )
 
 
-class _Printer(LatexPrinter):
+class _Printer(LatexPrinter):  # type: ignore[misc]
     """SymPy's printer with the notation table and the random atoms."""
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
@@ -44,15 +49,15 @@ class _Printer(LatexPrinter):
             return f"{self._print(expr.base)}^{{{expr.exp}}}"
         return str(super()._print_Pow(expr))
 
-    def _print_Beta(self, expr: sp.Expr, exp: str | None = None) -> str:
+    def _print_Beta(self, expr: sp.Expr) -> str:
         a, b = (self._print(sp.together(z)) for z in expr.args)
         return rf"\operatorname{{Beta}}\left({a},{b}\right)"
 
-    def _print_BetaPrime(self, expr: sp.Expr, exp: str | None = None) -> str:
+    def _print_BetaPrime(self, expr: sp.Expr) -> str:
         a, b = (self._print(sp.expand(2 * z)) for z in expr.args)
         return rf"\frac{{\chi^2_{{{a}}}}}{{\chi^2_{{{b}}}}}"
 
-    def _print_Quantile(self, expr: sp.Expr, exp: str | None = None) -> str:
+    def _print_Quantile(self, expr: sp.Expr) -> str:
         p, law = expr.args
         return rf"F^{{-1}}_{{R}}({self._print(p)}),\quad R\sim {self._print(law)}"
 
@@ -70,7 +75,9 @@ def latex_of(value: Value | sp.Basic) -> str:
 def _expression(value: Expression) -> str:
     pieces = []
     for monomial, coefficient in value.terms:
-        words = r"\,".join([*map(_trace, monomial.traces), *([_word(monomial.word)] if monomial.word else [])])
+        words = r"\,".join(
+            [*map(_trace, monomial.traces), *([_word(monomial.word)] if monomial.word else [])]
+        )
         pieces.append(_with_coefficient(coefficient, words))
     return " + ".join(pieces).replace("+ -", "- ") or "0"
 
@@ -107,11 +114,7 @@ def _factor(factor: Factor) -> str:
 
 def is_random(value: Value) -> bool:
     """Whether a Gaussian letter is still in an expression."""
-    return isinstance(value, Expression) and any(_random_word(w) for m, _ in value.terms for w in _words(m))
-
-
-def _words(monomial: object) -> tuple[Word, ...]:
-    return (*monomial.traces, *([monomial.word] if monomial.word else []))  # type: ignore[attr-defined]
+    return isinstance(value, Expression) and any(_random_word(w) for m, _ in value.terms for w in m.words)
 
 
 def _random_word(word: Word) -> bool:
@@ -177,5 +180,3 @@ def result_latex(result: Result) -> str:
     relation = {"law": r"\sim", "asymptotic": r"\simeq"}.get(str(result.kind), "=")
     where = "".join(rf",\quad {latex_of(w.symbol)}:\ {latex_of(w.equation)}" for w in result.where)
     return f"{result.statement.latex} {relation} {value_latex(result)}{where}"
-
-

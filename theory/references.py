@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reference:
-    """A source: its BibTeX key, authors, title, where it appeared, year, and the place in it that is meant."""
+    """A source: its BibTeX key, authors, title, where it appeared, year, and the place in it."""
 
     key: str
     authors: str
@@ -27,7 +27,9 @@ class Reference:
     def __str__(self) -> str:
         authors = self.authors.split(" and ")
         names = [a.split(",")[0] for a in authors]
-        short = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        short = (
+            names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        )
         return f"{short} ({self.year}), {self.title}" + (f", {self.where}" if self.where else "")
 
     def at(self, where: str) -> Reference:

@@ -1,12 +1,12 @@
-"""Results and their derivations: frozen data.  Printing is `theory.latex`, numbers are `theory.evaluation`."""
+"""Results and their derivations: frozen data.  Printing is `theory.latex`, numbers `theory.evaluation`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy as sp
 
@@ -16,7 +16,7 @@ from theory.references import Reference
 if TYPE_CHECKING:
     from theory.evaluation import Evaluation
 
-Value = sp.Expr | Expression
+Value: TypeAlias = sp.Expr | Expression
 
 
 class Kind(StrEnum):
@@ -84,13 +84,16 @@ class Regime:
 
 @dataclass(frozen=True)
 class Assumption:
-    """One thing that a result takes for granted, and the fields of an instance that would break it.
+    """One thing that a result takes for granted, and how to tell from an instance that it does not hold.
 
-    `broken_by` maps a field whose presence breaks the assumption to what to do instead.
+    `broken_by` maps a field whose presence breaks the assumption to what to do instead; `needs` maps a
+    quantity that the instance must have (an isotropic covariance has a `level`) to the condition under
+    which it must.
     """
 
     text: str
     broken_by: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, sp.Basic] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -109,7 +112,8 @@ class Statement:
 class Result:
     """A derived statement: its formula by regime, what it assumes, its derivation and its sources.
 
-    `value` is right on the whole stated domain, infinite where the quantity is infinite, and refused elsewhere.
+    `value` is right on the whole stated domain, infinite where the quantity is infinite, and refused
+    elsewhere.
     """
 
     key: str
@@ -126,7 +130,8 @@ class Result:
     def value(self) -> Value:
         """One expression: the only formula, or a Piecewise over the regimes."""
         if len(self.regimes) == 1 or any(isinstance(r.value, Expression) for r in self.regimes):
-            return self.regimes[0].value
+            first: Value = self.regimes[0].value
+            return first
         return sp.Piecewise(*((r.value, r.condition) for r in self.regimes))
 
     @property
@@ -135,10 +140,11 @@ class Result:
         return tuple(step for derivation in self.derivations for step in derivation.steps)
 
     def evaluate(self, **fields: Any) -> Any:
-        """The number at an instance, given by its fields: `linear.risk().evaluate(n=10, d=40, sigma=0.5, ...)`.
+        """The number at an instance, given by its fields: `linear.risk().evaluate(n=10, d=40, sigma=0.5,
+        ...)`.
 
-        Raises `theory.evaluation.EvaluationError` with one line when a field is missing, malformed, or breaks an
-        assumption.
+        Raises `theory.evaluation.EvaluationError` with one line when a field is missing, malformed, or
+        breaks an assumption.
         """
         return self.at(**fields).value
 
@@ -149,7 +155,8 @@ class Result:
         return evaluate(self, fields)
 
     def sweep(self, **fields: Any) -> dict[str, list[Any]]:
-        """Columns of numbers over every field given as a range or list of a scalar; pandas takes it as it is."""
+        """Columns of numbers over every field given as a range or list of a scalar; pandas takes it as it
+        is."""
         from theory.evaluation import sweep
 
         return sweep(self, fields)
@@ -169,5 +176,5 @@ class Result:
 
         return result_text(self)
 
-    def _repr_mimebundle_(self, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/plain": str(self), "text/latex": f"$\\displaystyle {self.latex()}$"}

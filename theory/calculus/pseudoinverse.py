@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from theory.calculus.expressions import (
-    Expression,
-    identity,
-    inverse,
-    letter_of,
-    matrix,
-    pinv,
-    substitute,
-    substitute_trace,
-    zero_like,
-)
+from theory.calculus.expressions import Expression, identity, inverse, letter_of, matrix, pinv, zero_like
+from theory.calculus.letters import Defined
 from theory.calculus.rule import rule
-from theory.calculus.words import Defined, Word
+from theory.calculus.substitution import replace
 from theory.references import PENROSE_1955
 from theory.result import Equality
 
@@ -24,53 +15,40 @@ def null_projection(x: Expression, name: str = "Q") -> Expression:
     return matrix(name, x.cols, x.cols, symmetric=True, law=Defined(identity(x.cols) - pinv(x) @ x))
 
 
-def word_of(value: Expression) -> Word:
-    """The single word that an expression consists of."""
-    ((monomial, coefficient),) = value.terms
-    if monomial.traces or monomial.word is None or coefficient != 1:
-        raise ValueError(f"{value} is not a single word")
-    return monomial.word
-
-
-def _replace(target: Expression, *pairs: tuple[Expression, Expression]) -> Expression:
-    for old, new in pairs:
-        target = substitute_trace(target, old, new) if old.is_scalar else substitute(target, word_of(old), new)
-    return target
-
-
 @rule(Equality.PATHWISE)
 def insert_definition(target: Expression, *letters: Expression) -> Expression:
     """Replace a letter by what it abbreviates."""
     for letter in letters:
         law = letter_of(letter).law
-        assert isinstance(law, Defined)
-        target = _replace(target, (letter, law.meaning))
+        if not isinstance(law, Defined):
+            raise ValueError(f"{letter} abbreviates nothing: it has no definition to insert")
+        target = replace(target, (letter, law.meaning))
     return target
 
 
 @rule(Equality.PATHWISE)
 def change_of_variable(target: Expression, old: Expression, new: Expression) -> Expression:
     """Express one letter through others that define the same thing."""
-    return _replace(target, (old, new))
+    return replace(target, (old, new))
 
 
 @rule(Equality.PATHWISE, PENROSE_1955)
 def row_span_projection(target: Expression, x: Expression, q: Expression) -> Expression:
     """X+ X = I - Q projects on the row span of X."""
-    return _replace(target, (pinv(x) @ x, identity(x.cols) - q))
+    return replace(target, (pinv(x) @ x, identity(x.cols) - q))
 
 
 @rule(Equality.PATHWISE, PENROSE_1955)
 def projection_algebra(target: Expression, x: Expression, q: Expression) -> Expression:
     """Q = Q' = Q^2, and Q annihilates the row span: X Q = 0, Q X+ = 0."""
     zero_left = zero_like(x)
-    return _replace(target, (q @ q, q), (x @ q, zero_left), (q @ pinv(x), zero_left.T))
+    return replace(target, (q @ q, q), (x @ q, zero_left), (q @ pinv(x), zero_left.T))
 
 
 @rule(Equality.PATHWISE)
 def full_column_rank(target: Expression, x: Expression, q: Expression) -> Expression:
     """n >= d and X of full column rank (almost surely): X+ X = I, so Q = 0."""
-    return _replace(target, (pinv(x) @ x, identity(x.cols)), (q, zero_like(q)))
+    return replace(target, (pinv(x) @ x, identity(x.cols)), (q, zero_like(q)))
 
 
 def row_gram_inverse(x: Expression) -> Expression:
@@ -86,19 +64,19 @@ def column_gram_inverse(x: Expression) -> Expression:
 @rule(Equality.PATHWISE, PENROSE_1955)
 def pseudo_inverse_of_full_row_rank(target: Expression, x: Expression) -> Expression:
     """n <= d and X of full row rank (almost surely): X+ = X' (X X')^-1."""
-    return cancel_gram(_replace(target, (pinv(x), x.T @ row_gram_inverse(x))), x)
+    return cancel_gram(replace(target, (pinv(x), x.T @ row_gram_inverse(x))), x)
 
 
 @rule(Equality.PATHWISE, PENROSE_1955)
 def pseudo_inverse_of_full_column_rank(target: Expression, x: Expression) -> Expression:
     """n >= d and X of full column rank (almost surely): X+ = (X' X)^-1 X'."""
-    return cancel_gram(_replace(target, (pinv(x), column_gram_inverse(x) @ x.T)), x)
+    return cancel_gram(replace(target, (pinv(x), column_gram_inverse(x) @ x.T)), x)
 
 
 def cancel_gram(target: Expression, x: Expression) -> Expression:
-    """X X' (X X')^-1 = I and X' X (X' X)^-1 = I, and S S^-1 = I for every inverse of a letter."""
+    """X X' (X X')^-1 = I and X' X (X' X)^-1 = I, on either side."""
     rows, cols = row_gram_inverse(x), column_gram_inverse(x)
-    return _replace(
+    return replace(
         target,
         (x @ x.T @ rows, identity(x.rows)),
         (rows @ x @ x.T, identity(x.rows)),
@@ -109,7 +87,6 @@ def cancel_gram(target: Expression, x: Expression) -> Expression:
 
 def cancel_inverse(target: Expression, s: Expression) -> Expression:
     """S S^-1 = S^-1 S = I for a letter S; nothing to do for a multiple of the identity."""
-    if len(s.terms) != 1 or s.terms[0][0].word is None or not s.terms[0][0].word.factors:
+    if all(not word.factors for monomial, _ in s.terms for word in monomial.words):
         return target
-    return _replace(target, (s @ inverse(s), identity(s.rows)), (inverse(s) @ s, identity(s.rows)))
-
+    return replace(target, (s @ inverse(s), identity(s.rows)), (inverse(s) @ s, identity(s.rows)))

@@ -10,39 +10,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.calculus.expressions import (
-    Expression,
-    Monomial,
-    expression,
-    letter_of,
-    scalar_product,
-    trace,
-    zero_like,
-)
+from theory.calculus.designs import covariance_of, depends_on, insist_on_a_scalar
+from theory.calculus.expressions import Expression, expression, letter_of, scalar_product, total, trace
+from theory.calculus.letters import Factor, Inverse, Letter
+from theory.calculus.monomials import Monomial
 from theory.calculus.rule import rule
-from theory.calculus.words import Defined, Factor, Gaussian, Inverse, Letter, Pinv, Word
+from theory.calculus.words import Word, cyclic_normal_form
 from theory.references import STEIN_1981
 from theory.result import Equality
-
-
-def depends_on(value: Expression | Word | Factor | Letter, x: Letter) -> bool:
-    """Whether the letter x occurs, directly or inside an inverse or a definition."""
-    match value:
-        case Expression():
-            words = [w for m, _ in value.terms for w in (*m.traces, *([m.word] if m.word else []))]
-            return any(depends_on(w, x) for w in words)
-        case Word():
-            return any(depends_on(f, x) for f in value.factors)
-        case Factor(base=Pinv(letter=letter)):
-            return depends_on(letter, x)
-        case Factor(base=Inverse(argument=argument)):
-            return depends_on(argument, x)
-        case Factor(base=base):
-            return depends_on(base, x) if isinstance(base, Letter) else False
-        case Letter(law=Defined(meaning=meaning)):
-            return value == x or depends_on(meaning, x)
-        case _:
-            return value == x
 
 
 @dataclass(frozen=True)
@@ -56,70 +31,90 @@ class Slot:
 
 
 def slots(word: Word, x: Letter) -> Iterator[Slot]:
-    """Every place where x stands, also inside an inverse: d(W^-1) = -W^-1 dW W^-1."""
+    """Every place where x stands, also inside an inverse: d(W^-1) = -W^-1 dW W^-1.
+
+    Raises ValueError where x is hidden in a factor whose derivative is not known here.
+    """
     for j, factor in enumerate(word.factors):
         left = Word(word.factors[:j], word.rows, factor.rows)
         right = Word(word.factors[j + 1 :], factor.cols, word.cols)
         if factor.base == x:
             yield Slot(left, right, factor.transposed, sp.Integer(1))
         elif isinstance(factor.base, Inverse):
-            here = Word.of(factor)
-            for monomial, weight in factor.base.argument.terms:
-                if monomial.word is not None:
-                    for inner in slots(monomial.word, x):
-                        yield Slot(
-                            left @ here @ inner.left, inner.right @ here @ right, inner.transposed, -weight * inner.weight
-                        )
+            yield from _slots_of_inverse(factor, factor.base.argument, left, right, x)
         elif depends_on(factor, x):
-            raise ValueError(f"{factor.text} depends on {x.name} in a way that has no derivative rule: expand it first")
+            raise _no_derivative(factor, x)
+
+
+def _slots_of_inverse(
+    factor: Factor, inside: Expression, left: Word, right: Word, x: Letter
+) -> Iterator[Slot]:
+    here = Word.of(factor)
+    for monomial, weight in inside.terms:
+        if any(depends_on(closed, x) for closed in monomial.traces):
+            raise _no_derivative(factor, x)
+        for inner in slots(monomial.word, x) if monomial.word is not None else ():
+            around = left @ here @ inner.left, inner.right @ here @ right
+            yield Slot(*around, inner.transposed, -weight * inner.weight)
+
+
+def _no_derivative(factor: Factor, x: Letter) -> ValueError:
+    return ValueError(
+        f"{factor.text} depends on {x.name} in a way that has no derivative rule: expand it first"
+    )
 
 
 def integrate_by_parts(monomial: Monomial, x: Expression, at: Word) -> Expression:
-    """E tr(X M) rest = E sum_b C_ab d(M rest)/dX: `at` is one of the monomial's traces, written X M."""
-    letter = letter_of(x)
-    law = letter.law
-    if not isinstance(law, Gaussian):
-        raise ValueError(f"{letter.name} is not Gaussian: integration by parts needs its law")
-    c = law.row_covariance
+    """E tr(X M) rest = E sum_b C_ab d(M rest)/dX: `at` is one of the monomial's traces, read as X M.
+
+    >>> from theory.calculus.expressions import identity, matrix
+    >>> from theory.calculus.letters import Gaussian
+    >>> X = matrix("X", 2, 3, law=Gaussian(identity(3)))
+    >>> ((monomial, _),) = trace(X.T @ X).terms
+    >>> str(integrate_by_parts(monomial, X, begin_with(monomial.traces[0], letter_of(X))))
+    '6'
+    """
+    letter, c = letter_of(x), covariance_of(x)
     m = Word.of(*at.factors[1:])
     others = list(monomial.traces)
-    others.remove(next(w for w in others if w.key == at.key or _same_trace(w, at)))
-    total = zero_like(trace(expression(at)))
-    for slot in slots(m, letter):
-        left, right = expression(slot.left), expression(slot.right)
-        piece = trace(c @ left) * trace(right) if slot.transposed else trace(left @ right.T @ c)
-        total = total + piece * slot.weight * scalar_product(others)
+    others.remove(cyclic_normal_form(at))
+    pieces = [_contract(slot, c) * scalar_product(others) for slot in slots(m, letter)]
     for index, other in enumerate(others):
         rest = scalar_product(others[:index] + others[index + 1 :])
-        for slot in slots(other, letter):
-            around = expression(slot.right @ slot.left)
-            around = around.T if slot.transposed else around
-            total = total + trace(expression(m) @ around.T @ c) * slot.weight * rest
-    return total
+        pieces += [_join(m, slot, c) * rest for slot in slots(other, letter)]
+    return total(pieces, expression(0))
 
 
-def _same_trace(a: Word, b: Word) -> bool:
-    return any(r.key == b.key for r in [*a.rotations(), *a.T.rotations()])
+def _contract(slot: Slot, c: Expression) -> Expression:
+    """sum C_ab d(left dX right)_ai / dX_ib."""
+    left, right = expression(slot.left), expression(slot.right)
+    piece = trace(c @ left) * trace(right) if slot.transposed else trace(left @ right.T @ c)
+    return piece.scaled(slot.weight)
+
+
+def _join(m: Word, slot: Slot, c: Expression) -> Expression:
+    """sum M_ai C_ab d tr(left dX right) / dX_ib: two traces become one."""
+    around = expression(slot.right @ slot.left)
+    return trace(expression(m) @ (around if slot.transposed else around.T) @ c).scaled(slot.weight)
 
 
 def begin_with(word: Word, x: Letter) -> Word | None:
-    """The rotation (or transpose) of a trace that begins with X itself, not X'."""
-    first = Factor(x)
-    return next((w for w in [*word.rotations(), *word.T.rotations()] if w.factors[0] == first), None)
+    """The reading of a trace that begins with X itself, not X'."""
+    return next((w for w in word.readings() if w.factors[0] == Factor(x)), None)
 
 
 @rule(Equality.IN_EXPECTATION, STEIN_1981.at("Lemma 1"))
 def noise_moments(target: Expression, *noises: Expression) -> Expression:
     """Average over the noise given everything else: E e = 0, E e e' = s^2 I."""
+    insist_on_a_scalar(target)
     for e in noises:
-        letter = letter_of(e)
-        while True:
-            changed = zero_like(target)
-            for monomial, coefficient in target.terms:
-                found = next((w for t in monomial.traces if (w := begin_with(t, letter)) is not None), None)
-                same = scalar_product(monomial.traces)
-                changed = changed + (same if found is None else integrate_by_parts(monomial, e, found)) * coefficient
-            if changed == target:
-                break
-            target = changed
+        while (averaged := total((_one_factor_less(m, e) * c for m, c in target.terms), target)) != target:
+            target = averaged
     return target
+
+
+def _one_factor_less(monomial: Monomial, e: Expression) -> Expression:
+    """E of a monomial with one e integrated by parts; the monomial itself when it holds none."""
+    letter = letter_of(e)
+    at = next((w for closed in monomial.traces if (w := begin_with(closed, letter)) is not None), None)
+    return scalar_product(monomial.traces) if at is None else integrate_by_parts(monomial, e, at)

@@ -1,8 +1,8 @@
 """Axiom 4: averages over the orthogonal group, by inverting the Gram matrix of pairings.
 
-E O_{x1 a1} ... O_{x2k a2k} = sum over pairings p, q of {1..2k} of Wg(p, q) [x constant on p] [a constant on q].
-Wg is the inverse of Gram(p, q) = d^{loops of p with q}; it depends on the loop lengths alone, so one column suffices.
-Source: Collins & Sniady 2006, Corollary 3.4.
+E O_{x1 a1} ...  O_{x2k a2k} = sum over pairings p, q of {1..2k} of Wg(p, q) [x constant on p] [a constant
+on q].  Wg is the inverse of Gram(p, q) = d^{loops of p with q}; it depends on the loop lengths alone, so
+one column suffices.  Source: Collins & Sniady 2006, section 3.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeAlias
 
 import sympy as sp
 
-Pairing = tuple[int, ...]  # partner of each point
-LoopType = tuple[int, ...]  # half-lengths of the loops of two pairings, sorted
+Pairing: TypeAlias = tuple[int, ...]  # partner of each point
+LoopType: TypeAlias = tuple[int, ...]  # half-lengths of the loops of two pairings, sorted
 
 
 def pairings(points: int) -> Iterator[Pairing]:
@@ -50,7 +51,18 @@ def loop_type(p: Pairing, q: Pairing) -> LoopType:
 
 @cache
 def weingarten(k: int, dim: sp.Expr) -> dict[LoopType, sp.Expr]:
-    """Wg by loop type, for 2k matrix entries: solves sum_q dim^loops(p, q) Wg(q, r) = [p = r]."""
+    """Wg by loop type, for 2k matrix entries: solves sum_q dim^loops(p, q) Wg(q, r) = [p = r].
+
+    Needs dim >= k, where the Gram matrix is invertible; a number below raises ValueError, a symbol is taken
+    to be so.
+
+    >>> weingarten(1, sp.Symbol("d"))
+    {(1,): 1/d}
+    """
+    if dim.is_number and dim < k:
+        raise ValueError(
+            f"dim={dim}: {2 * k} entries need dim >= {k}, below the Gram matrix of pairings is singular"
+        )
     everything = list(pairings(2 * k))
     reference = everything[0]
     by_type: dict[LoopType, Pairing] = {}
@@ -58,9 +70,9 @@ def weingarten(k: int, dim: sp.Expr) -> dict[LoopType, sp.Expr]:
         by_type.setdefault(loop_type(p, reference), p)
     unknown = {kind: sp.Dummy(f"w{j}") for j, kind in enumerate(sorted(by_type))}
     equations = []
-    for kind, p in sorted(by_type.items()):
+    for _, p in sorted(by_type.items()):
         counts = Counter((len(loop_type(p, q)), loop_type(q, reference)) for q in everything)
-        total = sum(count * dim**loops * unknown[other] for (loops, other), count in sorted(counts.items()))
-        equations.append(total - (1 if kind == loop_type(reference, reference) else 0))
+        row = sum(count * dim**loops * unknown[other] for (loops, other), count in sorted(counts.items()))
+        equations.append(row - (1 if p == reference else 0))
     (solution,) = sp.linsolve(equations, list(unknown.values()))
     return {kind: sp.factor(w) for kind, w in zip(unknown, solution, strict=True)}

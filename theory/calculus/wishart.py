@@ -1,7 +1,8 @@
 """Expectations of inverse Gram matrices: integration by parts gives linear equations, which are solved.
 
-For every unknown product of traces the engine writes one more Gram factor, which cancels on the one side and is
-integrated by parts on the other.  New unknowns that appear get their own equation, until the system closes.
+For every unknown product of traces the engine writes one more Gram factor, which cancels on the one side
+and is integrated by parts on the other.  New unknowns that appear get their own equation, until the system
+closes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,23 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.calculus.expressions import Expression, Monomial, expression, inverse, letter_of, scalar_product, trace
+from theory.calculus.designs import covariance_of, depends_on, insist_on_a_scalar, is_isotropic
+from theory.calculus.expressions import (
+    Expression,
+    expression,
+    inverse,
+    letter_of,
+    scalar_product,
+    total,
+    trace,
+)
+from theory.calculus.letters import Factor
+from theory.calculus.monomials import Monomial
 from theory.calculus.pseudoinverse import cancel_gram, cancel_inverse, column_gram_inverse, row_gram_inverse
-from theory.calculus.rule import rule
-from theory.calculus.stein import depends_on, integrate_by_parts
-from theory.calculus.words import Factor, Gaussian, Inverse, Word
+from theory.calculus.rule import Reason, rule
+from theory.calculus.stein import integrate_by_parts
+from theory.calculus.substitution import word_of
+from theory.calculus.words import Word
 from theory.references import MUIRHEAD_1982, STEIN_1981
 from theory.result import Equality, Step
 
@@ -34,6 +47,14 @@ class Expectation:
     steps: tuple[Step, ...]
 
 
+SOLVED = Reason(
+    "solve linear equations",
+    "The equations of integration by parts are linear in the unknown expectations: solve them.",
+    Equality.IN_EXPECTATION,
+    MUIRHEAD_1982.at("Theorem 3.2.12"),
+)
+
+
 @rule(Equality.PATHWISE)
 def gram_inverse_cancels(target: Expression, x: Expression) -> Expression:
     """A Gram matrix times its inverse is the identity."""
@@ -43,29 +64,48 @@ def gram_inverse_cancels(target: Expression, x: Expression) -> Expression:
 @rule(Equality.IN_EXPECTATION, STEIN_1981.at("Lemma 1"))
 def integration_by_parts(target: Expression, x: Expression, at: Word) -> Expression:
     """E tr(X M) = E sum of C dM/dX, for X with independent Gaussian rows of covariance C."""
+    return _parts(target, x, at)
+
+
+def _parts(target: Expression, x: Expression, at: Word) -> Expression:
     ((monomial, coefficient),) = target.terms
-    return tidy(integrate_by_parts(monomial, x, at), x) * coefficient
-
-
-@rule(Equality.IN_EXPECTATION)
-def solve_linear_equations(target: Expression, value: Expression) -> Expression:
-    """The equations of integration by parts are linear in the unknown expectations: solve them."""
-    return value
+    return tidy(integrate_by_parts(monomial, x, at), x).scaled(coefficient)
 
 
 def tidy(target: Expression, x: Expression) -> Expression:
     """Cancel Gram matrices and the covariance against their inverses."""
-    law = letter_of(x).law
-    assert isinstance(law, Gaussian)
-    return cancel_inverse(cancel_gram(target, x), law.row_covariance)
+    return cancel_inverse(cancel_gram(target, x), covariance_of(x))
 
 
 def expectation(target: Expression, x: Expression) -> Expectation:
-    """E over X of a scalar expression in traces that hold (X X')^-1 (then C must be c I) or (X' X)^-1 (any C)."""
-    letter = letter_of(x)
-    unknowns: list[Monomial] = [m for m, _ in target.terms if _random(m, x)]
+    """E over X of a scalar expression in traces that hold (X X')^-1 (then C must be c I) or (X' X)^-1 (any
+    C).
+
+    X must not be left outside the inverses.  Exact where `finite` holds.  Raises DoesNotClose where
+    integration by parts leads to no finite linear system, or no condition of existence is known.
+
+    >>> from theory.calculus.expressions import identity, matrix
+    >>> from theory.calculus.letters import Gaussian
+    >>> n, d = sp.symbols("n d", integer=True, positive=True)
+    >>> X = matrix("X", n, d, law=Gaussian(identity(d)))
+    >>> found = expectation(trace(row_gram_inverse(X)), X)
+    >>> print(found.value, "if", found.finite)
+    n/(d - n - 1) if d >= n + 2
+    """
+    insist_on_a_scalar(target)
+    unknowns = [m for m, _ in target.terms if _random(m, x)]
     if not unknowns:
         return Expectation(target, sp.true, ())
+    finite = sp.And(*(finite_moment(m, x) for m in unknowns))
+    equations, steps = _close(unknowns, x)
+    solution = _solve(equations, x)
+    value = total((solution.get(m, scalar_product(m.traces)) * c for m, c in target.terms), target)
+    steps.append(SOLVED.step(target, value, f"finite if and only if {finite}"))
+    return Expectation(value, finite, tuple(steps))
+
+
+def _close(unknowns: list[Monomial], x: Expression) -> tuple[dict[Monomial, Expression], list[Step]]:
+    """One equation (an expression whose mean is zero) for every unknown, until no new unknown appears."""
     equations: dict[Monomial, Expression] = {}
     steps: list[Step] = []
     queue = list(unknowns)
@@ -74,19 +114,18 @@ def expectation(target: Expression, x: Expression) -> Expectation:
         if monomial in equations:
             continue
         if len(equations) >= MOST_EQUATIONS:
-            raise DoesNotClose(f"E {unknowns[0]} does not close in {MOST_EQUATIONS} equations of integration by parts")
+            raise DoesNotClose(
+                f"E {unknowns[0]} does not close in {MOST_EQUATIONS} equations of integration by parts"
+            )
         candidate, at = _one_more_gram(monomial, x)
-        cancelled = gram_inverse_cancels(candidate, x)
-        by_parts = integration_by_parts(candidate, x, at)
-        steps += [gram_inverse_cancels.step(candidate, cancelled), integration_by_parts.step(candidate, by_parts)]
+        cancelled, by_parts = tidy(candidate, x), _parts(candidate, x, at)
+        steps += [
+            gram_inverse_cancels.step(candidate, cancelled),
+            integration_by_parts.step(candidate, by_parts),
+        ]
         equations[monomial] = cancelled - by_parts
         queue += [m for m, _ in equations[monomial].terms if _random(m, x)]
-    solution = _solve(equations, x)
-    value = sum(((solution.get(m, scalar_product(m.traces))) * c for m, c in target.terms), target * 0)
-    finite = sp.And(*(finite_moment(m, x) for m in unknowns))
-    steps.append(solve_linear_equations.step(target, value, f"finite if and only if {finite}"))
-    assert not depends_on(value, letter)
-    return Expectation(value, finite, tuple(steps))
+    return equations, steps
 
 
 def _random(monomial: Monomial, x: Expression) -> bool:
@@ -95,36 +134,33 @@ def _random(monomial: Monomial, x: Expression) -> bool:
 
 def _one_more_gram(monomial: Monomial, x: Expression) -> tuple[Expression, Word]:
     """For tr(V R): X C^-1 R V X' with V = (X'X)^-1, or X X' V R with V = (XX')^-1; the word begins with X."""
-    law = letter_of(x).law
-    assert isinstance(law, Gaussian)
-    rows, cols = (_factor(row_gram_inverse(x)), _factor(column_gram_inverse(x)))
+    by_rows, by_cols = (_factor(gram(x)) for gram in (row_gram_inverse, column_gram_inverse))
     for index, closed in enumerate(monomial.traces):
         for rotation in closed.rotations():
-            if rotation.factors[0] not in (rows, cols):
+            first = rotation.factors[0]
+            if first not in (by_rows, by_cols):
                 continue
-            v, rest = Word.of(rotation.factors[0]), Word(rotation.factors[1:], rotation.factors[0].cols, rotation.cols)
-            first, last = Word.of(Factor(letter_of(x))), Word.of(Factor(letter_of(x)).T)
-            if rotation.factors[0] == rows:
-                longer = expression(first @ last @ v @ rest)
+            if first == by_rows and not is_isotropic(x):
+                raise DoesNotClose(f"E {monomial}: closes for isotropic rows N(0, c I) only")
+            v = expression(first)
+            rest = expression(Word(rotation.factors[1:], first.cols, rotation.cols))
+            if first == by_rows:
+                ((longer, weight),) = (x @ x.T @ v @ rest).terms
             else:
-                longer = expression(first) @ inverse(law.row_covariance) @ expression(rest @ v @ last)
-            ((longer_monomial, coefficient),) = longer.terms
-            assert longer_monomial.word is not None
+                ((longer, weight),) = (x @ inverse(covariance_of(x)) @ rest @ v @ x.T).terms
+            assert longer.word is not None
             others = scalar_product(monomial.traces[:index] + monomial.traces[index + 1 :])
-            return trace(longer) * others, longer_monomial.word
+            return trace(expression(longer.word)).scaled(weight) * others, longer.word
     raise DoesNotClose(f"E {monomial}: no inverse Gram matrix in it to integrate by parts against")
 
 
 def _factor(value: Expression) -> Factor:
-    ((monomial, _),) = value.terms
-    assert monomial.word is not None
-    return monomial.word.factors[0]
+    return word_of(value).factors[0]
 
 
 def _solve(equations: dict[Monomial, Expression], x: Expression) -> dict[Monomial, Expression]:
     """Solve the linear system; every unknown becomes an expression free of X."""
-    order = list(equations)
-    names = {m: sp.Dummy(f"m{j}") for j, m in enumerate(order)}
+    names = {m: sp.Dummy(f"m{j}") for j, m in enumerate(equations)}
     known: dict[Monomial, sp.Dummy] = {}
     rows = []
     for equation in equations.values():
@@ -133,31 +169,33 @@ def _solve(equations: dict[Monomial, Expression], x: Expression) -> dict[Monomia
             table = names if _random(monomial, x) else known
             row += coefficient * table.setdefault(monomial, sp.Dummy("k"))
         rows.append(row)
-    (solution,) = sp.linsolve(rows, [names[m] for m in order])
-    free = set(names.values())
+    solutions = list(sp.linsolve(rows, list(names.values())))
+    if not solutions:
+        raise DoesNotClose("the equations of integration by parts contradict each other")
     values = {}
-    for monomial, solved in zip(order, solution, strict=True):
-        if solved.free_symbols & free:
+    for monomial, solved in zip(names, solutions[0], strict=True):
+        if solved.free_symbols & set(names.values()):
             raise DoesNotClose(f"E {monomial}: the equations of integration by parts leave it undetermined")
         pieces = (scalar_product(m.traces) * sp.factor(sp.diff(solved, k)) for m, k in known.items())
-        values[monomial] = sum(pieces, expression(0))
+        values[monomial] = total(pieces, expression(0))
     return values
 
 
 def finite_moment(monomial: Monomial, x: Expression) -> sp.Basic:
-    """Axiom 5: E of a product with m inverses of a Wishart matrix with k excess degrees of freedom needs k > 2m.
+    """Axiom 5: E of a product with m inverses of a Wishart matrix with k excess degrees of freedom needs k
+    > 2m.
 
-    W = X X' has d - n + 1 (W = X' X has n - d + 1) degrees of freedom in its smallest direction: 1/(W^-1)_11 is a
-    chi-square with that many.  Source: Muirhead 1982, Theorem 3.2.12.
+    W = X X' has d - n + 1 (W = X' X has n - d + 1) degrees of freedom in its smallest direction:
+    1/(W^-1)_11 is a chi-square with that many.  Necessary and sufficient for a product that is nonnegative
+    and not zero.  Source: Muirhead 1982, Theorem 3.2.12.
     """
-    big, small = (x.cols, x.rows) if _has(monomial, row_gram_inverse(x)) else (x.rows, x.cols)
-    order = sum(isinstance(f.base, Inverse) and depends_on(f, letter_of(x)) for w in monomial.traces for f in w.factors)
-    return sp.Ge(big, small + 2 * order)
-
-
-EXISTENCE = MUIRHEAD_1982.at("Theorem 3.2.12")
-
-
-def _has(monomial: Monomial, gram: Expression) -> bool:
-    return any(_factor(gram) in w.factors for w in monomial.traces)
-
+    letter = letter_of(x)
+    factors = [f for w in monomial.traces for f in w.factors if depends_on(f, letter)]
+    grams = [_factor(gram(x)) for gram in (row_gram_inverse, column_gram_inverse)]
+    kinds = {f for f in factors if f in grams}
+    if len(kinds) != 1 or any(f not in kinds for f in factors):
+        raise DoesNotClose(
+            f"E {monomial}: its existence is known only where {x} stands inside one kind of (..)^-1"
+        )
+    big, small = (x.cols, x.rows) if kinds == {grams[0]} else (x.rows, x.cols)
+    return sp.Ge(big, small + 2 * len(factors))

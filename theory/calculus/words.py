@@ -1,144 +1,18 @@
-"""Words in non-commuting letters: typed, with one normal form each.
+"""Words in non-commuting letters, with one normal form each.
 
-A *letter* is a matrix with a shape and facts; a *factor* is a letter, its pseudo-inverse or the inverse of an expression,
-possibly transposed; a *word* is a product of factors.  Traces are words up to rotation and transposition.
+A *word* is a product of factors.  Traces are words up to rotation and transposition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 import sympy as sp
 
-if TYPE_CHECKING:
-    from theory.calculus.expressions import Expression
-
-ONE = sp.Integer(1)
-
-
-class ShapeError(ValueError):
-    """Two matrices whose shapes do not fit were added or multiplied."""
-
-
-@dataclass(frozen=True)
-class Gaussian:
-    """Rows independent, each N(0, row_covariance).  A noise vector is the case of one column."""
-
-    row_covariance: Expression
-
-
-@dataclass(frozen=True)
-class Defined:
-    """The letter abbreviates an expression in other letters."""
-
-    meaning: Expression
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The limit of gradient flow on |y - X h|^2 / 2 from a start: h' = X'(y - X h)."""
-
-    design: Expression
-    labels: Expression
-    start: Expression
-
-
-Law = Gaussian | Defined | Trained
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A matrix of symbolic shape (rows, cols); `law` is None for a deterministic one."""
-
-    name: str
-    rows: sp.Expr
-    cols: sp.Expr
-    symmetric: bool = False
-    law: Law | None = None
-
-    @cached_property
-    def text(self) -> str:
-        return self.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-
-@dataclass(frozen=True)
-class Pinv:
-    """The Moore-Penrose pseudo-inverse of a letter."""
-
-    letter: Letter
-
-    @property
-    def rows(self) -> sp.Expr:
-        return self.letter.cols
-
-    @property
-    def cols(self) -> sp.Expr:
-        return self.letter.rows
-
-    @property
-    def symmetric(self) -> bool:
-        return False
-
-    @cached_property
-    def text(self) -> str:
-        return f"{self.letter.name}+"
-
-
-@dataclass(frozen=True)
-class Inverse:
-    """The inverse of a square symmetric expression."""
-
-    argument: Expression
-
-    @property
-    def rows(self) -> sp.Expr:
-        return self.argument.rows
-
-    @property
-    def cols(self) -> sp.Expr:
-        return self.argument.cols
-
-    @property
-    def symmetric(self) -> bool:
-        return True
-
-    @cached_property
-    def text(self) -> str:
-        inner = str(self.argument)
-        return f"({inner})^-1" if " " in inner else f"{inner}^-1"
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A base, transposed or not; a symmetric base is never marked transposed."""
-
-    base: Letter | Pinv | Inverse
-    transposed: bool = False
-
-    @property
-    def rows(self) -> sp.Expr:
-        return self.base.cols if self.transposed else self.base.rows
-
-    @property
-    def cols(self) -> sp.Expr:
-        return self.base.rows if self.transposed else self.base.cols
-
-    @property
-    def T(self) -> Factor:
-        return self if self.base.symmetric else replace(self, transposed=not self.transposed)
-
-    @cached_property
-    def text(self) -> str:
-        return self.base.text + ("'" if self.transposed else "")
+from theory.calculus.letters import ONE, Factor, ShapeError
 
 
 @dataclass(frozen=True)
@@ -151,32 +25,30 @@ class Word:
 
     @classmethod
     def of(cls, *factors: Factor) -> Word:
-        for left, right in zip(factors, factors[1:], strict=False):
+        """The product of at least one factor.  Raises ShapeError where neighbours do not fit."""
+        for left, right in pairwise(factors):
             if left.cols != right.rows:
-                raise ShapeError(
-                    f"{left.text} is {left.rows} x {left.cols} and {right.text} is {right.rows} x {right.cols}: "
-                    "their product has no meaning; transpose one, or check the order"
-                )
+                raise ShapeError(product_error(left.text, left, right.text, right))
         return cls(factors, factors[0].rows, factors[-1].cols)
 
     @classmethod
     def identity(cls, dim: sp.Expr) -> Word:
+        """The identity matrix of a symbolic dimension."""
         return cls((), dim, dim)
 
     @property
     def T(self) -> Word:
+        """The transpose: factors reversed, each transposed."""
         return Word(tuple(f.T for f in reversed(self.factors)), self.cols, self.rows)
 
     def __matmul__(self, other: Word) -> Word:
         if self.cols != other.rows:
-            raise ShapeError(
-                f"{self} is {self.rows} x {self.cols} and {other} is {other.rows} x {other.cols}: "
-                "their product has no meaning; transpose one, or check the order"
-            )
+            raise ShapeError(product_error(str(self), self, str(other), other))
         return Word(self.factors + other.factors, self.rows, other.cols)
 
     @cached_property
     def key(self) -> tuple[int, tuple[str, ...]]:
+        """By length, then by letters: the order of words in a sum."""
         return len(self.factors), tuple(f.text for f in self.factors)
 
     def __str__(self) -> str:
@@ -187,12 +59,28 @@ class Word:
         for start in range(len(self.factors)):
             yield Word.of(*self.factors[start:], *self.factors[:start])
 
+    def readings(self) -> tuple[Word, ...]:
+        """The same trace in every way to write it: all rotations of the word and of its transpose."""
+        return (*self.rotations(), *self.T.rotations())
+
+
+def product_error(left: str, a: Word | Factor, right: str, b: Word | Factor) -> str:
+    """The one line that says why a product has no meaning."""
+    return (
+        f"{left} is {a.rows} x {a.cols} and {right} is {b.rows} x {b.cols}: "
+        "their product has no meaning; transpose one, or check the order"
+    )
+
 
 def cyclic_normal_form(word: Word) -> Word:
-    """tr(AB) = tr(BA) and tr(A) = tr(A'): the least of all rotations of a word and of its transpose."""
-    if not word.factors:
-        return word
-    return min([*word.rotations(), *word.T.rotations()], key=lambda w: w.key)
+    """tr(AB) = tr(BA) and tr(A) = tr(A'): the least of all readings of a trace."""
+    return min(word.readings(), key=lambda w: w.key, default=word)
+
+
+def open_at_vector(word: Word) -> Word:
+    """The reading of a trace as v' M w, if it holds a vector; else the trace itself."""
+    scalars = [w for w in word.readings() if w.rows == ONE]
+    return min(scalars, key=lambda w: (not w.factors[0].transposed, w.key), default=word)
 
 
 def split_scalars(word: Word) -> tuple[tuple[Word, ...], Word]:
@@ -201,6 +89,6 @@ def split_scalars(word: Word) -> tuple[tuple[Word, ...], Word]:
     cuts = [j for j in range(len(factors) + 1) if (factors[j - 1].cols if j else word.rows) == ONE]
     if len(cuts) < 2:
         return (), word
-    inner = tuple(Word.of(*factors[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
+    inner = tuple(Word.of(*factors[a:b]) for a, b in pairwise(cuts))
     outer = factors[: cuts[0]] + factors[cuts[-1] :]
     return inner, Word(outer, word.rows, word.cols)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.calculus.rule import Chain, rule
+from theory.calculus.rule import Chain, Reason, rule
 from theory.linear.risk import averaged_risk, name_the_scalars
 from theory.linear.setting import (
     DETERMINED,
@@ -28,16 +28,16 @@ def factor_the_gain(target: sp.Expr) -> sp.Expr:
     return sp.factor(target)
 
 
-@rule(Equality.PATHWISE)
-def stationary_point(derivative: sp.Expr, value: sp.Expr) -> sp.Expr:
-    """The risk is a convex quadratic in the scale a: its derivative vanishes at the minimum."""
-    return value
-
-
-@rule(Equality.PATHWISE)
-def solve_for_samples(target: sp.Expr, value: sp.Expr) -> sp.Expr:
-    """The risk falls with n; solve risk(n) = r for n, and round up to the next integer."""
-    return value
+STATIONARY = Reason(
+    "stationary point",
+    "The risk is a convex quadratic in the scale a: its derivative vanishes at the minimum.",
+    Equality.PATHWISE,
+)
+SOLVED = Reason(
+    "solve for samples",
+    "The risk falls with n; solve risk(n) = r for n, and round up to the next integer.",
+    Equality.PATHWISE,
+)
 
 
 def _bias_factor() -> sp.Expr:
@@ -50,24 +50,28 @@ def _squared_norm(v: Expression) -> Expression:
 
 
 def benefit() -> Result:
-    """What is gained by starting at the source instead of at zero: E R(from 0) - E R(from u), positive iff it pays.
+    """What is gained by starting at the source instead of at zero: E R(from 0) - E R(from u), positive iff
+    it pays.
 
-    Fine-tuning beats training from zero if and only if 2 <u,t> > |u|^2, that is |t - u| < |t|.  Exact for isotropic
-    Gaussian designs, n < d; for n >= d the start is forgotten and the gain is 0.  Symbols: source_target, squared_source.
+    Fine-tuning beats training from zero if and only if 2 <u,t> > |u|^2, that is |t - u| < |t|.  Exact for
+    isotropic Gaussian designs, n < d; for n >= d the start is forgotten and the gain is 0.  Symbols:
+    source_target, squared_source.
     """
     t, u = vector("t"), vector("u")
     difference = (_squared_norm(t) - _squared_norm(t - u)) * _bias_factor()
     chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, difference)
     chain.apply(name_the_scalars).apply(factor_the_gain)
-    assert isinstance(chain.current, sp.Expr)
     bias = averaged_risk(OVERPARAMETERIZED).derivation
     return Result(
         key="linear.benefit",
-        statement=Statement("gain over training from zero (fine-tuning wins iff > 0)", "E R(from 0) - E R(from u)",
-                            r"\mathbb{E}R(h_0)-\mathbb{E}R(h_{\theta_S})"),
+        statement=Statement(
+            "gain over training from zero (fine-tuning wins iff > 0)",
+            "E R(from 0) - E R(from u)",
+            r"\mathbb{E}R(h_0)-\mathbb{E}R(h_{\theta_S})",
+        ),
         kind=Kind.EXACT,
         regimes=(
-            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, chain.current),
+            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, chain.number),
             Regime(REGIME_NAMES[DETERMINED], DETERMINED, sp.Integer(0)),
         ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
@@ -78,24 +82,30 @@ def benefit() -> Result:
 
 
 def best_rescaling() -> Result:
-    """The multiple a u of the source that is the best start: a = <u,t>/|u|^2, which leaves |t|^2 - <u,t>^2/|u|^2.
+    """The multiple a u of the source that is the best start: a = <u,t>/|u|^2, which leaves |t|^2 -
+    <u,t>^2/|u|^2.
 
     Exact for isotropic Gaussian designs, n < d, u not zero.  Symbols: source_target, squared_source.
     """
     a = sp.Symbol("a", real=True)
     t, u = vector("t"), vector("u")
-    chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor())
-    chain.apply(name_the_scalars)
-    assert isinstance(chain.current, sp.Expr)
-    (best,) = sp.solve(sp.diff(chain.current, a), a)
-    slope = sp.Subs(sp.Derivative(chain.current, a), a, best)
-    chain.steps.append(stationary_point.step(slope, sp.Integer(0)))
+    chain = Chain(
+        REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor()
+    )
+    found = chain.apply(name_the_scalars).number
+    (best,) = sp.solve(sp.diff(found, a), a)
+    chain.turn_to(sp.Subs(sp.Derivative(found, a), a, best)).record(STATIONARY, sp.Integer(0))
     return Result(
         key="linear.best_rescaling",
-        statement=Statement("best multiple of the source to start from", "argmin_a E R(from a u)",
-                            r"\operatorname*{arg\,min}_a\mathbb{E}R(h_{a\theta_S})"),
+        statement=Statement(
+            "best multiple of the source to start from",
+            "argmin_a E R(from a u)",
+            r"\operatorname*{arg\,min}_a\mathbb{E}R(h_{a\theta_S})",
+        ),
         kind=Kind.EXACT,
-        regimes=(Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),),
+        regimes=(
+            Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),
+        ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, Assumption("the source weights are not all zero")),
         derivations=(averaged_risk(OVERPARAMETERIZED).derivation, chain.derivation()),
         references=(SHACHAF_2021.at("section 4"),),
@@ -104,7 +114,8 @@ def best_rescaling() -> Result:
 
 
 def samples_needed() -> Result:
-    """The least number of target samples with expected noiseless excess risk <= r: ceil(max(0, d (1 - r/(level|D|^2)))).
+    """The least number of target samples with expected noiseless excess risk <= r: ceil(max(0, d (1 -
+    r/(level|D|^2)))).
 
     Exact for isotropic Gaussian designs with sigma = 0.  Argument `risk` is the tolerated excess risk r >= 0.
     """
@@ -112,12 +123,15 @@ def samples_needed() -> Result:
     bias = averaged_risk(OVERPARAMETERIZED).bias
     (crossing,) = sp.solve(bias - tolerated, n)
     enough = sp.Le(symbol("level") * gap, tolerated)
-    chain = Chain("the risk at n", OVERPARAMETERIZED, bias.subs(n, crossing))
-    chain.apply(solve_for_samples, tolerated)
+    chain = Chain("the risk at n", OVERPARAMETERIZED, sp.Subs(bias, n, crossing))
+    chain.record(SOLVED, tolerated)
     return Result(
         key="linear.samples_needed",
-        statement=Statement("least n with expected excess risk at most r", "min{n : E R(h) <= r}",
-                            r"\min\{n:\mathbb{E}R(h)\le r\}"),
+        statement=Statement(
+            "least n with expected excess risk at most r",
+            "min{n : E R(h) <= r}",
+            r"\min\{n:\mathbb{E}R(h)\le r\}",
+        ),
         kind=Kind.EXACT,
         regimes=(
             Regime("the source is good enough", enough, sp.Integer(0)),
@@ -128,4 +142,3 @@ def samples_needed() -> Result:
         references=(SHACHAF_2021.at("section 4"),),
         see_also=("linear.bias", "linear.benefit"),
     )
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.calculus.rule import Chain, rule
+from theory.calculus.rule import Chain, Reason
 from theory.calculus.stein import noise_moments
 from theory.linear.setting import (
     DETERMINED,
@@ -13,8 +13,8 @@ from theory.linear.setting import (
     GIVEN_SOURCE,
     OVERPARAMETERIZED,
     REGIME_NAMES,
-    S,
     SAME_COVARIANCE,
+    S,
     Task,
     error_chain,
     task,
@@ -23,11 +23,9 @@ from theory.linear.setting import (
 from theory.references import SHACHAF_2021
 from theory.result import Assumption, Equality, Kind, Regime, Result, Statement
 
-
-@rule(Equality.PATHWISE)
-def expand_excess_risk(risk: Expression, error: Expression, test: Expression) -> Expression:
-    """R(h) = (h - t)' S (h - t), with the error h - t as found."""
-    return error.T @ test @ error
+EXPAND = Reason(
+    "expand excess risk", "R(h) = (h - t)' S (h - t), with the error h - t as found.", Equality.PATHWISE
+)
 
 
 def risk_chain(sample: Task, regime: sp.Basic, test: Expression) -> Chain:
@@ -35,8 +33,8 @@ def risk_chain(sample: Task, regime: sp.Basic, test: Expression) -> Chain:
     chain = error_chain(sample, regime)
     error = chain.expression
     deviation = trained_weights(sample) - sample.teacher
-    chain.current = deviation.T @ test @ deviation
-    return chain.apply(expand_excess_risk, error, test)
+    chain.turn_to(deviation.T @ test @ deviation)
+    return chain.record(EXPAND, error.T @ test @ error)
 
 
 def conditional_risk_chain(sample: Task, regime: sp.Basic, test: Expression) -> Chain:

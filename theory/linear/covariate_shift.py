@@ -33,21 +33,28 @@ def shifted_risk(regime: sp.Basic) -> Averaged:
 def risk_covariate_shift() -> Result:
     """E (h - t)' A (h - t) for a test covariance A: the second Haar moment E[Q A Q], and E tr(X+' A X+).
 
-    Trained on N(0, level I) where n < d, on any invertible covariance where n >= d.  Symbols: n, d, sigma, level,
-    squared_distance, test_distance = D' A D, test_trace = tr A, test_ratio = tr(A S^-1).  Exact; infinite at
-    |n - d| <= 1 when sigma > 0.
+    Trained on N(0, level I) where n < d, on any invertible covariance where n >= d.  Symbols: n, d, sigma,
+    level, squared_distance, test_distance = D' A D, test_trace = tr A, test_ratio = tr(A S^-1).  Exact;
+    infinite at |n - d| <= 1 when sigma > 0.
     """
     found = {r: shifted_risk(r) for r in (OVERPARAMETERIZED, DETERMINED)}
     return Result(
         key="linear.risk_covariate_shift",
         statement=Statement(
-            "expected excess risk under a test covariance A", "E (h-t)' A (h-t)",
+            "expected excess risk under a test covariance A",
+            "E (h-t)' A (h-t)",
             r"\mathbb{E}\,(h-\theta_T)^{\top}A(h-\theta_T)",
         ),
         kind=Kind.EXACT,
         regimes=tuple(p for r, a in found.items() for p in regimes(REGIME_NAMES[r], r, a.bias, [a.variance])),
-        given=(GAUSSIAN, FRESH, GIVEN_SOURCE, FLAT_IF_OVERPARAMETERIZED, Assumption("test covariance A symmetric, A >= 0")),
+        given=(
+            GAUSSIAN,
+            FRESH,
+            GIVEN_SOURCE,
+            FLAT_IF_OVERPARAMETERIZED,
+            Assumption("test covariance A symmetric, A >= 0"),
+        ),
         derivations=tuple(a.derivation for a in found.values()),
-        references=(COLLINS_2006.at("Corollary 3.4"), SHACHAF_2021.at("section 4")),
+        references=(COLLINS_2006.at("Section 3"), SHACHAF_2021.at("section 4")),
         see_also=("linear.risk",),
     )

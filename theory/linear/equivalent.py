@@ -1,17 +1,26 @@
 """linear.risk_equivalent: the expected excess risk for any covariance, n < rank, to leading order in n.
 
-One lemma is taken from the literature: the deterministic equivalent of the resolvent (X'X + L)^-1.  Bias and variance
-follow from it by differentiation and by letting the ridge go to zero.
+One lemma is taken from the literature: the deterministic equivalent of the resolvent (X'X + L)^-1.  Bias
+and variance follow from it by differentiation and by letting the ridge go to zero.
 """
 
 from __future__ import annotations
 
 import sympy as sp
 
-from theory.calculus.expressions import Expression, identity, inverse, pinv, trace
-from theory.calculus.rule import rule
+from theory.calculus.expressions import identity, inverse, pinv, trace
+from theory.calculus.rule import Reason
 from theory.linear.conditional_risk import conditional_risk_chain
-from theory.linear.setting import FRESH, GAUSSIAN, GIVEN_SOURCE, OVERPARAMETERIZED, SAME_COVARIANCE, S, gap_of, task
+from theory.linear.setting import (
+    FRESH,
+    GAUSSIAN,
+    GIVEN_SOURCE,
+    OVERPARAMETERIZED,
+    SAME_COVARIANCE,
+    S,
+    gap_of,
+    task,
+)
 from theory.notation import EIGENVALUE, GAP, INDEX, KAPPA, d, n, sigma
 from theory.references import HASTIE_2022, RUBIO_2011, SHACHAF_2021
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement, Step
@@ -33,43 +42,43 @@ effective_samples = Implicit(
 )
 
 
-@rule(Equality.ASYMPTOTIC, RUBIO_2011.at("Theorem 1"))
-def deterministic_equivalent_of_a_resolvent(target: Expression, value: sp.Expr) -> sp.Expr:
-    """Lemma: (X'X + L)^-1 behaves like (mu S + L)^-1 in traces and quadratic forms, for any L > 0 that commutes with S,
-    where mu (1 + tr S (mu S + L)^-1) = n; relative error O(1/n)."""
-    return value
-
-
-@rule(Equality.ASYMPTOTIC)
-def differentiate_along_the_covariance(target: Expression, value: sp.Expr) -> sp.Expr:
-    """Put L = ridge I + tilt S and differentiate at tilt = 0: d/dtilt (X'X + L)^-1 = -(X'X + L)^-1 S (X'X + L)^-1; mu
-    moves with tilt, by implicit differentiation of its equation."""
-    return value
-
-
-@rule(Equality.PATHWISE)
-def ridgeless_limit(target: sp.Expr, value: sp.Expr) -> sp.Expr:
-    """ridge = kappa mu with mu -> 0: the equation of mu becomes that of kappa, sum l/(l + kappa) = n."""
-    return value
-
-
-@rule(Equality.ASYMPTOTIC)
-def ridgeless_projection(target: Expression, value: sp.Expr) -> sp.Expr:
-    """ridge (X'X + ridge)^-1 -> Q as ridge -> 0, in the equivalent above."""
-    return value
-
-
-@rule(Equality.PATHWISE)
-def ridge_moves_kappa(target: sp.Expr, value: sp.Expr) -> sp.Expr:
-    """kappa l/(l + kappa)^2 = l/(l + kappa) - l^2/(l + kappa)^2, and sum l/(l + kappa) = n."""
-    return value
-
-
-@rule(Equality.ASYMPTOTIC)
-def ridgeless_noise(target: Expression, value: sp.Expr) -> sp.Expr:
-    """X+ X+' is the derivative of ridge (X'X + ridge)^-1 at ridge = 0, so tr(S X+ X+') = n dkappa/dridge - 1 with
-    ridge = kappa (n - sum l/(l + kappa))."""
-    return value
+RESOLVENT = Reason(
+    "deterministic equivalent of a resolvent",
+    "Lemma: (X'X + L)^-1 behaves like (mu S + L)^-1 in traces and quadratic forms, for any L > 0 that "
+    "commutes with S, where mu (1 + tr S (mu S + L)^-1) = n; relative error O(1/n).",
+    Equality.ASYMPTOTIC,
+    RUBIO_2011,
+)
+ALONG_THE_COVARIANCE = Reason(
+    "differentiate along the covariance",
+    "Put L = ridge I + tilt S and differentiate at tilt = 0: "
+    "d/dtilt (X'X + L)^-1 = -(X'X + L)^-1 S (X'X + L)^-1; mu "
+    "moves with tilt, by implicit differentiation of its equation.",
+    Equality.ASYMPTOTIC,
+)
+RIDGELESS_LIMIT = Reason(
+    "ridgeless limit",
+    "ridge = kappa mu with mu -> 0: the equation of mu becomes that of kappa, sum l/(l + kappa) = n.",
+    Equality.PATHWISE,
+)
+RIDGELESS_PROJECTION = Reason(
+    "ridgeless projection",
+    "ridge (X'X + ridge)^-1 -> Q as ridge -> 0, in the equivalent above.",
+    Equality.ASYMPTOTIC,
+    HASTIE_2022,
+)
+RIDGE_MOVES_KAPPA = Reason(
+    "ridge moves kappa",
+    "kappa l/(l + kappa)^2 = l/(l + kappa) - l^2/(l + kappa)^2, and sum l/(l + kappa) = n.",
+    Equality.PATHWISE,
+)
+RIDGELESS_NOISE = Reason(
+    "ridgeless noise",
+    "X+ X+' is the derivative of ridge (X'X + ridge)^-1 at ridge = 0, so tr(S X+ X+') = n dkappa/dridge - 1 "
+    "with ridge = kappa (n - sum l/(l + kappa)).",
+    Equality.ASYMPTOTIC,
+    HASTIE_2022,
+)
 
 
 def neat(value: sp.Expr) -> sp.Expr:
@@ -93,7 +102,8 @@ def factor_outside(value: sp.Expr) -> sp.Expr:
 
 
 def _tilted() -> tuple[sp.Expr, sp.Expr]:
-    """With L = ridge I + tilt S: the form D'(X'X + L)^-1 D, and the function of mu and tilt whose root mu is."""
+    """With L = ridge I + tilt S: the form D'(X'X + L)^-1 D, and the function of mu and tilt whose root mu
+    is."""
     inside = (shrink + tilt) * eigenvalue + ridge
     return spectral_sum(gap**2 / inside), shrink + shrink * spectral_sum(eigenvalue / inside) - n
 
@@ -123,10 +133,10 @@ def _bias() -> tuple[tuple[Step, ...], sp.Expr]:
     small, limit = _without_ridge(slope)
     at_mu, at_kappa = (effective_samples,), (effective_regularisation,)
     steps = (
-        deterministic_equivalent_of_a_resolvent.step(D.T @ resolvent @ D, form.subs(tilt, 0), where=at_mu),
-        differentiate_along_the_covariance.step(D.T @ resolvent @ S @ resolvent @ D, slope, where=at_mu),
-        ridgeless_limit.step(sp.Limit(small, shrink, 0), limit, where=at_kappa),
-        ridgeless_projection.step(D.T @ q @ S @ q @ D, limit, where=at_kappa),
+        RESOLVENT.step(D.T @ resolvent @ D, form.subs(tilt, 0), where=at_mu),
+        ALONG_THE_COVARIANCE.step(D.T @ resolvent @ S @ resolvent @ D, slope, where=at_mu),
+        RIDGELESS_LIMIT.step(sp.Limit(small, shrink, 0), limit, where=at_kappa),
+        RIDGELESS_PROJECTION.step(D.T @ q @ S @ q @ D, limit, where=at_kappa),
     )
     return steps, limit
 
@@ -142,9 +152,9 @@ def _noise() -> tuple[tuple[Step, ...], sp.Expr]:
     value = factor_outside(n / slope.subs(fluctuation, (n - second) / KAPPA) - 1)
     at_kappa = (effective_regularisation,)
     steps = (
-        deterministic_equivalent_of_a_resolvent.step(trace(S @ resolvent), form, where=(effective_samples,)),
-        ridge_moves_kappa.step(n / slope - 1, value, where=at_kappa),
-        ridgeless_noise.step(trace(S @ pinv(x) @ pinv(x).T), value, where=at_kappa),
+        RESOLVENT.step(trace(S @ resolvent), form, where=(effective_samples,)),
+        RIDGE_MOVES_KAPPA.step(n / slope - 1, value, where=at_kappa),
+        RIDGELESS_NOISE.step(trace(S @ pinv(x) @ pinv(x).T), value, where=at_kappa),
     )
     return steps, value
 
@@ -152,10 +162,11 @@ def _noise() -> tuple[tuple[Step, ...], sp.Expr]:
 def risk_equivalent() -> Result:
     """The deterministic equivalent of the expected excess risk for any covariance, n < rank of S.
 
-    Law of the data: rows of X independent N(0, S), S with eigenvalues l_i; D_i = coordinates of t - u in its eigenbasis.
-    kappa > 0 is the root of sum l_i/(l_i + kappa) = n.  Asymptotic: relative error O(1/n) for n/d fixed and a bounded
-    condition number; no rate is promised beyond (for l_i = 2^-i the bias stays 18 to 25% off).  Rests on the resolvent
-    lemma of Rubio & Mestre 2011; see Hastie et al. 2022, Theorem 5, for the ridgeless risk.
+    Law of the data: rows of X independent N(0, S), S with eigenvalues l_i; D_i = coordinates of t - u in
+    its eigenbasis. kappa > 0 is the root of sum l_i/(l_i + kappa) = n.  Asymptotic: relative error O(1/n)
+    for n/d fixed and a bounded condition number; no rate is promised beyond (for l_i = 2^-i the bias stays
+    18 to 25% off).  Rests on the resolvent lemma of Rubio & Mestre 2011; see Hastie et al. 2022 for the
+    ridgeless risk.
     """
     sample = task(S)
     conditional = conditional_risk_chain(sample, OVERPARAMETERIZED, S)
@@ -164,7 +175,9 @@ def risk_equivalent() -> Result:
     steps = (*conditional.steps, *bias_steps, *noise_steps)
     return Result(
         key="linear.risk_equivalent",
-        statement=Statement("expected excess risk for any covariance, to leading order", "E R(h)", r"\mathbb{E}\,R(h)"),
+        statement=Statement(
+            "expected excess risk for any covariance, to leading order", "E R(h)", r"\mathbb{E}\,R(h)"
+        ),
         kind=Kind.ASYMPTOTIC,
         regimes=(Regime("n < rank of the covariance", OVERPARAMETERIZED, bias + sigma**2 * noise),),
         given=(
@@ -175,7 +188,7 @@ def risk_equivalent() -> Result:
             Assumption("n/d fixed and a bounded condition number: relative error O(1/n)"),
         ),
         derivations=(Derivation("n < d", OVERPARAMETERIZED, steps),),
-        references=(RUBIO_2011.at("Theorem 1"), HASTIE_2022.at("Theorem 5"), SHACHAF_2021.at("section 4")),
+        references=(RUBIO_2011, HASTIE_2022, SHACHAF_2021.at("section 4")),
         see_also=("linear.risk", "linear.conditional_risk"),
         where=(effective_regularisation,),
     )

@@ -5,30 +5,30 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.calculus.expressions import Expression, matrix, pinv
+from theory.calculus.letters import Trained
 from theory.calculus.pseudoinverse import (
     change_of_variable,
     full_column_rank,
     insert_definition,
     projection_algebra,
 )
-from theory.calculus.rule import Chain, rule
-from theory.calculus.words import Trained
+from theory.calculus.rule import Chain, Reason, rule
 from theory.linear.setting import DETERMINED, OVERPARAMETERIZED, REGIME_NAMES, S, Task, task
 from theory.notation import d
 from theory.references import PENROSE_1955, SHACHAF_2021
-from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement, Step, Value
+from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement, Step
 
-
-@rule(Equality.PATHWISE)
-def gradient_flow_along_a_singular_direction(velocity: Value, field: Value) -> Value:
-    """In a singular direction of X with singular value s the flow is h' = s (y - s h); its solution is found by dsolve."""
-    return field
-
-
-@rule(Equality.PATHWISE)
-def convergence_of_the_flow(limit: Value, value: Value) -> Value:
-    """Where s > 0 the flow converges, so the gradient vanishes at its end: X' X h = X' y."""
-    return value
+FLOW = Reason(
+    "gradient flow along a singular direction",
+    "In a singular direction of X with singular value s the flow is h' = s (y - s h); dsolve solves it.",
+    Equality.PATHWISE,
+)
+CONVERGENCE = Reason(
+    "convergence of the flow",
+    "Where s > 0 the flow converges, so the gradient vanishes at its end: X' X h = X' y.",
+    Equality.PATHWISE,
+)
+BOTH_PARTS = Reason("both parts", "h = X+ X h + Q h, and both parts are known.", Equality.PATHWISE)
 
 
 @rule(Equality.PATHWISE)
@@ -55,12 +55,6 @@ def pseudo_inverse_from_its_square(target: Expression, x: Expression) -> Express
     return change_of_variable(target, pinv(x) @ pinv(x).T @ x.T, pinv(x))
 
 
-@rule(Equality.PATHWISE)
-def both_parts(target: Expression, row_part: Expression, rest: Expression) -> Expression:
-    """h = X+ X h + Q h, and both parts are known."""
-    return row_part + rest
-
-
 def _scalar_flow() -> tuple[Step, ...]:
     """The flow in one singular direction, solved, and its limit."""
     time, s = sp.symbols("tau s", positive=True)
@@ -71,8 +65,8 @@ def _scalar_flow() -> tuple[Step, ...]:
     field = s * (label - s * solution)
     limit = sp.limit(solution, time, sp.oo)
     return (
-        gradient_flow_along_a_singular_direction.step(sp.Derivative(solution, time), field, "s > 0"),
-        convergence_of_the_flow.step(sp.Limit(solution, time, sp.oo), limit, "s > 0"),
+        FLOW.step(sp.Derivative(solution, time), field, "s > 0"),
+        CONVERGENCE.step(sp.Limit(solution, time, sp.oo), limit, "s > 0"),
     )
 
 
@@ -81,13 +75,13 @@ def _derivation(regime: sp.Basic) -> tuple[Derivation, Expression]:
     x, q = sample.x, sample.q
     h = matrix("h", d, 1, law=Trained(x, sample.y, sample.start))
     chain = Chain(REGIME_NAMES[regime], regime, q @ x.T @ (sample.y - x @ h))
-    chain.cite(_scalar_flow(), chain.current)
+    chain.turn_to(chain.current, _scalar_flow())
     chain.apply(no_motion_off_the_row_span, x, q)
     row_part = Chain("", regime, pinv(x) @ x @ h)
     row_part.apply(pseudo_inverse_by_its_square, x).apply(stationarity, sample, h)
     row_part.apply(pseudo_inverse_from_its_square, x)
-    chain.cite(tuple(row_part.steps), h)
-    chain.apply(both_parts, row_part.expression, q @ sample.start)
+    chain.turn_to(h, tuple(row_part.steps))
+    chain.record(BOTH_PARTS, row_part.expression + q @ sample.start)
     if regime == OVERPARAMETERIZED:
         chain.apply(insert_definition, q)
     else:
@@ -98,8 +92,10 @@ def _derivation(regime: sp.Basic) -> tuple[Derivation, Expression]:
 def estimator() -> Result:
     """The weights to which gradient descent on the squared loss converges from the source weights.
 
-    Law of the data: any X, y; for n < d of full row rank, for n >= d of full column rank.  Shapes: X (n, d), y (n,),
-    u (d,).  Exact, pathwise; any step below 2 / |X|^2 leads there.  Source: Shachaf et al. 2021, section 4.
+    Law of the data: any X, y; for n < d of full row rank, for n >= d of full column rank.  Shapes: X (n,
+    d), y (n,), u (d,).  Exact, pathwise: the limit of gradient flow on |y - X h|^2 / 2, and of gradient
+    descent with any constant step below 2 / |X|^2, |X| the largest singular value.  Source: Shachaf et al.
+    2021, section 4.
     """
     found = {regime: _derivation(regime) for regime in (OVERPARAMETERIZED, DETERMINED)}
     return Result(
@@ -107,10 +103,13 @@ def estimator() -> Result:
         statement=Statement("the limit of gradient descent from the source weights", "h", "h"),
         kind=Kind.IDENTITY,
         regimes=tuple(Regime(REGIME_NAMES[r], r, value) for r, (_, value) in found.items()),
-        given=(Assumption("squared loss; step below 2/|X|^2, or gradient flow; X of full rank"),),
+        given=(
+            Assumption(
+                "loss |y - X h|^2/2; gradient flow, or steps below 2/|X|^2 (largest singular value); "
+                "X of full rank"
+            ),
+        ),
         derivations=tuple(derivation for derivation, _ in found.values()),
         references=(SHACHAF_2021.at("section 4"), PENROSE_1955),
         see_also=("linear.conditional_risk",),
     )
-
-

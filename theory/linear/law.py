@@ -6,9 +6,10 @@ from functools import cache
 
 import sympy as sp
 
+from theory.calculus.designs import isotropic_level
 from theory.calculus.expressions import Expression, expression, identity, inverse, letter_of, matrix, pinv
-from theory.calculus.invariance import isotropic_level
 from theory.calculus.laws import Quantile, ratios_of_chi_squares, standard_normal_vector
+from theory.calculus.letters import Gaussian
 from theory.calculus.pseudoinverse import (
     change_of_variable,
     column_gram_inverse,
@@ -18,7 +19,6 @@ from theory.calculus.pseudoinverse import (
     row_gram_inverse,
 )
 from theory.calculus.rule import Chain, rule
-from theory.calculus.words import Gaussian
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import (
     DETERMINED,
@@ -36,10 +36,11 @@ from theory.references import MUIRHEAD_1982, SHACHAF_2021
 from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
 
-@rule(Equality.IN_LAW, MUIRHEAD_1982.at("Theorem 1.5.5"))
+@rule(Equality.IN_LAW, MUIRHEAD_1982.at("Section 1.5"))
 def share_of_a_fixed_vector(target: Expression, x: Expression, q: Expression, gap: Expression) -> Expression:
-    """A fixed vector under a uniformly random projection of rank k has the law of a uniformly random vector under a
-    fixed one: D'QD = |D|^2 |a|^2 / (|a|^2 + |b|^2), with independent standard normal a in R^k, b in R^(d-k)."""
+    """A fixed vector under a uniformly random projection of rank k has the law of a uniformly random vector
+    under a fixed one: D'QD = |D|^2 |a|^2 / (|a|^2 + |b|^2), with independent standard normal a in R^k, b in
+    R^(d-k)."""
     rank = x.cols - x.rows
     a, b = standard_normal_vector("a", rank), standard_normal_vector("b", x.rows)
     share = (gap.T @ gap) * (a.T @ a) * inverse(a.T @ a + b.T @ b)
@@ -48,9 +49,9 @@ def share_of_a_fixed_vector(target: Expression, x: Expression, q: Expression, ga
 
 @rule(Equality.IN_LAW, MUIRHEAD_1982.at("Theorem 3.2.12"))
 def normal_vector_in_an_inverse_wishart(target: Expression, vector: Expression, x: Expression) -> Expression:
-    """For f independent of a Wishart matrix W, f'W^-1 f = |f|^2 / |g|^2: W is invariant under rotation, so f may be
-    turned onto the first axis, and 1/(W^-1)_11 is the squared distance of one column from the span of the others,
-    a chi-square |g|^2."""
+    """For f independent of a Wishart matrix W, f'W^-1 f = |f|^2 / |g|^2: W is invariant under rotation, so
+    f may be turned onto the first axis, and 1/(W^-1)_11 is the squared distance of one column from the span
+    of the others, a chi-square |g|^2."""
     by_rows = vector.rows == x.rows
     gram = row_gram_inverse(x) if by_rows else column_gram_inverse(x)
     excess = x.cols - x.rows if by_rows else x.rows - x.cols
@@ -59,10 +60,10 @@ def normal_vector_in_an_inverse_wishart(target: Expression, vector: Expression, 
     return change_of_variable(target, vector.T @ gram @ vector, (vector.T @ vector) * scaled)
 
 
-@rule(Equality.IN_LAW, MUIRHEAD_1982.at("Theorem 2.1.13"))
+@rule(Equality.IN_LAW, MUIRHEAD_1982.at("Section 2.1"))
 def row_span_independent_of_gram(target: Expression, sample: Task, copy: Expression) -> Expression:
-    """X = (X X')^(1/2) U with U uniformly distributed and independent of X X': what depends on the row span (Q) is
-    independent of what depends on X X', so X may be replaced in the latter by an independent copy."""
+    """X = (X X')^(1/2) U with U uniformly distributed and independent of X X': what depends on the row span
+    (Q) is independent of what depends on X X', so X may be replaced in the latter by an independent copy."""
     return change_of_variable(target, row_gram_inverse(sample.x), row_gram_inverse(copy))
 
 
@@ -100,8 +101,7 @@ def noise_law_in(regime: sp.Basic) -> tuple[sp.Expr, Derivation]:
     else:
         _noise_by_columns(chain, sample)
     chain.apply(ratios_of_chi_squares)
-    assert isinstance(chain.current, sp.Expr)
-    return chain.current, chain.derivation()
+    return chain.number, chain.derivation()
 
 
 @cache
@@ -118,12 +118,16 @@ def risk_law_in(regime: sp.Basic) -> tuple[sp.Expr, Derivation]:
     else:
         _noise_by_columns(chain, sample)
     chain.apply(ratios_of_chi_squares)
-    assert isinstance(chain.current, sp.Expr)
-    return chain.current, chain.derivation()
+    return chain.number, chain.derivation()
 
 
-def _law_result(key: str, statement: Statement, kind: Kind, found: dict[sp.Basic, tuple[sp.Expr, Derivation]],
-                *see_also: str) -> Result:
+def _law_result(
+    key: str,
+    statement: Statement,
+    kind: Kind,
+    found: dict[sp.Basic, tuple[sp.Expr, Derivation]],
+    *see_also: str,
+) -> Result:
     return Result(
         key=key,
         statement=statement,
@@ -137,22 +141,27 @@ def _law_result(key: str, statement: Statement, kind: Kind, found: dict[sp.Basic
 
 
 def noise_law() -> Result:
-    """The law of the noise part of the excess risk: sigma^2 chi2_n / chi2_{d-n+1} for n < d, with d for n otherwise.
+    """The law of the noise part of the excess risk: sigma^2 chi2_n / chi2_{d-n+1} for n < d, with d for n
+    otherwise.
 
-    Over design and noise jointly.  Exact; isotropic where n < d, any invertible covariance where n >= d.  Its mean
-    exists when |n - d| >= 2 and its variance when |n - d| >= 4; the law always does.
+    Over design and noise jointly.  Exact; isotropic where n < d, any invertible covariance where n >= d.
+    Its mean exists when |n - d| >= 2 and its variance when |n - d| >= 4; the law always does.
     """
-    statement = Statement("law of the noise part of the excess risk", "|S^(1/2) X+ e|^2",
-                          r"\lVert\Sigma^{1/2}X^{+}\varepsilon\rVert^2")
+    statement = Statement(
+        "law of the noise part of the excess risk",
+        "|S^(1/2) X+ e|^2",
+        r"\lVert\Sigma^{1/2}X^{+}\varepsilon\rVert^2",
+    )
     found = {r: noise_law_in(r) for r in (OVERPARAMETERIZED, DETERMINED)}
     return _law_result("linear.noise_law", statement, Kind.LAW, found, "linear.risk_law", "linear.variance")
 
 
 def risk_law() -> Result:
-    """The law of the excess risk: a Beta variable for the bias part plus an independent beta-prime for the noise.
+    """The law of the excess risk: a Beta variable for the bias part plus an independent beta-prime for the
+    noise.
 
-    Over design and noise jointly; without noise level |D|^2 Beta((d-n)/2, n/2).  Exact; isotropic where n < d, any
-    invertible covariance where n >= d.
+    Over design and noise jointly; without noise level |D|^2 Beta((d-n)/2, n/2).  Exact; isotropic where n <
+    d, any invertible covariance where n >= d.
     """
     statement = Statement("law of the excess risk", "R(h)", "R(h)")
     found = {r: risk_law_in(r) for r in (OVERPARAMETERIZED, DETERMINED)}
@@ -162,10 +171,14 @@ def risk_law() -> Result:
 def quantile() -> Result:
     """The excess risk that is not exceeded with probability `confidence`: the tightest bound there is.
 
-    The quantile of linear.risk_law, evaluated to about 1e-10 relative (one atom: SciPy; two: quadrature and a root).
+    The quantile of linear.risk_law, evaluated to about 1e-10 relative (one atom: SciPy; two: quadrature and
+    a root).
     """
-    statement = Statement("excess risk not exceeded with probability p", "q_p: P(R(h) <= q_p) = p",
-                          r"q_p,\ \mathbb{P}(R(h)\le q_p)=p")
+    statement = Statement(
+        "excess risk not exceeded with probability p",
+        "q_p: P(R(h) <= q_p) = p",
+        r"q_p,\ \mathbb{P}(R(h)\le q_p)=p",
+    )
     confidence = symbol("confidence")
     found = {}
     for regime in (OVERPARAMETERIZED, DETERMINED):

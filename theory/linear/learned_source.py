@@ -18,7 +18,7 @@ from theory.calculus.pseudoinverse import (
 )
 from theory.calculus.rule import Chain
 from theory.calculus.stein import noise_moments
-from theory.calculus.wishart import expectation, tidy
+from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
 from theory.linear.risk import averaged_risk, name_the_scalars
 from theory.linear.setting import (
@@ -40,9 +40,12 @@ SOURCE_REGIMES = {OVERPARAMETERIZED: sp.Lt(n_source, d), DETERMINED: sp.Ge(n_sou
 
 
 def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
-    """E|t - u|^2 for u trained from zero on the source task: the part without source noise, and the part with it."""
+    """E|t - u|^2 for u trained from zero on the source task: the part without source noise, and the part
+    with it."""
     zero = vector("u") * 0
-    source = task(ISOTROPIC, samples=n_source, noise=sigma_source, suffix="s", teacher=vector("w"), start=zero)
+    source = task(
+        ISOTROPIC, samples=n_source, noise=sigma_source, suffix="s", teacher=vector("w"), start=zero
+    )
     x, q = source.x, null_projection(source.x, "Qs")
     condition = SOURCE_REGIMES[kind]
     u = source.estimator
@@ -54,10 +57,8 @@ def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
         chain.apply(pseudo_inverse_of_full_row_rank, x)
     else:
         chain.apply(full_column_rank, x, q).apply(pseudo_inverse_of_full_column_rank, x)
-    found = expectation(tidy(chain.expression, x), x)
-    chain.cite(found.steps, found.value).apply(name_the_scalars)
-    total = chain.current
-    assert isinstance(total, sp.Expr)
+    found = expectation(chain.apply(gram_inverse_cancels, x).expression, x)
+    total = chain.turn_to(found.value, found.steps).apply(name_the_scalars).number
     signal = total.subs(sigma_source, 0)
     noise = sp.factor(total - signal)
     return signal, NoiseTerm(sigma_source, noise, found.finite), chain.derivation()
@@ -91,24 +92,31 @@ def _target_form(condition: sp.Basic) -> sp.Basic:
 
 
 def risk_learned_source() -> Result:
-    """The expected excess risk of fine-tuning from source weights learned on n_source samples of another task.
+    """The expected excess risk of fine-tuning from source weights learned on n_source samples of another
+    task.
 
-    Source: z = X~ w + e~, X~ (n_source, d) with the same isotropic covariance, e~ ~ N(0, sigma_source^2 I); the source
-    weights are the minimum-norm (n_source < d) or least-squares solution, E|t - u|^2 of it is put into linear.risk.
-    Exact; infinite where either task is at its interpolation threshold with noise.  Double descent in n and in n_source.
-    Source: Dar & Baraniuk 2020.
+    Source: z = X~ w + e~, X~ (n_source, d) with the same isotropic covariance, e~ ~ N(0, sigma_source^2 I);
+    the source weights are the minimum-norm (n_source < d) or least-squares solution, E|t - u|^2 of it is
+    put into linear.risk.  Exact; infinite where either task is at its interpolation threshold with noise.
+    Double descent in n and in n_source.  Source: Dar & Baraniuk 2020.
     """
     derivations, found = _regimes()
     return Result(
         key="linear.risk_learned_source",
-        statement=Statement("expected excess risk, source learned from n_source samples", "E R(h), u learned",
-                            r"\mathbb{E}\,R(h),\ \theta_S=\tilde X^{+}\tilde y"),
+        statement=Statement(
+            "expected excess risk, source learned from n_source samples",
+            "E R(h), u learned",
+            r"\mathbb{E}\,R(h),\ \theta_S=\tilde X^{+}\tilde y",
+        ),
         kind=Kind.EXACT,
         regimes=tuple(found),
         given=(
             GAUSSIAN,
             Assumption("source and target samples independent, with the same covariance"),
-            Assumption("the source is learned from zero", {"source": "for given source weights use linear.risk"}),
+            Assumption(
+                "the source is learned from zero",
+                dict.fromkeys(("source", "squared_distance"), "for given source weights use linear.risk"),
+            ),
             SAME_COVARIANCE,
             FLAT_IF_OVERPARAMETERIZED,
         ),
@@ -116,5 +124,3 @@ def risk_learned_source() -> Result:
         references=(DAR_2020, SHACHAF_2021.at("section 4")),
         see_also=("linear.risk",),
     )
-
-

@@ -33,7 +33,8 @@ class NoiseTerm:
 
 
 def regimes(name: str, condition: sp.Basic, signal: sp.Expr, terms: Sequence[NoiseTerm]) -> Iterator[Regime]:
-    """The formula where all terms are finite; without the infinite ones where their noise is zero; else infinity."""
+    """The formula where all terms are finite; without the infinite ones where their noise is zero; else
+    infinity."""
     for dropped in (c for size in range(len(terms) + 1) for c in combinations(terms, size)):
         kept = [t for t in terms if t not in dropped]
         conditions = [t.finite for t in kept] + [sp.Not(t.finite) for t in dropped]

@@ -7,15 +7,16 @@ from functools import cache
 
 import sympy as sp
 
+from theory.calculus.designs import is_isotropic
 from theory.calculus.expressions import Expression
-from theory.calculus.invariance import is_isotropic, orthogonal_invariance, trace_is_rank
+from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
 from theory.calculus.pseudoinverse import (
     projection_algebra,
     pseudo_inverse_of_full_column_rank,
     pseudo_inverse_of_full_row_rank,
 )
 from theory.calculus.rule import Chain, rule
-from theory.calculus.wishart import expectation, tidy
+from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
 from theory.linear.setting import (
@@ -48,7 +49,7 @@ class Averaged:
 
 
 def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basic:
-    """Take a scalar form in Q and X+ to its mean over the design; the condition under which that is finite."""
+    """Take a scalar form in Q and X+ to its mean over the design; when that is finite."""
     x, q = sample.x, sample.q
     chain.apply(projection_algebra, x, q)
     if regime == OVERPARAMETERIZED:
@@ -57,17 +58,16 @@ def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basi
         chain.apply(pseudo_inverse_of_full_row_rank, x)
     else:
         chain.apply(pseudo_inverse_of_full_column_rank, x)
-    chain.current = tidy(chain.expression, x)
+    chain.apply(gram_inverse_cancels, x)
     found = expectation(chain.expression, x)
-    chain.cite(found.steps, found.value)
+    chain.turn_to(found.value, found.steps)
     return found.finite
 
 
 def named(chain: Chain) -> sp.Expr:
     """End a chain in a formula of named quantities, denominators positive in its regime."""
     chain.apply(name_the_scalars)
-    assert isinstance(chain.current, sp.Expr)
-    return positive_denominators(chain.current, chain.domain)
+    return positive_denominators(chain.number, chain.domain)
 
 
 def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
@@ -107,7 +107,8 @@ def _result(key: str, statement: Statement, found: tuple[Regime, ...], *see_also
 def bias() -> Result:
     """The part of the expected excess risk that does not vanish without noise: zero for n >= d.
 
-    Exact for isotropic Gaussian designs; symbols n, d, level, squared_distance.  Source: Shachaf et al. 2021, section 4.
+    Exact for isotropic Gaussian designs; symbols n, d, level, squared_distance.  Source: Shachaf et al.
+    2021, section 4.
     """
     statement = Statement("bias of fine-tuning", "bias", r"\mathrm{bias}")
     found = tuple(Regime(REGIME_NAMES[r], r, a.bias) for r, a in both())
@@ -115,7 +116,8 @@ def bias() -> Result:
 
 
 def variance() -> Result:
-    """The part of the expected excess risk that is due to label noise: infinite at |n - d| <= 1 when sigma > 0.
+    """The part of the expected excess risk that is due to label noise: infinite at |n - d| <= 1 when sigma
+    > 0.
 
     Exact for Gaussian designs: isotropic where n < d, any invertible covariance where n >= d.
     """
@@ -128,13 +130,20 @@ def variance() -> Result:
 def risk() -> Result:
     """The expected excess risk of fine-tuned linear regression, exact for every n and d.
 
-    Law of the data: rows of X independent N(0, level I) (any invertible covariance where n >= d), y = X t + e,
-    e ~ N(0, sigma^2 I).  Symbols n, d, sigma, level, squared_distance = |t - u|^2.  Infinite at |n - d| <= 1 when
-    sigma > 0.  Source: Shachaf et al. 2021, section 4; the double descent of Dar & Baraniuk 2020.
+    Law of the data: rows of X independent N(0, level I) (any invertible covariance where n >= d), y = X t +
+    e, e ~ N(0, sigma^2 I).  Symbols n, d, sigma, level, squared_distance = |t - u|^2.  Infinite at |n - d|
+    <= 1 when sigma > 0.  Source: Shachaf et al. 2021, section 4; the double descent of Dar & Baraniuk 2020.
 
     >>> float(risk().evaluate(n=10, d=40, sigma=0.5, squared_distance=1.0))  # 3/4 + 0.25 * 10/29
     0.8362068965517241
     """
     statement = Statement("expected excess risk of fine-tuning", "E R(h)", r"\mathbb{E}\,R(h)")
     found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, a.bias, [a.variance]))
-    return _result("linear.risk", statement, found, "linear.risk_covariate_shift", "linear.risk_law", "linear.risk_equivalent")
+    return _result(
+        "linear.risk",
+        statement,
+        found,
+        "linear.risk_covariate_shift",
+        "linear.risk_law",
+        "linear.risk_equivalent",
+    )

@@ -1,6 +1,7 @@
 """The setting `linear`: its letters, its two regimes, and what every result of it takes for granted.
 
-x in R^d, rows of X independent N(0, S); y = X t + e, e ~ N(0, sigma^2 I_n); gradient descent on |y - X h|^2 starts at u.
+x in R^d, rows of X independent N(0, S); y = X t + e, e ~ N(0, sigma^2 I_n); gradient descent on |y - X h|^2
+starts at u.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from theory.calculus.expressions import Expression, expression, identity, matrix, pinv
+from theory.calculus.letters import Defined, Gaussian
 from theory.calculus.pseudoinverse import (
     change_of_variable,
     full_column_rank,
@@ -18,7 +20,6 @@ from theory.calculus.pseudoinverse import (
     row_span_projection,
 )
 from theory.calculus.rule import Chain
-from theory.calculus.words import Defined, Gaussian
 from theory.notation import covariance, d, n, sigma, symbol, vector
 from theory.result import Assumption
 
@@ -50,8 +51,13 @@ class Task:
 
 
 def task(
-    row_covariance: Expression, *, samples: sp.Symbol = n, noise: sp.Symbol = sigma, suffix: str = "",
-    teacher: Expression | None = None, start: Expression | None = None,
+    row_covariance: Expression,
+    *,
+    samples: sp.Symbol = n,
+    noise: sp.Symbol = sigma,
+    suffix: str = "",
+    teacher: Expression | None = None,
+    start: Expression | None = None,
 ) -> Task:
     """A task with Gaussian design and noise; `suffix` tells the letters of several tasks apart."""
     teacher = vector("t") if teacher is None else teacher
@@ -88,16 +94,25 @@ def error_chain(sample: Task, regime: sp.Basic) -> Chain:
     return chain.apply(row_span_projection, sample.x, sample.q)
 
 
-GAUSSIAN = Assumption("Gaussian design and label noise: rows of X independent N(0, Sigma), e ~ N(0, sigma^2 I)")
+GAUSSIAN = Assumption(
+    "Gaussian design and label noise: rows of X independent N(0, Sigma), e ~ N(0, sigma^2 I)"
+)
 FRESH = Assumption("the target sample is independent of the source weights")
 GIVEN_SOURCE = Assumption(
     "the source weights are given",
-    {"n_source": "for a source that is itself learned use linear.risk_learned_source"},
+    dict.fromkeys(
+        ("n_source", "source_teacher"), "for a source that is itself learned use linear.risk_learned_source"
+    ),
 )
 SAME_COVARIANCE = Assumption(
     "the test point has the covariance of the training points",
     {"test_spectrum": "for another covariance at test time use linear.risk_covariate_shift"},
 )
-FLAT_IF_OVERPARAMETERIZED = Assumption("isotropic covariance (flat spectrum) where n < d; any invertible one where n >= d")
-NOISELESS = Assumption("no label noise: sigma = 0", {"sigma": "for sigma > 0 use linear.risk or linear.risk_law"})
+FLAT_IF_OVERPARAMETERIZED = Assumption(
+    "isotropic covariance (flat spectrum) where n < d; any invertible one where n >= d",
+    needs={"level": OVERPARAMETERIZED},
+)
+NOISELESS = Assumption(
+    "no label noise: sigma = 0", {"sigma": "for sigma > 0 use linear.risk or linear.risk_law"}
+)
 STANDARD = (GAUSSIAN, FRESH, GIVEN_SOURCE, SAME_COVARIANCE)

@@ -6,7 +6,7 @@ import sympy as sp
 
 from theory.calculus.expressions import Expression, pinv, trace
 from theory.calculus.pseudoinverse import projection_algebra
-from theory.calculus.rule import Chain, rule
+from theory.calculus.rule import Chain, Reason
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
 from theory.linear.risk import average_over_design, averaged_risk, named
 from theory.linear.setting import (
@@ -24,11 +24,7 @@ from theory.notation import sigma
 from theory.references import COLLINS_2006, MUIRHEAD_1982, SHACHAF_2021
 from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
-
-@rule(Equality.PATHWISE)
-def subtract_the_squared_mean(target: sp.Expr, variance: sp.Expr) -> sp.Expr:
-    """Var R = E R^2 - (E R)^2, factored."""
-    return variance
+SUBTRACT = Reason("subtract the squared mean", "Var R = E R^2 - (E R)^2, factored.", Equality.PATHWISE)
 
 
 def bias_form(sample: Task, test: Expression) -> Expression:
@@ -39,7 +35,7 @@ def bias_form(sample: Task, test: Expression) -> Expression:
 
 def noise_form(sample: Task, test: Expression) -> Expression:
     """sigma^2 tr(X+' A X+): the noise part of the risk given the design."""
-    return trace(pinv(sample.x).T @ test @ pinv(sample.x)) * sigma**2
+    return trace(pinv(sample.x).T @ test @ pinv(sample.x)).scaled(sigma**2)
 
 
 def moment(form: Expression, power: int, sample: Task, regime: sp.Basic) -> tuple[Chain, sp.Basic]:
@@ -51,17 +47,20 @@ def moment(form: Expression, power: int, sample: Task, regime: sp.Basic) -> tupl
     return chain, average_over_design(chain, sample, regime)
 
 
-def _variance(form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
+def _variance(
+    form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic
+) -> tuple[NoiseTerm, Derivation]:
     """Var over designs of a form whose mean is known."""
     chain, finite = moment(form, 2, sample, regime)
     second = named(chain)
     variance = positive_denominators(sp.factor(second - mean**2), regime)
-    chain.steps.append(subtract_the_squared_mean.step(second - mean**2, variance))
+    chain.turn_to(second - mean**2).record(SUBTRACT, variance)
     return NoiseTerm(sigma, variance, finite), chain.derivation()
 
 
 def risk_variance() -> Result:
-    """The variance over designs of the noiseless excess risk: 2n(d-n)/(d^2(d+2)) level^2 |D|^4 for n < d, else 0.
+    """The variance over designs of the noiseless excess risk: 2n(d-n)/(d^2(d+2)) level^2 |D|^4 for n < d,
+    else 0.
 
     Exact for isotropic Gaussian designs without label noise (sigma = 0), by Weingarten calculus.
     """
@@ -70,8 +69,11 @@ def risk_variance() -> Result:
     found, derivation = _variance(form, averaged_risk(OVERPARAMETERIZED).bias, sample, OVERPARAMETERIZED)
     return Result(
         key="linear.risk_variance",
-        statement=Statement("variance of the noiseless excess risk", "Var R(h), sigma = 0",
-                            r"\operatorname{Var}R(h)\big|_{\sigma=0}"),
+        statement=Statement(
+            "variance of the noiseless excess risk",
+            "Var R(h), sigma = 0",
+            r"\operatorname{Var}R(h)\big|_{\sigma=0}",
+        ),
         kind=Kind.EXACT,
         regimes=(
             Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, found.value),
@@ -79,7 +81,7 @@ def risk_variance() -> Result:
         ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, NOISELESS),
         derivations=(derivation, averaged_risk(DETERMINED).derivation),
-        references=(COLLINS_2006.at("Corollary 3.4"), SHACHAF_2021),
+        references=(COLLINS_2006.at("Section 3"), SHACHAF_2021),
         see_also=("linear.risk_law", "linear.noise_variance"),
     )
 
@@ -91,7 +93,8 @@ def _noise_variance(regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
 
 
 def noise_variance() -> Result:
-    """The variance over designs of the conditional noise part sigma^2 tr(X+' S X+): infinite where |n - d| < 4.
+    """The variance over designs of the conditional noise part sigma^2 tr(X+' S X+): infinite where |n - d|
+    < 4.
 
     Exact for Gaussian designs: isotropic where n < d, any invertible covariance where n >= d.
     """
@@ -99,8 +102,11 @@ def noise_variance() -> Result:
     zero = sp.Integer(0)
     return Result(
         key="linear.noise_variance",
-        statement=Statement("variance over designs of the noise part given the design", "Var E[|S^(1/2) X+ e|^2 | X]",
-                            r"\operatorname{Var}\mathbb{E}[\lVert\Sigma^{1/2}X^{+}\varepsilon\rVert^2\mid X]"),
+        statement=Statement(
+            "variance over designs of the noise part given the design",
+            "Var E[|S^(1/2) X+ e|^2 | X]",
+            r"\operatorname{Var}\mathbb{E}[\lVert\Sigma^{1/2}X^{+}\varepsilon\rVert^2\mid X]",
+        ),
         kind=Kind.EXACT,
         regimes=tuple(p for r, (term, _) in found.items() for p in regimes(REGIME_NAMES[r], r, zero, [term])),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
@@ -108,4 +114,3 @@ def noise_variance() -> Result:
         references=(MUIRHEAD_1982.at("Theorem 3.2.12"),),
         see_also=("linear.noise_law", "linear.variance"),
     )
-

@@ -1,0 +1,153 @@
+"""Letters and factors: what products of matrices are made of.
+
+A *letter* is a matrix with a name, a shape, facts and a law; a *factor* is a letter, its pseudo-inverse or
+the inverse of an expression, possibly transposed.  Within a derivation a name stands for one letter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import sympy as sp
+
+if TYPE_CHECKING:
+    from theory.calculus.expressions import Expression
+
+ONE = sp.Integer(1)
+
+
+class ShapeError(ValueError):
+    """Two matrices whose shapes do not fit were added or multiplied, or a square one was needed."""
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Rows independent, each N(0, row_covariance).  A noise vector is the case of one column."""
+
+    row_covariance: Expression
+
+
+@dataclass(frozen=True)
+class Defined:
+    """The letter abbreviates an expression in other letters."""
+
+    meaning: Expression
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The limit of gradient flow on |y - X h|^2 / 2 from a start: h' = X'(y - X h)."""
+
+    design: Expression
+    labels: Expression
+    start: Expression
+
+
+Law: TypeAlias = Gaussian | Defined | Trained
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A matrix of symbolic shape (rows, cols); `law` is None for a deterministic one."""
+
+    name: str
+    rows: sp.Expr
+    cols: sp.Expr
+    symmetric: bool = False
+    law: Law | None = None
+
+    @property
+    def text(self) -> str:
+        """The letter as it is written in words."""
+        return self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@dataclass(frozen=True)
+class Pinv:
+    """The Moore-Penrose pseudo-inverse of a letter."""
+
+    letter: Letter
+
+    @property
+    def rows(self) -> sp.Expr:
+        """Columns of the letter."""
+        return self.letter.cols
+
+    @property
+    def cols(self) -> sp.Expr:
+        """Rows of the letter."""
+        return self.letter.rows
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether it equals its transpose, as the letter does."""
+        return self.letter.symmetric
+
+    @cached_property
+    def text(self) -> str:
+        """The factor as it is written in words."""
+        return f"{self.letter.name}+"
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """The inverse of a square symmetric expression."""
+
+    argument: Expression
+
+    @property
+    def rows(self) -> sp.Expr:
+        """Rows of the argument."""
+        return self.argument.rows
+
+    @property
+    def cols(self) -> sp.Expr:
+        """Columns of the argument."""
+        return self.argument.cols
+
+    @property
+    def symmetric(self) -> bool:
+        """True: `inverse` takes symmetric arguments only."""
+        return True
+
+    @cached_property
+    def text(self) -> str:
+        """The factor as it is written in words."""
+        inner = str(self.argument)
+        return f"({inner})^-1" if " " in inner else f"{inner}^-1"
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A base, transposed or not; a symmetric base is never marked transposed."""
+
+    base: Letter | Pinv | Inverse
+    transposed: bool = False
+
+    @property
+    def rows(self) -> sp.Expr:
+        """Rows, after transposition."""
+        return self.base.cols if self.transposed else self.base.rows
+
+    @property
+    def cols(self) -> sp.Expr:
+        """Columns, after transposition."""
+        return self.base.rows if self.transposed else self.base.cols
+
+    @property
+    def T(self) -> Factor:
+        """The transpose."""
+        return self if self.base.symmetric else replace(self, transposed=not self.transposed)
+
+    @cached_property
+    def text(self) -> str:
+        """The factor as it is written in words."""
+        return self.base.text + ("'" if self.transposed else "")

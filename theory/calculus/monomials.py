@@ -1,0 +1,72 @@
+"""Products of traces and one word, in normal form: what an expression is a sum of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from theory.calculus.letters import ONE
+from theory.calculus.words import Word, cyclic_normal_form, open_at_vector, split_scalars
+
+
+@dataclass(frozen=True)
+class Monomial:
+    """tr(w1) ... tr(wk) * word, in normal form; `word` is None in a scalar."""
+
+    traces: tuple[Word, ...]
+    word: Word | None
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The traces, and the word if there is one."""
+        return self.traces if self.word is None else (*self.traces, self.word)
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """The order of monomials in a sum."""
+        return (
+            len(self.traces),
+            tuple(w.key for w in self.traces),
+            self.word.key if self.word else (0, ()),
+        )
+
+    def __str__(self) -> str:
+        parts = [text_of_trace(w) for w in self.traces]
+        if self.word is not None:
+            parts.append(str(self.word))
+        return " ".join(parts)
+
+
+def text_of_trace(word: Word) -> str:
+    """v' M v for a quadratic form, tr(M) otherwise."""
+    opened = open_at_vector(word)
+    return str(opened) if opened.rows == ONE else f"tr({opened})"
+
+
+def normal_monomial(traces: Iterable[Word], word: Word | None, scalar: bool) -> tuple[Monomial, sp.Expr]:
+    """Words into normal form, and a number: the trace of an identity is its dimension."""
+    closed = list(traces)
+    if word is not None:
+        numbers, rest = split_scalars(word)
+        closed += numbers
+        word = None if scalar and (numbers or not rest.factors) else rest
+    pieces: list[Word] = []
+    dimension = ONE
+    for trace in closed:
+        for piece in _cyclic_pieces(trace):
+            if piece.factors:
+                pieces.append(cyclic_normal_form(piece))
+            else:
+                dimension *= piece.rows
+    return Monomial(tuple(sorted(pieces, key=lambda w: w.key)), word), dimension
+
+
+def _cyclic_pieces(trace: Word) -> tuple[Word, ...]:
+    """tr(a b' c d') with vectors a, b, c, d is (b'c)(d'a)."""
+    opened = open_at_vector(trace)
+    if opened.rows != ONE or not opened.factors:
+        return (trace,)
+    return split_scalars(opened)[0]

@@ -1,0 +1,85 @@
+"""Where a rotation X -> X O acts on a trace: cut it into what is turned, O' M O, and what stands between.
+
+In a trace every stretch that belongs to X, such as Q or X+ X+', becomes O' M O; the rest stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from theory.calculus.designs import depends_on
+from theory.calculus.expressions import Expression
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.words import Word
+
+Sides: TypeAlias = tuple[bool, bool]
+BEGINS, ENDS = (False, True), (True, False)
+
+
+def moves(factor: Factor, x: Letter) -> Sides:
+    """Whether X -> X O puts O' on the left and O on the right of a factor.
+
+    Raises ValueError for a factor that depends on X but does not turn as a whole, such as (X'X + A)^-1.
+    """
+    match factor.base:
+        case Letter() as base if base == x:
+            sides = (False, True)
+        case Pinv(letter=base) if base == x:
+            sides = (True, False)
+        case _ if not depends_on(factor, x):
+            sides = (False, False)
+        case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning)):
+            sides = _moves_as_a_whole(factor, meaning, x)
+        case _:
+            raise _mixed(factor, x)
+    return (sides[1], sides[0]) if factor.transposed else sides
+
+
+def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter) -> Sides:
+    """The sides of every word of a sum, which must agree; the identity turns into itself, O' I O = I."""
+    found: set[Sides] = set()
+    for monomial, _ in meaning.terms:
+        if monomial.word is None or monomial.traces:
+            raise _mixed(factor, x)
+        turned = [moves(f, x) for f in monomial.word.factors]
+        if any(before[1] != after[0] for before, after in pairwise(turned)):
+            raise _mixed(factor, x)
+        found |= {(turned[0][0], turned[-1][1])} if turned else set()
+    if len(found) != 1:
+        raise _mixed(factor, x)
+    return found.pop()
+
+
+def _mixed(factor: Factor, x: Letter) -> ValueError:
+    return ValueError(f"{factor.text} does not turn as a whole under {x.name} -> {x.name} O: expand it first")
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A trace cut at the O's: blocks O' M_j O and what follows each, A_j, in cyclic order."""
+
+    blocks: tuple[Word, ...]
+    between: tuple[Word, ...]
+
+
+def cut(closed: Word, x: Letter) -> Ring | None:
+    """The ring of a trace; None when no O is left in it (the trace itself is invariant)."""
+    turned = [moves(f, x) for f in closed.factors]
+    start = next((j for j, side in enumerate(turned) if (turned[j - 1][1], side[0]) == BEGINS), None)
+    if start is None:
+        return None
+    order = closed.factors[start:] + closed.factors[:start]
+    turned = turned[start:] + turned[:start]
+    pieces: list[list[Factor]] = [[]]
+    for factor, (_, right), (left, _) in zip(order, turned, turned[1:] + turned[:1], strict=True):
+        pieces[-1].append(factor)
+        if right != left:
+            if (right, left) != (ENDS if len(pieces) % 2 else BEGINS):
+                raise ValueError(
+                    f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O"
+                )
+            pieces.append([])
+    words = [Word.of(*piece) for piece in pieces[:-1]]
+    return Ring(tuple(words[::2]), tuple(words[1::2]))

@@ -1,0 +1,85 @@
+"""What the fields of an instance may be: one check each, refusing with one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from jaxtyping import Float
+
+from theory.shown import shown
+
+
+class FieldError(ValueError):
+    """A field of an instance that has no meaning: one line with what, got and what to do."""
+
+
+def count(name: str, got: Any) -> sp.Integer:
+    """A positive integer.  Raises FieldError, as every check here does."""
+    if isinstance(got, bool) or not isinstance(got, int | np.integer | sp.Integer) or got < 1:
+        raise FieldError(f"{name}={shown(got)}: needs a positive integer")
+    return sp.Integer(int(got))
+
+
+def number(name: str, got: Any) -> float:
+    """A finite real number."""
+    if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):
+        raise FieldError(f"{name}={shown(got)}: needs a finite number")
+    if not -np.inf < got < np.inf:
+        raise FieldError(f"{name}={shown(got)}: needs a finite number")
+    try:
+        return float(got)
+    except OverflowError:
+        raise FieldError(f"{name}={shown(got)}: needs a number below 1.8e308") from None
+
+
+def nonnegative(name: str, got: Any) -> float:
+    """A finite number >= 0."""
+    if (value := number(name, got)) < 0:
+        raise FieldError(f"{name}={shown(got)}: needs a number >= 0")
+    return value
+
+
+def positive(name: str, got: Any) -> float:
+    """A finite number > 0."""
+    if (value := number(name, got)) <= 0:
+        raise FieldError(f"{name}={shown(got)}: needs a number > 0")
+    return value
+
+
+def probability(name: str, got: Any) -> float:
+    """A number strictly between 0 and 1."""
+    if not 0 < (value := number(name, got)) < 1:
+        raise FieldError(f"{name}={shown(got)}: needs a probability strictly between 0 and 1")
+    return value
+
+
+def vector(name: str, got: Any) -> Float[np.ndarray, " d"]:
+    """A list of finite numbers."""
+    return _array(name, got, 1, "a plain list of finite numbers")
+
+
+def spectrum(name: str, got: Any) -> Float[np.ndarray, " d"]:
+    """A list of finite numbers >= 0."""
+    values = vector(name, got)
+    if values.size and values.min() < 0:
+        raise FieldError(
+            f"{name}: has the negative entry {values.min():g}; eigenvalues of a covariance are >= 0"
+        )
+    return values
+
+
+def design(name: str, got: Any) -> Float[np.ndarray, "n d"]:
+    """A matrix of finite numbers, as a list of equal rows."""
+    return _array(name, got, 2, "a list of equal rows of finite numbers")
+
+
+def _array(name: str, got: Any, axes: int, what: str) -> Float[np.ndarray, ...]:
+    try:
+        array = np.asarray(got)
+    except (TypeError, ValueError):
+        raise FieldError(f"{name}={shown(got)}: needs {what}") from None
+    if array.dtype.kind not in "iuf" or array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
+        raise FieldError(f"{name}={shown(got)}: needs {what}")
+    return array.astype(np.float64)

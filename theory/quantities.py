@@ -1,0 +1,200 @@
+"""The numbers that formulas use: for each its symbol, its LaTeX, what it may be and how an instance gives
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy as sp
+from jaxtyping import Float
+
+from theory import checks
+from theory.checks import FieldError
+
+Vector: TypeAlias = Float[np.ndarray, " d"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the notation table; `name` is also the field by which a user sets the value."""
+
+    name: str
+    latex: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Quantity(Entry):
+    """A number that formulas use: its SymPy symbol, what it may be, and how it is computed from other
+    fields."""
+
+    symbol: sp.Symbol
+    check: Callable[[str, Any], Any]
+    needs: tuple[str, ...] = ()
+    compute: Callable[..., Any] | None = None
+
+
+VECTOR_FIELDS: dict[str, Callable[[str, Any], Vector]] = {
+    "source": checks.vector,
+    "target": checks.vector,
+    "source_teacher": checks.vector,
+    "spectrum": checks.spectrum,
+    "test_spectrum": checks.spectrum,
+}
+
+
+def _flat(spectrum: Vector) -> float:
+    low, high = spectrum.min(), spectrum.max()
+    if low != high:
+        raise FieldError(
+            f"the spectrum runs from {low:g} to {high:g} but must be flat here (isotropic covariance); "
+            "for n < d use linear.risk_equivalent"
+        )
+    return checks.positive("spectrum", float(low))
+
+
+def _squared(a: Vector) -> float:
+    return float(a @ a)
+
+
+def _squared_difference(a: Vector, b: Vector) -> float:
+    return float((a - b) @ (a - b))
+
+
+def _ratio(test: Vector, train: Vector) -> float:
+    return float(np.sum(test / train))
+
+
+def _quantity(
+    name: str,
+    latex: str,
+    meaning: str,
+    check: Callable[[str, Any], Any],
+    needs: tuple[str, ...] = (),
+    compute: Callable[..., Any] | None = None,
+    **facts: bool,
+) -> Quantity:
+    return Quantity(name, latex, meaning, sp.Symbol(name, **facts), check, needs, compute)
+
+
+QUANTITIES: tuple[Quantity, ...] = (
+    _quantity("n", "n", "target samples", checks.count, integer=True, positive=True),
+    _quantity("d", "d", "features", checks.count, integer=True, positive=True),
+    _quantity(
+        "sigma",
+        r"\sigma",
+        "standard deviation of the target's label noise",
+        checks.nonnegative,
+        nonnegative=True,
+    ),
+    _quantity(
+        "level",
+        r"\lambda",
+        "the one eigenvalue of an isotropic covariance",
+        checks.positive,
+        ("spectrum",),
+        _flat,
+        positive=True,
+    ),
+    _quantity(
+        "squared_distance",
+        r"\lVert\Delta\rVert^2",
+        "squared distance of target and source weights",
+        checks.nonnegative,
+        ("target", "source"),
+        _squared_difference,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_target",
+        r"\lVert\theta_T\rVert^2",
+        "squared norm of the target weights",
+        checks.nonnegative,
+        ("target",),
+        _squared,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_source",
+        r"\lVert\theta_S\rVert^2",
+        "squared norm of the source weights",
+        checks.nonnegative,
+        ("source",),
+        _squared,
+        nonnegative=True,
+    ),
+    _quantity(
+        "source_target",
+        r"\langle\theta_S,\theta_T\rangle",
+        "inner product of source and target weights",
+        checks.number,
+        ("source", "target"),
+        lambda u, t: float(u @ t),
+        real=True,
+    ),
+    _quantity(
+        "test_distance",
+        r"\Delta^{\top} A\Delta",
+        "squared distance of target and source in the test covariance",
+        checks.nonnegative,
+        ("target", "source", "test_spectrum"),
+        lambda t, u, a: float(a @ (t - u) ** 2),
+        nonnegative=True,
+    ),
+    _quantity(
+        "test_trace",
+        r"\operatorname{tr}A",
+        "total variance of a test point",
+        checks.nonnegative,
+        ("test_spectrum",),
+        lambda a: float(a.sum()),
+        nonnegative=True,
+    ),
+    _quantity(
+        "test_ratio",
+        r"\operatorname{tr}(A\Sigma^{-1})",
+        "total variance of a test point, measured in the training covariance",
+        checks.nonnegative,
+        ("test_spectrum", "spectrum"),
+        _ratio,
+        nonnegative=True,
+    ),
+    _quantity("n_source", r"\tilde n", "source samples", checks.count, integer=True, positive=True),
+    _quantity(
+        "sigma_source",
+        r"\tilde\sigma",
+        "standard deviation of the source's label noise",
+        checks.nonnegative,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_teacher",
+        r"\lVert w\rVert^2",
+        "squared norm of the source teacher",
+        checks.nonnegative,
+        ("source_teacher",),
+        _squared,
+        nonnegative=True,
+    ),
+    _quantity(
+        "teacher_target",
+        r"\langle w,\theta_T\rangle",
+        "inner product of source teacher and target weights",
+        checks.number,
+        ("source_teacher", "target"),
+        lambda w, t: float(w @ t),
+        real=True,
+    ),
+    _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
+    _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),
+)
+
+BY_NAME: dict[str, Quantity] = {q.name: q for q in QUANTITIES}
+
+
+def symbol(name: str) -> sp.Symbol:
+    """The SymPy symbol of a quantity of the table."""
+    return BY_NAME[name].symbol
