@@ -184,8 +184,8 @@ def export(
 def plot(
     key: Key,
     file: File,
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to draw: .png or .pdf.")],
     sweeps: Sweeps = None,
-    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to draw: .png or .pdf.")] = "",
     assignments: Set = None,
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=2, help="Trials behind each point.")] = 400,

@@ -81,12 +81,18 @@ def _value(name: str, text: str) -> Any:
         value = _json(text)
     except (ValueError, RecursionError):
         value = None
-    parts = value if isinstance(value, list) else [value]
-    if not all(type(part) in (int, float) and _finite(part) for part in parts):
+    if not _numbers(value):
         raise InputError(
             f"--set {name}={shown}: the value must be a number or a list of numbers, such as 10 or [1,0.5]"
         )
     return value
+
+
+def _numbers(value: Any) -> bool:
+    """Whether a value is a finite number, or a list of such values."""
+    if isinstance(value, list):
+        return all(map(_numbers, value))
+    return type(value) in (int, float) and _finite(value)
 
 
 def build(fields: Mapping[str, Any], where: str = "the instance") -> Any:

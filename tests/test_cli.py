@@ -96,6 +96,18 @@ def test_infinite_is_a_string_in_json(capsys: Capsys) -> None:
     assert estimate["standard_error"] == "inf"
 
 
+def test_a_law_is_told_with_its_mean_and_quantiles(capsys: Capsys) -> None:
+    found = as_json(capsys, "evaluate", "linear.risk_law", *SCALARS)
+    assert found["mean"] == pytest.approx(30 / 40 + 0.25 * 10 / 29)
+    assert list(found["quantiles"].values()) == sorted(found["quantiles"].values())
+    assert "quantiles" in printed(capsys, "evaluate", "linear.risk_law", *SCALARS)
+
+
+def test_a_design_is_given_as_rows(capsys: Capsys) -> None:
+    design = ["--set", "X=[[1,0],[0,2],[0,0]]", "--set", "y=[3,4,5]", "--set", "source=[0,0]"]
+    assert as_json(capsys, "evaluate", "linear.estimator", *design)["value"] == pytest.approx([3, 2])
+
+
 @pytest.mark.usefixtures("here")
 def test_set_overrides_the_file(capsys: Capsys) -> None:
     plain = as_json(capsys, "evaluate", "linear.risk", "instance.json")

@@ -68,14 +68,22 @@ def _cells(result: Any, gathered: Gathered) -> list[Cell]:
 
 
 def _print_one(found: dict[str, Any], as_json: bool) -> None:
+    """JSON as it is; for people key and value, then everything else, a line each."""
     if as_json:
         emit_json(found)
         return
-    rows = [("value", number(found["value"], 10)), ("kind", found["kind"]), ("regime", found["regime"] or "")]
-    rows += [("given" if i == 0 else "", text) for i, text in enumerate(found["given"])]
-    width = max(len(found["key"]), 8)
-    emit(f"{found['key']:<{width}}  {rows[0][1]}")
-    emit("\n".join(f"{name:<{width}}  {text}" for name, text in rows[1:]))
+    width = max(len(found["key"]), 10)
+    emit(f"{found['key']:<{width}}  {number(found['value'], 10)}")
+    for name, value in found.items():
+        if name not in ("key", "value"):
+            for i, line in enumerate(_lines(value)):
+                emit(f"{'' if i else name:<{width}}  {line}")
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{name:<6}{number(part, 10)}" for name, part in value.items()]
+    return [number(part, 10) for part in value] if isinstance(value, list) else [number(value, 10)]
 
 
 def _texts(cells: Sequence[Cell]) -> list[list[str]]:

@@ -10,7 +10,7 @@ from headstart.errors import InputError
 from headstart.instances import build, fields_of, parse_assignments, read_fields
 from headstart.sweeps import Sweep, parse_sweep
 
-BESIDE = ("confidence", "risk")
+BESIDE = ("confidence", "risk", "X", "y", "e")
 """Arguments that a result may need beside the instance."""
 
 
@@ -39,7 +39,7 @@ def gather(
     fields = read_fields(file) if file is not None else {}
     for name in BESIDE:
         if name in fields:
-            raise InputError(f"{file}: {name} is no part of an instance: give it as --{name}")
+            raise InputError(f"{file}: {name} is no part of an instance: give it by --set {name}=...")
     named = {name: value for name, value in beside.items() if value is not None}
     changes = parse_assignments(assignments)
     running = tuple(parse_sweep(text) for text in sweeps)

@@ -34,10 +34,13 @@ def statement_tex(result: Result, display: Display = bracketed) -> str:
     """The formula, where each case of it holds, and what it assumes."""
     wide = display if len(result.regimes) == 1 or display is bracketed else _shrunk
     parts = [("\\leavevmode" if display is fitted else "") + wide(formula_tex(result))]
-    parts += [f"where ${symbol}$ solves\n{display(equation)}" for symbol, equation in definitions_tex(result)]
+    parts += [
+        f"\\noindent where ${symbol}$ solves\n{display(equation)}"
+        for symbol, equation in definitions_tex(result)
+    ]
     if result.given:
         items = "\n".join(f"  \\item {_sentence(tex_prose(assumption.text))}" for assumption in result.given)
-        parts.append(f"Given:\n\\begin{{itemize}}\\itemsep=0pt\n{items}\n\\end{{itemize}}")
+        parts.append(f"\\noindent Given:\n\\begin{{itemize}}\\itemsep=0pt\n{items}\n\\end{{itemize}}")
     return "\n".join(parts)
 
 
