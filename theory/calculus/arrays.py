@@ -29,7 +29,7 @@ def evaluate_expression(
     """The expression's value: shape (..., rows, cols), or (...) when it is a scalar.
 
     `letters` maps names to arrays of shape (..., rows, cols) that broadcast together; defined letters
-    follow from the others.  `train(design, labels, start)` finds the limit of gradient flow where an
+    follow from the others, and so does X+ unless an array is given under that name.  `train(design, labels, start)` finds the limit of gradient flow where an
     expression speaks of it.  Floating point: as accurate as NumPy's pinv and inv.  Raises MissingLetter for
     a letter without an array.
 
@@ -72,6 +72,8 @@ def _factor(factor: Factor, letters: Mapping[str, Matrix], numbers: Numbers, tra
     match factor.base:
         case Letter() as letter:
             array = letter_value(letter, letters, numbers, train)
+        case Pinv() as base if base.text in letters:
+            array = letters[base.text]
         case Pinv(letter=letter):
             array = np.linalg.pinv(letter_value(letter, letters, numbers, train))
         case Inverse(argument=argument):
