@@ -29,9 +29,9 @@ def evaluate_expression(
     """The expression's value: shape (..., rows, cols), or (...) when it is a scalar.
 
     `letters` maps names to arrays of shape (..., rows, cols) that broadcast together; defined letters
-    follow from the others, and so does X+ unless an array is given under that name.  `train(design, labels, start)` finds the limit of gradient flow where an
-    expression speaks of it.  Floating point: as accurate as NumPy's pinv and inv.  Raises MissingLetter for
-    a letter without an array.
+    follow from the others, and so does X+ unless an array is given under that name.  `train(design, labels,
+    start)` finds the limit of gradient flow where an expression speaks of it.  Floating point: as accurate
+    as NumPy's pinv and inv.  Raises MissingLetter for a letter without an array.
 
     >>> from theory.calculus.expressions import matrix, trace
     >>> float(evaluate_expression(trace(matrix("A", 2, 2)), {"A": np.eye(2)}, {}))

@@ -199,9 +199,9 @@ def total(parts: Iterable[Expression], like: Expression) -> Expression:
     return collect(terms, like.rows, like.cols)
 
 
-def identity(dim: sp.Expr) -> Expression:
-    """The identity matrix of a symbolic dimension."""
-    return expression(Word.identity(dim))
+def identity(dim: sp.Expr | int) -> Expression:
+    """The identity matrix of a dimension, symbol or number."""
+    return expression(Word.identity(sp.S(dim)))
 
 
 def trace(value: Operand) -> Expression:

@@ -65,21 +65,26 @@ class Ring:
 
 
 def cut(closed: Word, x: Letter) -> Ring | None:
-    """The ring of a trace; None when no O is left in it (the trace itself is invariant)."""
+    """The ring of a trace; None when no O is left in it (the trace itself is invariant).
+
+    Raises ValueError where the O's do not come in pairs O' ... O, as in tr(X X) for a square design.
+    """
     turned = [moves(f, x) for f in closed.factors]
-    start = next((j for j, side in enumerate(turned) if (turned[j - 1][1], side[0]) == BEGINS), None)
-    if start is None:
+    cuts = [(before[1], after[0]) for before, after in zip(turned[-1:] + turned, turned, strict=False)]
+    if all(right == left for right, left in cuts):
         return None
+    start = cuts.index(BEGINS) if BEGINS in cuts else 0
     order = closed.factors[start:] + closed.factors[:start]
-    turned = turned[start:] + turned[:start]
-    pieces: list[list[Factor]] = [[]]
-    for factor, (_, right), (left, _) in zip(order, turned, turned[1:] + turned[:1], strict=True):
-        pieces[-1].append(factor)
+    expected = BEGINS
+    pieces: list[list[Factor]] = []
+    for factor, (right, left) in zip(order, cuts[start:] + cuts[:start], strict=True):
         if right != left:
-            if (right, left) != (ENDS if len(pieces) % 2 else BEGINS):
+            if (right, left) != expected:
                 raise ValueError(
                     f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O"
                 )
+            expected = ENDS if expected == BEGINS else BEGINS
             pieces.append([])
-    words = [Word.of(*piece) for piece in pieces[:-1]]
+        pieces[-1].append(factor)
+    words = [Word.of(*piece) for piece in pieces]
     return Ring(tuple(words[::2]), tuple(words[1::2]))
