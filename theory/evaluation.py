@@ -152,7 +152,7 @@ def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
         term = total.function.xreplace(dummies)
         names = [*dummies.values(), *numbers]
         compiled = sp.lambdify(names, term, "numpy")
-        totals[total] = float(np.sum(compiled(*arrays.values(), *numbers.values())))
+        totals[total] = sp.Float(np.sum(compiled(*arrays.values(), *numbers.values())), 17)
     return float(value.xreplace(totals).subs(dict(numbers)))
 
 
