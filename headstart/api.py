@@ -11,11 +11,10 @@ from headstart.instances import build, fields_of, read_fields, simulator
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from theory.evaluation import Evaluation
-    from verify.report import Report, Row
-
     from numerics.montecarlo import Estimate
+    from theory.evaluation import Evaluation
     from theory.result import Result
+    from verify.report import Report, Row
 
 
 def results() -> tuple[Result, ...]:
