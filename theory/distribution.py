@@ -31,7 +31,11 @@ class Atom:
     def cdf(self, x: Numbers) -> Numbers:
         """P(atom <= x), to the accuracy of SciPy's betainc."""
         z = np.clip(np.asarray(x, dtype=np.float64) / self.scale, 0.0, LARGEST)
-        return np.asarray(special.betainc(self.a, self.b, z / (1 + z) if self.ratio else np.minimum(z, 1.0)))
+        if not self.ratio:
+            return np.asarray(special.betainc(self.a, self.b, np.minimum(z, 1.0)))
+        small, large = np.minimum(z, 1.0), np.maximum(z, 1.0)
+        below = special.betainc(self.a, self.b, small / (1 + small))
+        return np.where(z < 1, below, special.betaincc(self.b, self.a, 1 / (1 + large)))
 
     def quantile(self, p: float) -> float:
         """The x with P(atom <= x) = p."""
@@ -136,7 +140,7 @@ def distribution_of(law: sp.Expr) -> Distribution:
     atoms = []
     for term in sp.Add.make_args(law):
         scale, random = term.as_independent(Beta, BetaPrime)
-        if random == 1 and scale == 0:
+        if term == 0:
             continue
         if not isinstance(random, Beta | BetaPrime):
             raise ValueError(f"{term} is not a multiple of one random atom")
