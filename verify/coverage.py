@@ -40,9 +40,7 @@ def test_coverage(
     low, high = (limit(successes, trials, alpha_pass) for limit in (lower_limit, upper_limit))
     supported = confidence - delta <= low and high <= confidence + delta
     verdict = decide(refuted=refuted, supported=supported)
-    return _outcome(
-        "coverage (exact binomial)", verdict, successes, trials, confidence, delta, alpha, alpha_pass
-    )
+    return _outcome("coverage (exact binomial)", verdict, successes, trials, confidence, delta, alpha, alpha_pass)
 
 
 def test_at_least(
@@ -61,9 +59,7 @@ def test_at_least(
     refuted = upper_limit(successes, trials, alpha) < confidence
     supported = lower_limit(successes, trials, alpha_pass) >= confidence - delta
     verdict = decide(refuted=refuted, supported=supported)
-    return _outcome(
-        "at least (exact binomial)", verdict, successes, trials, confidence, delta, alpha, alpha_pass
-    )
+    return _outcome("at least (exact binomial)", verdict, successes, trials, confidence, delta, alpha, alpha_pass)
 
 
 def trials_needed(delta: float, alpha: float, alpha_pass: float) -> int:
@@ -77,13 +73,9 @@ def trials_needed(delta: float, alpha: float, alpha_pass: float) -> int:
     return math.ceil((1 + 1e-12) * (roots / delta) ** 2 / 2)
 
 
-def _check(
-    successes: int, trials: int, confidence: float, delta: float, alpha: float, alpha_pass: float
-) -> None:
+def _check(successes: int, trials: int, confidence: float, delta: float, alpha: float, alpha_pass: float) -> None:
     if not 0 <= successes <= trials or trials == 0:
-        raise ValueError(
-            f"{successes} successes in {trials} trials: needs 0 <= successes <= trials, trials >= 1"
-        )
+        raise ValueError(f"{successes} successes in {trials} trials: needs 0 <= successes <= trials, trials >= 1")
     if not (0 <= confidence <= 1 and 0 < delta < 1 and 0 < alpha < 1 and 0 < alpha_pass < 1):
         raise ValueError(
             f"confidence={confidence}, delta={delta}, alpha={alpha}, alpha_pass={alpha_pass}: "

@@ -74,9 +74,7 @@ def draws_needed(delta: float, alpha: float, alpha_pass: float, *, samples: int 
     return math.ceil((1 + 1e-12) * (samples * roots / delta) ** 2 / 2)
 
 
-def kolmogorov_distance(
-    draws: Draws, cdf: DistributionFunction, cdf_left: DistributionFunction | None
-) -> float:
+def kolmogorov_distance(draws: Draws, cdf: DistributionFunction, cdf_left: DistributionFunction | None) -> float:
     """sup |F_N - F| over the line.
 
     Between neighbouring draws F_N is constant and F increases, so the supremum is a value or a left limit at

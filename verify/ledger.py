@@ -109,15 +109,11 @@ def check_seed(run_seed: int, check_name: str, parameters: Mapping[str, object])
     >>> check_seed(1, "linear.risk", {"n": 10, "d": 30}) == check_seed(1, "linear.risk", {"d": 30, "n": 10})
     True
     """
-    entry = json.dumps(
-        [run_seed, check_name, dict(parameters)], sort_keys=True, separators=(",", ":"), default=_plain
-    )
+    entry = json.dumps([run_seed, check_name, dict(parameters)], sort_keys=True, separators=(",", ":"), default=_plain)
     return int.from_bytes(hashlib.sha256(entry.encode()).digest()[:8], "big") >> 1
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    raise TypeError(
-        f"a seed parameter of type {type(value).__name__} has no canonical form; pass plain numbers"
-    )
+    raise TypeError(f"a seed parameter of type {type(value).__name__} has no canonical form; pass plain numbers")

@@ -149,9 +149,7 @@ def _lower_limit(draws: NDArray[np.float64], variance: float, alpha: float) -> f
     return start + (root - tolerance) / lam
 
 
-def _plan(
-    claimed: float, variance: float, delta: float, scale: float | None, alpha: float, alpha_pass: float
-) -> _Plan:
+def _plan(claimed: float, variance: float, delta: float, scale: float | None, alpha: float, alpha_pass: float) -> _Plan:
     """Validate, name the scale, and raise a variance below rounding to it: it stays an upper bound."""
     if not math.isfinite(claimed):
         raise ValueError(f"claimed={claimed}: a mean must be finite to be tested; compare the laws instead")

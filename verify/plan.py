@@ -64,7 +64,12 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...
         for account in ("certified", "pilot")
     }.__getitem__
     checks = tuple(
-        Check(claim, stratum, case, Level(share(claim.account), ALPHA_PASS, claim.delta, _seed(seed, claim, case)))
+        Check(
+            claim,
+            stratum,
+            case,
+            Level(share(claim.account), ALPHA_PASS, claim.delta, _seed(seed, claim, case)),
+        )
         for claim, stratum, case in drawn
     )
     for check in checks:

@@ -119,13 +119,9 @@ def _decay(sizes: list[float], errors: list[tuple[float, float]], rate: float) -
 def _check(points: Sequence[RatePoint], rate: float, delta: float, alpha: float, alpha_pass: float) -> None:
     sizes = [p.size for p in points]
     if len(sizes) < 4 or sizes[0] < 1 or any(b < 2 * a for a, b in pairwise(sizes)):
-        raise ValueError(
-            f"sizes={sizes}: a rate needs at least four sizes, each at least twice the one before"
-        )
+        raise ValueError(f"sizes={sizes}: a rate needs at least four sizes, each at least twice the one before")
     if any(not math.isfinite(p.claimed) or p.claimed == 0 for p in points):
-        raise ValueError(
-            "a claimed value is 0 or infinite, and has no relative error; claim another quantity"
-        )
+        raise ValueError("a claimed value is 0 or infinite, and has no relative error; claim another quantity")
     if not (rate > HALF_STEP and delta > 0 and 0 < alpha < 1 and 0 < alpha_pass < 1):
         raise ValueError(
             f"rate={rate}, delta={delta}, alpha={alpha}, alpha_pass={alpha_pass}: "

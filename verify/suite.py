@@ -60,7 +60,9 @@ def _rows(
 ) -> tuple[Row, ...]:
     found = []
     with ThreadPoolExecutor(workers) as pool:
-        running = {claim: [pool.submit(timed, c, derived[c.claim.key]) for c in checks if c.claim is claim] for claim in claims}
+        running = {
+            claim: [pool.submit(timed, c, derived[c.claim.key]) for c in checks if c.claim is claim] for claim in claims
+        }
         for claim, futures in running.items():
             done = [f.result() for f in futures]
             found.append(row(claim.key, claim.what, [o for o, _ in done], sum(s for _, s in done)))

@@ -18,23 +18,18 @@ CLOSED = "closed form"
 
 
 @cache
-def _bias_moment(power: int) -> Expression:
+def _bias_moment(power: int, shifted: bool) -> Expression:
     sample = target_task(OVERPARAMETERIZED)
-    return moment(bias_form(sample, A), power, sample, OVERPARAMETERIZED)[0].expression
+    form = bias_form(sample, A if shifted else sample.covariance)
+    return moment(form, power, sample, OVERPARAMETERIZED)[0].expression
 
 
 @cache
-def _isotropic_bias_moment(power: int) -> Expression:
-    sample = target_task(OVERPARAMETERIZED)
-    return moment(bias_form(sample, sample.covariance), power, sample, OVERPARAMETERIZED)[0].expression
-
-
-@cache
-def _noise_moment(power: int, wide: bool) -> Expression:
+def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     regime = OVERPARAMETERIZED if wide else DETERMINED
     sample = target_task(regime)
-    test = A if power <= 2 else sample.covariance
-    return moment(noise_form(sample, test), power, sample, regime)[0].expression
+    form = noise_form(sample, A if shifted else sample.covariance)
+    return moment(form, power, sample, regime)[0].expression
 
 
 @cache
@@ -55,21 +50,25 @@ def _number(value: Expression, instance: Linear, **vectors: np.ndarray) -> float
 
 
 def _gap(instance: Linear) -> np.ndarray:
-    return np.asarray(instance.target) - np.asarray(instance.source)
+    return np.subtract(instance.target, instance.source)
+
+
+def _shifted(instance: Linear) -> bool:
+    return not np.array_equal(instance.covariance, instance.risk_weights)
 
 
 def bias_variance(instance: Linear) -> float:
     """Var over designs of D'QAQD; zero where n >= d."""
     if instance.n >= instance.d:
         return 0.0
-    first, second = (_number(_bias_moment(k), instance, D=_gap(instance)) for k in (1, 2))
+    first, second = (_number(_bias_moment(k, _shifted(instance)), instance, D=_gap(instance)) for k in (1, 2))
     return max(second - first**2, 0.0)
 
 
 def noise_variance(instance: Linear) -> float:
     """Var over designs of sigma^2 tr(X+' A X+); finite where |n - d| >= 4."""
     wide = instance.n < instance.d
-    first, second = (_number(_noise_moment(k, wide), instance) for k in (1, 2))
+    first, second = (_number(_noise_moment(k, wide, _shifted(instance)), instance) for k in (1, 2))
     return max(second - first**2, 0.0)
 
 
@@ -84,9 +83,9 @@ def squared_deviation_variance(instance: Linear, part: str) -> float:
     moments = [1.0]
     for k in range(1, 5):
         if part == "bias":
-            moments.append(_number(_isotropic_bias_moment(k), instance, D=_gap(instance)))
+            moments.append(_number(_bias_moment(k, shifted=False), instance, D=_gap(instance)))
         else:
-            moments.append(_number(_noise_moment(k, wide), instance))
+            moments.append(_number(_noise_moment(k, wide, shifted=False), instance))
     return sum(comb(4, k) * moments[k] * (-moments[1]) ** (4 - k) for k in range(5))
 
 

@@ -46,8 +46,14 @@ def mean_check(column: str, variance: Callable[[Linear], float]) -> Callable[[Re
         if not mc.moment_is_finite(instance, column, 2):
             return mean_through_law(claimed, column, instance, at)
         return means.test_mean(
-            chunks(instance, column, at.seed), claimed, variance(instance), certificates.CLOSED,
-            delta=at.delta, scale=abs(claimed) or size_of(instance), alpha=at.alpha, alpha_pass=at.alpha_pass,
+            chunks(instance, column, at.seed),
+            claimed,
+            variance(instance),
+            certificates.CLOSED,
+            delta=at.delta,
+            scale=abs(claimed) or size_of(instance),
+            alpha=at.alpha,
+            alpha_pass=at.alpha_pass,
         )
 
     return check
@@ -104,9 +110,14 @@ def squared_deviation_check(column: str, part: str, mean_key: str) -> Callable[[
         claimed = float(result.evaluate(**case.fields))
         centre = float(catalogued(mean_key).evaluate(**case.fields))
         return means.test_mean(
-            ((c - centre) ** 2 for c in chunks(instance, column, at.seed)), claimed,
-            certificates.squared_deviation_variance(instance, part), certificates.CLOSED,
-            delta=at.delta, scale=claimed or size_of(instance) ** 2, alpha=at.alpha, alpha_pass=at.alpha_pass,
+            ((c - centre) ** 2 for c in chunks(instance, column, at.seed)),
+            claimed,
+            certificates.squared_deviation_variance(instance, part),
+            certificates.CLOSED,
+            delta=at.delta,
+            scale=claimed or size_of(instance) ** 2,
+            alpha=at.alpha,
+            alpha_pass=at.alpha_pass,
         )
 
     return check
@@ -129,6 +140,12 @@ def learned_source_check(result: Result, case: Case, at: Level) -> Outcome:
     pilot = sample(instance, "conditional_risk", at.seed ^ 1, PILOT)
     claimed = float(result.evaluate(**case.fields))
     return means.test_mean(
-        chunks(instance, "conditional_risk", at.seed), claimed, means.pilot_variance(pilot), "pilot x2",
-        delta=at.delta, scale=claimed or size_of(instance), alpha=at.alpha, alpha_pass=at.alpha_pass,
+        chunks(instance, "conditional_risk", at.seed),
+        claimed,
+        means.pilot_variance(pilot),
+        "pilot x2",
+        delta=at.delta,
+        scale=claimed or size_of(instance),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from hypothesis import strategies as st
 
@@ -11,7 +10,7 @@ from theory.result import Result
 from verify import means, rates
 from verify.claim import Case, Level
 from verify.linear.checks import PILOT, sample
-from verify.linear.instances import Draw, noises
+from verify.linear.instances import noises
 from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 32, 64)
@@ -25,14 +24,16 @@ def profile(n: int, condition: float, sigma: float, phase: float) -> Linear:
     position = (np.arange(d) + 0.5) / d
     spectrum = condition**-position
     target = np.cos(3 * position + phase) / np.sqrt(d)
-    return Linear(n=n, d=d, sigma=sigma, source=[0.0] * d, target=target.tolist(), spectrum=spectrum.tolist())
+    fields = {"source": [0.0] * d, "target": target.tolist(), "spectrum": spectrum.tolist()}
+    return Linear.from_fields({"n": n, "d": d, "sigma": sigma, **fields})
 
 
 @st.composite
-def profiles(draw: Draw) -> Case:
+def profiles(draw: st.DrawFn) -> Case:
     """A covariance by its condition number, noise, and a direction; the size is set by the check."""
     shape = draw(st.floats(3.0, 8.0)), draw(noises), draw(st.floats(0.0, 1.0))
-    return Case(profile(SIZES[0], *map(float, shape)), tuple(zip(("condition", "sigma", "phase"), map(float, shape), strict=True)))
+    named = zip(("condition", "sigma", "phase"), shape, strict=True)
+    return Case(profile(SIZES[0], *shape), tuple(named))
 
 
 def rate_check(result: Result, case: Case, at: Level) -> Outcome:
@@ -45,5 +46,3 @@ def rate_check(result: Result, case: Case, at: Level) -> Outcome:
         pilot = means.pilot_variance(sample(instance, "conditional_risk", at.seed ^ 1, PILOT))
         points.append(rates.RatePoint(n, float(result.evaluate(**instance.fields())), draws, pilot))
     return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
-
-

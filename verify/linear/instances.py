@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from verify.claim import Case
-
-Draw = Callable[[st.SearchStrategy], int | float]
 
 norms = st.floats(0.5, 2.0)
 ratios = st.floats(0.1, 2.0)
@@ -29,8 +25,8 @@ def pair(d: int, norm: float, ratio: float, angle: float, direction: int) -> tup
     return target.tolist(), (ratio * norm * (np.cos(angle) * basis[:, 0] + second)).tolist()
 
 
-def _vectors(draw: Draw, d: int) -> dict[str, list[float]]:
-    target, source = pair(d, draw(norms), draw(ratios), draw(angles), int(draw(directions)))
+def _vectors(draw: st.DrawFn, d: int) -> dict[str, list[float]]:
+    target, source = pair(d, draw(norms), draw(ratios), draw(angles), draw(directions))
     return {"target": target, "source": source}
 
 
@@ -45,23 +41,24 @@ def geometric(d: int, condition: float) -> list[float]:
 
 
 @st.composite
-def wide(draw: Draw, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 8) -> Case:
+def wide(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 8) -> Case:
     """n < d by a gap in the given range, isotropic with any level."""
-    n = int(draw(st.integers(1, most)))
-    d = n + int(draw(st.integers(*gap)))
-    sigma = float(draw(noises)) if noisy else 0.0
-    level = float(draw(st.floats(0.5, 2.0)))
-    return Case(Linear(n=n, d=d, sigma=sigma, spectrum=flat(d, level), **_vectors(draw, d)))
+    n = draw(st.integers(1, most))
+    d = n + draw(st.integers(*gap))
+    sigma = draw(noises) if noisy else 0.0
+    level = draw(st.floats(0.5, 2.0))
+    fields = {"n": n, "d": d, "sigma": sigma, "spectrum": flat(d, level), **_vectors(draw, d)}
+    return Case(Linear.from_fields(fields))
 
 
 @st.composite
-def tall(draw: Draw, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 6) -> Case:
+def tall(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 6) -> Case:
     """n >= d by a gap in the given range, any condition number up to 100."""
-    d = int(draw(st.integers(1, most)))
-    n = d + int(draw(st.integers(*gap)))
-    sigma = float(draw(noises)) if noisy else 0.0
-    spectrum = geometric(d, float(draw(st.floats(1.0, 100.0))))
-    return Case(Linear(n=n, d=d, sigma=sigma, spectrum=spectrum, **_vectors(draw, d)))
+    d = draw(st.integers(1, most))
+    n = d + draw(st.integers(*gap))
+    sigma = draw(noises) if noisy else 0.0
+    spectrum = geometric(d, draw(st.floats(1.0, 100.0)))
+    return Case(Linear.from_fields({"n": n, "d": d, "sigma": sigma, "spectrum": spectrum, **_vectors(draw, d)}))
 
 
 def threshold(near: tuple[int, ...] = (-1, 0, 1)) -> st.SearchStrategy[Case]:
@@ -70,27 +67,27 @@ def threshold(near: tuple[int, ...] = (-1, 0, 1)) -> st.SearchStrategy[Case]:
 
 
 @st.composite
-def shifted(draw: Draw, base: st.SearchStrategy[Case]) -> Case:
+def shifted(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
     """The same with another test covariance, entries between 0 and 2."""
-    instance = draw(base).instance  # type: ignore[attr-defined]
-    test = np.random.default_rng(int(draw(directions))).uniform(0.0, 2.0, instance.d)
+    instance = draw(base).instance
+    test = np.random.default_rng(draw(directions)).uniform(0.0, 2.0, instance.d)
     return Case(Linear.from_fields({**instance.fields(), "test_spectrum": test.tolist()}))
 
 
 @st.composite
-def learned(draw: Draw, base: st.SearchStrategy[Case], source_gap: tuple[int, int], sign: int) -> Case:
+def learned(draw: st.DrawFn, base: st.SearchStrategy[Case], source_gap: tuple[int, int], sign: int) -> Case:
     """The same with a source learned from d - gap (sign -1) or d + gap (sign 1) samples of a teacher."""
-    instance = draw(base).instance  # type: ignore[attr-defined]
+    instance = draw(base).instance
     fields = instance.fields()
     fields["source_teacher"] = fields.pop("source")
-    gap = int(draw(st.integers(*source_gap)))
+    gap = draw(st.integers(*source_gap))
     fields["n_source"] = max(1, instance.d + sign * gap)
-    fields["sigma_source"] = float(draw(noises))
+    fields["sigma_source"] = draw(noises)
     return Case(Linear.from_fields(fields))
 
 
 @st.composite
-def with_confidence(draw: Draw, base: st.SearchStrategy[Case]) -> Case:
+def with_confidence(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
     """The same with a confidence level."""
-    case: Case = draw(base)  # type: ignore[assignment]
-    return Case(case.instance, (("confidence", float(draw(confidences))),))
+    case: Case = draw(base)
+    return Case(case.instance, (("confidence", draw(confidences)),))

@@ -39,8 +39,14 @@ def benefit_check(result: Result, case: Case, at: Level) -> Outcome:
     if instance.n < instance.d:
         variance = certificates.difference_second_moment(instance, target, target - source)
     return means.test_mean(
-        bias_differences(started_at(instance, 0 * source), instance, at.seed), claimed, variance, certificates.CLOSED,
-        delta=at.delta, scale=abs(claimed) or size_of(instance), alpha=at.alpha, alpha_pass=at.alpha_pass,
+        bias_differences(started_at(instance, 0 * source), instance, at.seed),
+        claimed,
+        variance,
+        certificates.CLOSED,
+        delta=at.delta,
+        scale=abs(claimed) or size_of(instance),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )
 
 
@@ -55,9 +61,14 @@ def best_rescaling_check(result: Result, case: Case, at: Level) -> Outcome:
     low, high = ((1 + sign * STRETCH) * best * source for sign in (-1, 1))
     curvature = (1 - instance.n / instance.d) * float(instance.covariance[0]) * float(source @ source)
     return means.test_mean(
-        bias_differences(started_at(instance, high), started_at(instance, low), at.seed), 0.0,
-        certificates.difference_second_moment(instance, target - high, target - low), certificates.CLOSED,
-        delta=at.delta, scale=4 * STRETCH * best**2 * curvature, alpha=at.alpha, alpha_pass=at.alpha_pass,
+        bias_differences(started_at(instance, high), started_at(instance, low), at.seed),
+        0.0,
+        certificates.difference_second_moment(instance, target - high, target - low),
+        certificates.CLOSED,
+        delta=at.delta,
+        scale=4 * STRETCH * best**2 * curvature,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )
 
 
@@ -77,9 +88,15 @@ def samples_check(result: Result, case: Case, at: Level) -> Outcome:
     enough, before = _mean_of(instance, claimed, step, at)[0], _mean_of(instance, claimed - 1, step, at)[1]
     return Outcome(
         verdict=decide(refuted=enough > tolerated or before <= tolerated, supported=high <= tolerated < low),
-        test="Catoni intervals on both sides", claimed=float(claimed), observed=float(wanted), resolution=1.0,
-        relative_resolution=None, draws=2 * _draws(instance, step, at), certificate=certificates.CLOSED,
-        alpha=at.alpha, alpha_pass=at.alpha_pass,
+        test="Catoni intervals on both sides",
+        claimed=float(claimed),
+        observed=float(wanted),
+        resolution=1.0,
+        relative_resolution=None,
+        draws=2 * _draws(instance, step, at),
+        certificate=certificates.CLOSED,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )
 
 
@@ -102,5 +119,3 @@ def _mean_of(instance: Linear, samples: int, step: float, at: Level) -> tuple[fl
     variance = certificates.bias_variance(sized)
     draws = sample(sized, "bias", at.seed, _draws(instance, step, at) if variance else 1)
     return means.mean_interval(draws, variance, min(at.alpha, at.alpha_pass) / 2)
-
-

@@ -29,8 +29,14 @@ def estimator_check(result: Result, case: Case, at: Level) -> Outcome:
     formula = np.asarray(result.evaluate(X=x, y=y, source=start))
     ended = mc.gradient_descent(x, y, start, tolerance=GRADIENT).weights
     return means.test_mean(
-        iter([ended - formula]), 0.0, 0.0, "none needed",
-        delta=at.delta, scale=float(np.linalg.norm(formula)), alpha=at.alpha, alpha_pass=at.alpha_pass,
+        iter([ended - formula]),
+        0.0,
+        0.0,
+        "none needed",
+        delta=at.delta,
+        scale=float(np.linalg.norm(formula)),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )
 
 
@@ -41,9 +47,14 @@ def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:
     fields = {k: v for k, v in case.fields.items() if k not in ("n", "d")}
     claimed = float(result.evaluate(X=x, **fields))
     return means.test_mean(
-        _risks(instance, x, at.seed), claimed, certificates.quadratic_form_variance(instance, x),
+        _risks(instance, x, at.seed),
+        claimed,
+        certificates.quadratic_form_variance(instance, x),
         "closed form (Gaussian quadratic form)",
-        delta=at.delta, scale=claimed or 1.0, alpha=at.alpha, alpha_pass=at.alpha_pass,
+        delta=at.delta,
+        scale=claimed or 1.0,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )
 
 

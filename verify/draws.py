@@ -1,0 +1,208 @@
+"""Random letters for checking steps: fixed weights and covariances, Gaussian designs and noise by their laws."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import product
+from typing import TypeGuard
+
+import numpy as np
+import sympy as sp
+from scipy.optimize import brentq
+
+from numerics.linear import gradient_descent
+from numerics.streams import stream
+from theory.calculus.arrays import evaluate_expression
+from theory.calculus.expressions import Expression, expression
+from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, Trained
+from theory.calculus.words import Word
+from theory.evaluation import sum_value
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
+from theory.result import Implicit
+
+SIZES = (2, 3, 14, 15)
+"""Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
+NOISE, SOURCE_NOISE, LEVEL, RIDGE = 0.7, 0.6, 1.3, 0.05
+GRADIENT = 1e-13
+
+
+def is_formula(side: Expression | sp.Basic) -> TypeGuard[sp.Expr]:
+    """Whether a side of a step is a SymPy formula, rather than an expression in matrices."""
+    return not isinstance(side, Expression)
+
+
+def dimensions(domain: sp.Basic) -> dict[str, int]:
+    """Sizes n, d, n_source inside a regime, well away from its edge."""
+    names = ("n", "d", "n_source")
+    for values in product(SIZES, repeat=3):
+        sizes = dict(zip(names, values, strict=True))
+        apart = min(abs(sizes["n"] - sizes["d"]), abs(sizes["n_source"] - sizes["d"])) > 10
+        if apart and domain.subs({BY_NAME[k].symbol: v for k, v in sizes.items()}) == sp.true:
+            return sizes
+    raise ValueError(f"{domain}: no sizes among {SIZES} lie inside this regime")
+
+
+def growing(first: int, aspect: int) -> tuple[dict[str, int], ...]:
+    """Four doubling sizes with d = aspect n, for asymptotic steps."""
+    return tuple({"n": first * k, "d": aspect * first * k, "n_source": 1} for k in (1, 2, 4, 8))
+
+
+class Draws:
+    """A batch of draws of every letter, made when first needed; the same letter is the same array on both sides."""
+
+    def __init__(self, sizes: dict[str, int], seed: int, number: int = 0, *, signs: bool = False) -> None:
+        self.sizes, self.seed, self.number, self.signs = sizes, seed, number, signs
+        self.drawn: dict[tuple[str, int], np.ndarray] = {}
+
+    @cached_property
+    def fixed(self) -> dict[str, np.ndarray]:
+        """Deterministic letters: they depend on d alone."""
+        d = self.sizes["d"]
+        position = (np.arange(d) + 0.5) / d
+        vectors = {
+            "t": np.cos(3 * position),
+            "u": 0.5 * np.sin(5 * position) + 0.2,
+            "w": np.exp(-position),
+        }
+        matrices = {"S": np.diag(4.0**-position), "A": np.diag(1.0 + np.sin(4 * position))}
+        return {k: v[:, None] / np.sqrt(d) for k, v in vectors.items()} | matrices
+
+    @cached_property
+    def numbers(self) -> dict[sp.Symbol, float]:
+        """Every quantity of the notation table, and the free symbols of single steps."""
+        t, u, w = (self.fixed[k][:, 0] for k in "tuw")
+        spectrum, test = (np.diagonal(self.fixed[k]) for k in "SA")
+        vectors = {"target": t, "source": u, "source_teacher": w, "spectrum": spectrum, "test_spectrum": test}
+        given = {"sigma": NOISE, "sigma_source": SOURCE_NOISE, "level": LEVEL, "risk": 0.01, **self.sizes}
+        numbers: dict[sp.Symbol, float] = {}
+        for name, quantity in BY_NAME.items():
+            if name in given:
+                numbers[quantity.symbol] = given[name]
+            elif quantity.compute is not None:
+                numbers[quantity.symbol] = quantity.compute(*(vectors[v] for v in quantity.needs))
+        return numbers
+
+    @property
+    def arrays(self) -> dict[sp.IndexedBase, np.ndarray]:
+        """The spectrum and the coordinates of t - u, for formulas in sums."""
+        return {EIGENVALUE: np.diagonal(self.fixed["S"]), GAP: (self.fixed["t"] - self.fixed["u"])[:, 0]}
+
+    def evaluate(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> np.ndarray:
+        """A side of a step: an array of `batch` draws (of matrices), or one number."""
+        if is_formula(side):
+            return np.asarray(self._formula(side, where))
+        letters = dict(self.fixed)
+        for letter in _gaussians(side):
+            letters[letter.name] = self._draw(letter, batch)
+        if self.signs:
+            letters |= self._averaged_over_signs(letters["X"])
+        numbers = {**self.numbers, **self._free(side)}
+        return evaluate_expression(side, letters, numbers, _train)
+
+    def magnitude(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> float:
+        """The size of the numbers that a side is made of, whatever cancels: the unit of its rounding error."""
+        if is_formula(side):
+            terms = sp.Add.make_args(sp.expand(side, deep=False))
+            return sum(abs(float(self.evaluate(term, batch, where))) for term in terms)
+        total = 0.0
+        for monomial, coefficient in side.terms:
+            product = abs(float(coefficient.subs({**self.numbers, **self._free(side)})))
+            for word in (*monomial.traces, *([monomial.word] if monomial.word is not None else [])):
+                for factor in word.factors:
+                    array = self.evaluate(expression(factor), batch)
+                    product *= float(np.max(np.linalg.norm(np.atleast_2d(array), axis=(-2, -1))))
+            total += product
+        return total
+
+    def _averaged_over_signs(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """For diagonal S and n <= d: D as a diagonal matrix, so that tr(D M D) is the mean of D'MD over the signs of
+        D's coordinates, which leave the law of X as it is; and X+ by the Gram matrix, which is faster."""
+        transposed = np.swapaxes(x, -1, -2)
+        inverse = transposed @ np.linalg.inv(x @ transposed)
+        return {
+            "D": np.diag((self.fixed["t"] - self.fixed["u"])[:, 0]),
+            "X+": inverse,
+            "Q": np.eye(x.shape[-1]) - inverse @ x,
+        }
+
+    def _draw(self, letter: Letter, batch: int) -> np.ndarray:
+        """Rows independent N(0, C), from a stream of the letter's own."""
+        key = (letter.name, batch)
+        if key not in self.drawn:
+            assert isinstance(letter.law, Gaussian)
+            rows, cols = (int(z.subs(self.numbers)) for z in (letter.rows, letter.cols))
+            c = evaluate_expression(letter.law.row_covariance, self.fixed, self.numbers)
+            root = np.linalg.cholesky(np.atleast_2d(c))
+            part = 1 + int.from_bytes(letter.name.encode(), "big")
+            self.drawn[key] = stream(self.seed, self.number, part).standard_normal((batch, rows, cols)) @ root.T
+        return self.drawn[key]
+
+    def _free(self, side: Expression | sp.Basic) -> dict[sp.Symbol, float]:
+        """Symbols of one derivation only, such as the ridge or the time: fixed numbers, the ridge in units of n."""
+        if isinstance(side, Expression):
+            symbols = {s for f in _factors(side) if isinstance(f.base, Inverse) for s in _symbols(f.base.argument)}
+            symbols |= _symbols(side)
+        else:
+            symbols = side.free_symbols
+        known = {*self.numbers, INDEX, *(base.label for base in self.arrays)}
+        free = (s for s in symbols if s not in known and isinstance(s, sp.Symbol))
+        return {s: RIDGE * self.sizes["n"] if s.name == "ridge" else _value_of(s.name) for s in free}
+
+    def _formula(self, side: sp.Basic, where: tuple[Implicit, ...]) -> float:
+        numbers = {**self.numbers, **self._free(side)}
+        for implicit in where:
+            numbers |= {s: v for s, v in self._free(implicit.equation.lhs).items() if s not in numbers}
+        for implicit in where:
+            gap = implicit.equation.lhs - implicit.equation.rhs
+            numbers[implicit.symbol] = brentq(
+                lambda z, gap=gap, s=implicit.symbol: sum_value(gap, self.arrays, {**numbers, s: z}),
+                1e-9,
+                1e9,
+                xtol=1e-14,
+            )
+        return sum_value(side, self.arrays, numbers)
+
+
+def _value_of(name: str) -> float:
+    """Some number between 0.4 and 1.6 that depends on a name alone."""
+    return 0.4 + 0.1 * (int.from_bytes(name.encode(), "big") % 13)
+
+
+def _train(design: np.ndarray, labels: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Literal gradient descent, design by design."""
+    start = np.broadcast_to(start, (*design.shape[:-2], design.shape[-1], 1))
+    ended = [
+        gradient_descent(x, y[:, 0], u[:, 0], tolerance=GRADIENT).weights
+        for x, y, u in zip(design, labels, start, strict=True)
+    ]
+    return np.stack(ended)[..., None]
+
+
+def _symbols(side: Expression) -> set[sp.Symbol]:
+    return {s for _, coefficient in side.terms for s in coefficient.free_symbols}
+
+
+def _factors(side: Expression) -> list[Factor]:
+    words: list[Word] = []
+    for monomial, _ in side.terms:
+        words += [*monomial.traces, *([monomial.word] if monomial.word is not None else [])]
+    return [f for w in words for f in w.factors]
+
+
+def _gaussians(side: Expression) -> set[Letter]:
+    """Every Gaussian letter in an expression, also inside inverses and definitions."""
+    found: set[Letter] = set()
+    for factor in _factors(side):
+        base = factor.base
+        letter = base.letter if isinstance(base, Pinv) else base
+        if isinstance(letter, Inverse):
+            found |= _gaussians(letter.argument)
+            continue
+        match letter.law:
+            case Gaussian():
+                found.add(letter)
+            case Defined(meaning=meaning):
+                found |= _gaussians(meaning)
+            case Trained(design=design, labels=labels, start=start):
+                found |= _gaussians(design) | _gaussians(labels) | _gaussians(start)
+    return found

@@ -1,0 +1,71 @@
+"""How each result stands: the verdicts of the last recorded run, tied to the formulas they were about."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from theory.catalogue import keys, result
+from theory.text import result_text, step_text
+from verify.report import Report
+from verify.step_suite import StepCount, count_steps
+
+NAME = "record.json"
+
+
+def digest(key: str) -> str:
+    """A fingerprint of a result: its statement, formulas, assumptions and every step of its derivations."""
+    found = result(key)
+    text = "\n".join([result_text(found), *(f"{s.rule}: {step_text(s)}" for s in found.steps)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def recorded() -> dict[str, Any]:
+    """The recorded run, as shipped; empty if there is none."""
+    source = files("verify").joinpath(NAME)
+    return dict(json.loads(source.read_text(encoding="utf-8"))) if source.is_file() else {}
+
+
+def standing(key: str) -> str:
+    """One phrase: the recorded verdict with its resolution, seed and date, or that there is none for this formula."""
+    entry = recorded().get("results", {}).get(key)
+    if entry is None:
+        return "not verified"
+    if entry["digest"] != digest(key):
+        return "changed since it was verified"
+    return f"{entry['verdict']} ({entry['resolution']}), {entry['steps']} steps checked"
+
+
+def record_of(report: Report, steps: dict[str, StepCount]) -> dict[str, Any]:
+    """A run as plain data, one entry a result."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "seed": report.seed,
+        "versions": report.versions,
+        "results": {
+            row.key: {
+                "verdict": str(row.verdict),
+                "resolution": row.resolution,
+                "steps": str(steps[row.key]),
+                "digest": digest(row.key),
+            }
+            for row in report.rows
+        },
+    }
+
+
+def write_record(report: Report, path: Path | None = None) -> Path:
+    """Check every step of every derivation, and write the record of a full run beside this module (or to `path`)."""
+    if {row.key for row in report.rows} != set(keys()):
+        raise ValueError("a record is of a run over every result: run without naming keys")
+    where = path or Path(str(files("verify").joinpath(NAME)))
+    text = json.dumps(record_of(report, count_steps(report.seed)), indent=1, sort_keys=True)
+    where.write_text(text + "\n", encoding="utf-8")
+    recorded.cache_clear()
+    return where

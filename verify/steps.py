@@ -1,0 +1,133 @@
+"""Every step of a derivation, checked alone by numbers, in the sense of equality that it claims.
+
+pathwise       both sides agree to rounding on random draws of the letters;
+in expectation the difference of the two sides has mean zero (sequential test, pilot variance);
+in law         the two sides have one law (Dvoretzky-Kiefer-Wolfowitz test);
+asymptotic     the relative error falls like 1/n over doubling sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+
+import numpy as np
+import sympy as sp
+
+from theory.calculus.expressions import Expression
+from theory.calculus.laws import Beta, BetaPrime
+from theory.distribution import distribution_of
+from theory.result import Derivation, Equality, Step
+from verify import distributions, means, rates
+from verify.claim import Level
+from verify.draws import Draws, dimensions, growing, is_formula
+from verify.verdict import Outcome
+
+CHUNK = 2048
+PATHS = 16
+WITH_RIDGE, WITHOUT_RIDGE = (8, 1), (4, 2)
+"""First size and aspect ratio d/n of an asymptotic step: without a ridge d - n >= 4 keeps variances finite."""
+LAST_DRAWS = 2**14
+"""Draws at the largest size of an asymptotic step; at a smaller one more, in proportion."""
+LIMIT = {sp.oo: sp.Integer(10) ** 6, sp.Integer(0): sp.Integer(10) ** -30}
+"""Where a limit is looked at by numbers: exponentials have died, and polynomial corrections are below rounding."""
+
+
+def check_step(step: Step, derivation: Derivation, at: Level) -> Outcome:
+    """The verdict on one step, at small dimensions inside the derivation's domain."""
+    match step.equality:
+        case Equality.PATHWISE:
+            return _pathwise(step, derivation, at)
+        case Equality.IN_EXPECTATION:
+            return _in_expectation(step, derivation, at)
+        case Equality.IN_LAW:
+            return _in_law(step, derivation, at)
+    return _asymptotic(step, at)
+
+
+def _pathwise(step: Step, derivation: Derivation, at: Level) -> Outcome:
+    draws = Draws(dimensions(derivation.domain), at.seed)
+    sides = [_at_limit(side) for side in (step.before, step.after)]
+    before, after = (draws.evaluate(side, PATHS, step.where) for side in sides)
+    scale = max(draws.magnitude(side, PATHS, step.where) for side in sides) or 1.0
+    return means.test_mean(
+        iter([np.ravel(before - after)]),
+        0.0,
+        0.0,
+        "none needed",
+        delta=at.delta,
+        scale=scale,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+
+
+def _at_limit(side: Expression | sp.Basic) -> Expression | sp.Basic:
+    """A limit, close to its point; derivatives and substitutions carried out."""
+    if isinstance(side, Expression):
+        return side
+    near = side.replace(lambda e: isinstance(e, sp.Limit), lambda e: e.args[0].subs(e.args[1], LIMIT[e.args[2]]))
+    return near.doit(sums=False) if near.has(sp.Derivative, sp.Subs) else near
+
+
+def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
+    sizes = dimensions(derivation.domain)
+
+    def differences(seed: int) -> Iterator[np.ndarray]:
+        for number in count():
+            draws = Draws(sizes, seed, number)
+            yield np.broadcast_to(draws.evaluate(step.before, CHUNK) - draws.evaluate(step.after, CHUNK), CHUNK)
+
+    pilot = next(differences(at.seed ^ 1))
+    typical = Draws(sizes, at.seed ^ 1, 0).evaluate(step.before, CHUNK)
+    return means.test_mean(
+        differences(at.seed),
+        0.0,
+        means.pilot_variance(pilot),
+        "pilot x2",
+        delta=at.delta,
+        scale=float(np.mean(np.abs(typical))),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+
+
+def _in_law(step: Step, derivation: Derivation, at: Level) -> Outcome:
+    sizes = dimensions(derivation.domain)
+    if is_formula(step.after) and step.after.has(Beta, BetaPrime):
+        law = distribution_of(step.after.subs(Draws(sizes, at.seed).numbers))
+        needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass)
+        before = _sample(step.before, sizes, at.seed, needed)
+        return distributions.test_law(before, law.cdf, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+    needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass, samples=2)
+    before, after = (_sample(side, sizes, at.seed + k, needed) for k, side in enumerate((step.before, step.after)))
+    return distributions.test_same_law(before, after, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+
+
+def _sample(side: Expression, sizes: dict[str, int], seed: int, size: int, *, signs: bool = False) -> np.ndarray:
+    chunks = range(-(-size // CHUNK))
+    parts = (Draws(sizes, seed, number, signs=signs).evaluate(side, CHUNK) for number in chunks)
+    return np.concatenate(list(parts))[:size]
+
+
+@lru_cache(maxsize=8)
+def _asymptotic_draws(
+    side: Expression, size: tuple[tuple[str, int], ...], draws: int, seed: int
+) -> tuple[np.ndarray, ...]:
+    """The draws of one size and an independent pilot; kept, as a wrong twin of the step shares them."""
+    counts = ((seed, draws), (seed ^ 1, CHUNK))
+    return tuple(_sample(side, dict(size), s, count, signs=True) for s, count in counts)
+
+
+def _asymptotic(step: Step, at: Level) -> Outcome:
+    ridged = any(w.symbol.name == "mu" for w in step.where)
+    sizes = growing(*(WITH_RIDGE if ridged else WITHOUT_RIDGE))
+    points = []
+    for size in sizes:
+        exact, pilot = _asymptotic_draws(
+            step.before, tuple(size.items()), LAST_DRAWS * sizes[-1]["n"] // size["n"], at.seed
+        )
+        claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
+        points.append(rates.RatePoint(size["n"], claimed, exact, means.pilot_variance(pilot)))
+    return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
