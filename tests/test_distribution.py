@@ -76,7 +76,8 @@ def test_the_quantile_inverts_the_distribution_function(p):
     for shape in PAIRS[:7]:
         law = pair(*shape)
         for found in (law, Distribution(law.atoms[:1]), Distribution(law.atoms[1:])):
-            assert float(found.cdf(found.quantile(p))) == pytest.approx(p, abs=CDF_ERROR)
+            below, above = found.cdf(found.quantile(p) * np.array([1 - 1e-12, 1 + 1e-12]))
+            assert below - CDF_ERROR * p <= p <= above + CDF_ERROR * p
 
 
 def test_the_quantile_of_a_beta_prime_is_accurate_far_out():

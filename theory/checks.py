@@ -64,9 +64,7 @@ def spectrum(name: str, got: Any) -> Float[np.ndarray, " d"]:
     """A list of finite numbers >= 0."""
     values = vector(name, got)
     if values.size and values.min() < 0:
-        raise FieldError(
-            f"{name}: has the negative entry {values.min():g}; eigenvalues of a covariance are >= 0"
-        )
+        raise FieldError(f"{name}: has the negative entry {values.min():g}; eigenvalues of a covariance are >= 0")
     return values
 
 

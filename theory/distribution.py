@@ -35,7 +35,7 @@ class Atom:
             return np.asarray(special.betainc(self.a, self.b, np.minimum(z, 1.0)))
         small, large = np.minimum(z, 1.0), np.maximum(z, 1.0)
         below = special.betainc(self.a, self.b, small / (1 + small))
-        return np.where(z < 1, below, special.betaincc(self.b, self.a, 1 / (1 + large)))
+        return np.asarray(np.where(z < 1, below, special.betaincc(self.b, self.a, 1 / (1 + large))))
 
     def quantile(self, p: float) -> float:
         """The x with P(atom <= x) = p."""
@@ -57,9 +57,7 @@ class Atom:
         """The density at `above`, which lies `below` under the end of the support (unused for a ratio)."""
         z, rest = above / self.scale, below / self.scale
         power = -(self.a + self.b) * np.log1p(z) if self.ratio else (self.b - 1) * np.log(rest)
-        return np.asarray(
-            np.exp((self.a - 1) * np.log(z) + power - special.betaln(self.a, self.b)) / self.scale
-        )
+        return np.asarray(np.exp((self.a - 1) * np.log(z) + power - special.betaln(self.a, self.b)) / self.scale)
 
     @property
     def mean(self) -> float:
@@ -109,9 +107,7 @@ class Distribution:
         if len(self.atoms) == 1:
             return self.atoms[0].quantile(p)
         high = sum(atom.upper_quantile((1 - p) / 2) for atom in self.atoms)
-        root = optimize.brentq(
-            lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000
-        )
+        root = optimize.brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000)
         return float(root)
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -138,22 +138,29 @@ def _root(f: Callable[[float], float]) -> float:
     while np.sign(f(low)) != sign and low > SMALLEST:
         low /= 4.0
     if low <= SMALLEST:
-        raise FieldError(
-            "the fixed-point equation has no positive root here: n must be below the rank of the spectrum"
-        )
+        raise FieldError("the fixed-point equation has no positive root here: n must be below the rank of the spectrum")
     return float(optimize.brentq(f, low, high, xtol=SMALLEST, rtol=8.9e-16, maxiter=1000))
 
 
 def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
-    dummies = {base[INDEX]: sp.Dummy(str(base)) for base in arrays}
     totals = {}
     for total in value.atoms(sp.Sum):
-        term = total.function.xreplace(dummies)
-        names = [*dummies.values(), *numbers]
-        compiled = sp.lambdify(names, term, "numpy")
-        totals[total] = sp.Float(np.sum(compiled(*arrays.values(), *numbers.values())), 17)
+        terms = _compiled(total.function, tuple(arrays), tuple(numbers))(*arrays.values(), *numbers.values())
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+        totals[total] = sp.Float(np.broadcast_to(terms, shape).sum(), 17)
     return float(value.xreplace(totals).subs(dict(numbers)))
+
+
+@cache
+def _compiled(
+    term: sp.Expr, bases: tuple[sp.IndexedBase, ...], symbols: tuple[sp.Symbol, ...]
+) -> Callable[..., Vector | float]:
+    entries = {base[INDEX]: sp.Dummy(str(base)) for base in bases}
+    compiled: Callable[..., Vector | float] = sp.lambdify(
+        [*entries.values(), *symbols], term.xreplace(entries), "numpy"
+    )
+    return compiled
 
 
 def sweep(result: Result, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -161,7 +168,7 @@ def sweep(result: Result, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
     last.
 
     Rows outside the result's domain hold None and their reason in the column `note`, which is there only if
-    needed.
+    needed.  Raises EvaluationError when no row has a value.
     """
     swept = {name: list(v) for name, v in fields.items() if _is_swept(name, v)}
     if not swept:
@@ -179,6 +186,8 @@ def sweep(result: Result, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
         except EvaluationError as wrong:
             columns[result.key].append(None)
             notes.append(str(wrong))
+    if notes and all(notes):
+        raise EvaluationError(notes[0])
     return {**columns, "note": notes} if any(notes) else columns
 
 

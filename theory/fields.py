@@ -46,9 +46,7 @@ class Fields:
         read = _with_shape_of_design(read)
         for name in (v for v in VECTOR_FIELDS if v in read and "d" in read):
             if len(read[name]) != read["d"]:
-                raise FieldError(
-                    f"{name} has {len(read[name])} entries but d={read['d']}: give one entry per feature"
-                )
+                raise FieldError(f"{name} has {len(read[name])} entries but d={read['d']}: give one entry per feature")
         return cls(read)
 
     def get(self, name: str) -> Any:
@@ -72,11 +70,7 @@ class Fields:
     def _harmless(self, name: str) -> bool:
         if name == "sigma":
             return bool(self.known["sigma"] == 0)
-        return (
-            name == "test_spectrum"
-            and "d" in self.known
-            and np.array_equal(self.known[name], self.spectrum())
-        )
+        return name == "test_spectrum" and "d" in self.known and np.array_equal(self.known[name], self.spectrum())
 
     def without_null_directions(self, result: Result) -> Fields:
         """Features of variance zero in training and test are seen by no one: leave them out of a formula in
@@ -86,9 +80,7 @@ class Fields:
         spectrum = self.spectrum()
         test = self.known.get("test_spectrum", spectrum)
         if np.any((spectrum == 0) & (test > 0)):
-            raise FieldError(
-                "spectrum is zero where test_spectrum is not: what training never sees is not learned"
-            )
+            raise FieldError("spectrum is zero where test_spectrum is not: what training never sees is not learned")
         keep = spectrum > 0
         if keep.all():
             return self
@@ -137,9 +129,7 @@ class Fields:
         if computable:
             return exact(self._computed(symbol.name))
         if quantity.compute is None:
-            raise FieldError(
-                f"needs {symbol.name} ({quantity.meaning}): set it, for instance --set {symbol.name}=..."
-            )
+            raise FieldError(f"needs {symbol.name} ({quantity.meaning}): set it, for instance --set {symbol.name}=...")
         raise FieldError(
             f"needs {symbol.name} ({quantity.meaning}): give {' and '.join(missing)}, or {symbol.name} itself"
         )
@@ -155,9 +145,7 @@ class Fields:
         """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""
         letters = {name: np.asarray(self.known[name]) for name in ("X",) if name in self.known}
         columns = {"y": "y", "e": "e", "u": "source", "t": "target"}
-        letters |= {
-            letter: self.known[name][:, None] for letter, name in columns.items() if name in self.known
-        }
+        letters |= {letter: self.known[name][:, None] for letter, name in columns.items() if name in self.known}
         if "X" in letters:
             _refuse_dependent_columns(letters["X"])
             letters["S"] = np.diag(self.spectrum())
@@ -202,9 +190,7 @@ def _refuse_dependent_columns(x: np.ndarray) -> None:
     """With n >= d and full column rank Q = 0, which the formulas of that regime use."""
     rows, cols = x.shape
     if rows >= cols and (rank := np.linalg.matrix_rank(x)) < cols:
-        raise FieldError(
-            f"X is {rows} x {cols} of rank {rank}: for n >= d its columns must be independent; drop some"
-        )
+        raise FieldError(f"X is {rows} x {cols} of rank {rank}: for n >= d its columns must be independent; drop some")
 
 
 def _with_shape_of_design(read: dict[str, Any]) -> dict[str, Any]:
@@ -214,9 +200,7 @@ def _with_shape_of_design(read: dict[str, Any]) -> dict[str, Any]:
     rows, cols = read["X"].shape
     for name, size in (("n", rows), ("d", cols)):
         if name in read and read[name] != size:
-            raise FieldError(
-                f"{name}={read[name]} but X is {rows} x {cols}: leave {name} out, or give another X"
-            )
+            raise FieldError(f"{name}={read[name]} but X is {rows} x {cols}: leave {name} out, or give another X")
         read = {**read, name: sp.Integer(size)}
     for name in ("y", "e"):
         if name in read and len(read[name]) != rows:
@@ -225,6 +209,8 @@ def _with_shape_of_design(read: dict[str, Any]) -> dict[str, Any]:
 
 
 def _how_to_give(letter: str) -> str:
-    meaning = {e.name: e.meaning for e in LETTERS}[letter]
-    field = {"u": "source", "t": "target", "S": "spectrum"}.get(letter, letter)
-    return f"{field} ({meaning}): give it as a list of {'rows' if letter == 'X' else 'numbers'}"
+    """The field that a missing letter is given by; labels are given as such rather than by their noise."""
+    asked = "y" if letter == "e" else letter
+    meaning = {entry.name: entry.meaning for entry in LETTERS}[asked]
+    field = {"u": "source", "t": "target", "S": "spectrum"}.get(asked, asked)
+    return f"{field} ({meaning}): give it as a list of {'rows' if asked == 'X' else 'numbers'}"

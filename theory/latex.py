@@ -75,9 +75,7 @@ def latex_of(value: Value | sp.Basic) -> str:
 def _expression(value: Expression) -> str:
     pieces = []
     for monomial, coefficient in value.terms:
-        words = r"\,".join(
-            [*map(_trace, monomial.traces), *([_word(monomial.word)] if monomial.word else [])]
-        )
+        words = r"\,".join([*map(_trace, monomial.traces), *([_word(monomial.word)] if monomial.word else [])])
         pieces.append(_with_coefficient(coefficient, words))
     return " + ".join(pieces).replace("+ -", "- ") or "0"
 

@@ -27,9 +27,7 @@ class Reference:
     def __str__(self) -> str:
         authors = self.authors.split(" and ")
         names = [a.split(",")[0] for a in authors]
-        short = (
-            names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
-        )
+        short = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
         return f"{short} ({self.year}), {self.title}" + (f", {self.where}" if self.where else "")
 
     def at(self, where: str) -> Reference:

@@ -33,8 +33,7 @@ def step_text(step: Step) -> str:
     """before = after, with E[...] around what is averaged."""
     averaged = step.equality in (Equality.IN_EXPECTATION, Equality.ASYMPTOTIC)
     left, right = (
-        f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side)
-        for side in (step.before, step.after)
+        f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side) for side in (step.before, step.after)
     )
     return f"{left} {SIGNS[step.equality]} {right}"
 
@@ -44,8 +43,7 @@ def result_text(result: Result) -> str:
     lines = [f"{result.key}: {result.statement.words} ({result.kind})", f"  {result.statement.text}"]
     lines += [f"    = {text_of(r.value)}    [{r.name}]" for r in result.regimes]
     lines += [
-        f"  with {text_of(w.symbol)}: {text_of(w.equation.lhs)} = {text_of(w.equation.rhs)}"
-        for w in result.where
+        f"  with {text_of(w.symbol)}: {text_of(w.equation.lhs)} = {text_of(w.equation.rhs)}" for w in result.where
     ]
     lines += ["  given"] + [f"    - {a.text}" for a in result.given]
     return "\n".join(lines)

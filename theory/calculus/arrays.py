@@ -82,9 +82,7 @@ def _factor(factor: Factor, letters: Mapping[str, Matrix], numbers: Numbers, tra
     return np.swapaxes(array, -1, -2) if factor.transposed else array
 
 
-def letter_value(
-    letter: Letter, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None
-) -> Matrix:
+def letter_value(letter: Letter, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None) -> Matrix:
     """The array of a letter: given, or found from its definition."""
     if letter.name in letters:
         return letters[letter.name]

@@ -88,9 +88,7 @@ class Expression:
         """Multiplication by a number or by a scalar expression."""
         other = expression(scale)
         if not (self.is_scalar or other.is_scalar):
-            raise ShapeError(
-                f"{self} * {other}: * multiplies by a number; write @ for the product of matrices"
-            )
+            raise ShapeError(f"{self} * {other}: * multiplies by a number; write @ for the product of matrices")
         big, small = (other, self) if self.is_scalar else (self, other)
         return collect(
             ((a.traces + b.traces, a.word, x * y) for a, x in big.terms for b, y in small.terms),
@@ -147,18 +145,14 @@ def _term_text(monomial: Monomial, coefficient: sp.Expr) -> str:
     return f"{shown} {words}"
 
 
-def collect(
-    parts: Iterable[tuple[Iterable[Word], Word | None, sp.Expr]], rows: sp.Expr, cols: sp.Expr
-) -> Expression:
+def collect(parts: Iterable[tuple[Iterable[Word], Word | None, sp.Expr]], rows: sp.Expr, cols: sp.Expr) -> Expression:
     """Normal form of a sum: scalars split off, traces rotated, like terms added, sorted."""
     coefficients: dict[Monomial, list[sp.Expr]] = defaultdict(list)
     for traces, word, coefficient in parts:
         monomial, dimension = normal_monomial(traces, word, rows == ONE and cols == ONE)
         coefficients[monomial].append(coefficient * dimension)
     summed = ((m, _add(cs)) for m, cs in coefficients.items())
-    return Expression(
-        tuple(sorted(((m, c) for m, c in summed if c != 0), key=lambda t: t[0].key)), rows, cols
-    )
+    return Expression(tuple(sorted(((m, c) for m, c in summed if c != 0), key=lambda t: t[0].key)), rows, cols)
 
 
 def _add(coefficients: list[sp.Expr]) -> sp.Expr:
@@ -236,9 +230,7 @@ def letter_of(value: Operand) -> Letter:
         case ((Monomial(traces=(), word=Word(factors=(Factor(base=letter, transposed=False),))), c),):
             if c == ONE and isinstance(letter, Letter):
                 return letter
-    raise ValueError(
-        f"{value} is not a single letter: give it a name with matrix(..., law=Defined(...)) first"
-    )
+    raise ValueError(f"{value} is not a single letter: give it a name with matrix(..., law=Defined(...)) first")
 
 
 def pinv(value: Operand) -> Expression:

@@ -52,9 +52,7 @@ def ratio_of_chi_squares(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     derivative."""
     r, y = sp.symbols("r y", positive=True)
     p, q = sp.symbols("p q", positive=True)
-    density = sp.integrate(
-        sp.powsimp(y * chi_square_density(r * y, p) * chi_square_density(y, q)), (y, 0, sp.oo)
-    )
+    density = sp.integrate(sp.powsimp(y * chi_square_density(r * y, p) * chi_square_density(y, q)), (y, 0, sp.oo))
     slope = sp.Poly(sp.cancel(sp.together(r * (1 + r) * sp.diff(sp.log(density), r))), r)
     alpha, beta = slope.nth(0) + 1, -slope.nth(1) - 1
     exact = r ** (alpha - 1) * (1 + r) ** (-alpha - beta) / sp.beta(alpha, beta)
@@ -94,9 +92,7 @@ def _squares_below(word: Word) -> tuple[Letter, ...] | None:
     """The g's, when the word is (g'g)^-1 or (a'a + b'b)^-1."""
     match word.factors:
         case (Factor(base=Inverse(argument=argument)),):
-            found = tuple(
-                _square(m.traces[0]) if len(m.traces) == 1 and c == 1 else None for m, c in argument.terms
-            )
+            found = tuple(_square(m.traces[0]) if len(m.traces) == 1 and c == 1 else None for m, c in argument.terms)
             return tuple(g for g in found if g is not None) if None not in found else None
     return None
 

@@ -80,9 +80,7 @@ def cut(closed: Word, x: Letter) -> Ring | None:
     for factor, (right, left) in zip(order, cuts[start:] + cuts[:start], strict=True):
         if right != left:
             if (right, left) != expected:
-                raise ValueError(
-                    f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O"
-                )
+                raise ValueError(f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O")
             expected = ENDS if expected == BEGINS else BEGINS
             pieces.append([])
         pieces[-1].append(factor)

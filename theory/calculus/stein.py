@@ -46,9 +46,7 @@ def slots(word: Word, x: Letter) -> Iterator[Slot]:
             raise _no_derivative(factor, x)
 
 
-def _slots_of_inverse(
-    factor: Factor, inside: Expression, left: Word, right: Word, x: Letter
-) -> Iterator[Slot]:
+def _slots_of_inverse(factor: Factor, inside: Expression, left: Word, right: Word, x: Letter) -> Iterator[Slot]:
     here = Word.of(factor)
     for monomial, weight in inside.terms:
         if any(depends_on(closed, x) for closed in monomial.traces):
@@ -59,9 +57,7 @@ def _slots_of_inverse(
 
 
 def _no_derivative(factor: Factor, x: Letter) -> ValueError:
-    return ValueError(
-        f"{factor.text} depends on {x.name} in a way that has no derivative rule: expand it first"
-    )
+    return ValueError(f"{factor.text} depends on {x.name} in a way that has no derivative rule: expand it first")
 
 
 def integrate_by_parts(monomial: Monomial, x: Expression, at: Word) -> Expression:

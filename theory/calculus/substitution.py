@@ -19,9 +19,7 @@ def replace(target: Expression, *pairs: tuple[Expression, Expression]) -> Expres
     for old, new in pairs:
         if old.shape != new.shape:
             raise ShapeError(f"{old} is {old.rows} x {old.cols} but {new} is {new.rows} x {new.cols}")
-        target = (
-            substitute_trace(target, old, new) if old.is_scalar else substitute(target, word_of(old), new)
-        )
+        target = substitute_trace(target, old, new) if old.is_scalar else substitute(target, word_of(old), new)
     return target
 
 
@@ -43,9 +41,7 @@ def substitute(target: Expression, pattern: Word, replacement: Expression) -> Ex
     if pattern != pattern.T:
         pairs.append((pattern.T, replacement.T))
     if any(_substitute_once(new, old, new) is not None for old, _ in pairs for _, new in pairs):
-        raise ValueError(
-            f"{pattern} = {replacement}: the right side holds the left one, so replacing never ends"
-        )
+        raise ValueError(f"{pattern} = {replacement}: the right side holds the left one, so replacing never ends")
     for old, new in pairs:
         while (changed := _substitute_once(target, old, new)) is not None:
             target = changed

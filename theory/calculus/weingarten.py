@@ -60,9 +60,7 @@ def weingarten(k: int, dim: sp.Expr) -> dict[LoopType, sp.Expr]:
     {(1,): 1/d}
     """
     if dim.is_number and dim < k:
-        raise ValueError(
-            f"dim={dim}: {2 * k} entries need dim >= {k}, below the Gram matrix of pairings is singular"
-        )
+        raise ValueError(f"dim={dim}: {2 * k} entries need dim >= {k}, below the Gram matrix of pairings is singular")
     everything = list(pairings(2 * k))
     reference = everything[0]
     by_type: dict[LoopType, Pairing] = {}

@@ -114,9 +114,7 @@ def _close(unknowns: list[Monomial], x: Expression) -> tuple[dict[Monomial, Expr
         if monomial in equations:
             continue
         if len(equations) >= MOST_EQUATIONS:
-            raise DoesNotClose(
-                f"E {unknowns[0]} does not close in {MOST_EQUATIONS} equations of integration by parts"
-            )
+            raise DoesNotClose(f"E {unknowns[0]} does not close in {MOST_EQUATIONS} equations of integration by parts")
         candidate, at = _one_more_gram(monomial, x)
         cancelled, by_parts = tidy(candidate, x), _parts(candidate, x, at)
         steps += [
@@ -194,8 +192,6 @@ def finite_moment(monomial: Monomial, x: Expression) -> sp.Basic:
     grams = [_factor(gram(x)) for gram in (row_gram_inverse, column_gram_inverse)]
     kinds = {f for f in factors if f in grams}
     if len(kinds) != 1 or any(f not in kinds for f in factors):
-        raise DoesNotClose(
-            f"E {monomial}: its existence is known only where {x} stands inside one kind of (..)^-1"
-        )
+        raise DoesNotClose(f"E {monomial}: its existence is known only where {x} stands inside one kind of (..)^-1")
     big, small = (x.cols, x.rows) if kinds == {grams[0]} else (x.rows, x.cols)
     return sp.Ge(big, small + 2 * len(factors))

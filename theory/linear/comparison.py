@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.expressions import Expression
@@ -49,6 +51,7 @@ def _squared_norm(v: Expression) -> Expression:
     return v.T @ v
 
 
+@cache
 def benefit() -> Result:
     """What is gained by starting at the source instead of at zero: E R(from 0) - E R(from u), positive iff
     it pays.
@@ -81,6 +84,7 @@ def benefit() -> Result:
     )
 
 
+@cache
 def best_rescaling() -> Result:
     """The multiple a u of the source that is the best start: a = <u,t>/|u|^2, which leaves |t|^2 -
     <u,t>^2/|u|^2.
@@ -89,9 +93,7 @@ def best_rescaling() -> Result:
     """
     a = sp.Symbol("a", real=True)
     t, u = vector("t"), vector("u")
-    chain = Chain(
-        REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor()
-    )
+    chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor())
     found = chain.apply(name_the_scalars).number
     (best,) = sp.solve(sp.diff(found, a), a)
     chain.turn_to(sp.Subs(sp.Derivative(found, a), a, best)).record(STATIONARY, sp.Integer(0))
@@ -103,9 +105,7 @@ def best_rescaling() -> Result:
             r"\operatorname*{arg\,min}_a\mathbb{E}R(h_{a\theta_S})",
         ),
         kind=Kind.EXACT,
-        regimes=(
-            Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),
-        ),
+        regimes=(Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, Assumption("the source weights are not all zero")),
         derivations=(averaged_risk(OVERPARAMETERIZED).derivation, chain.derivation()),
         references=(SHACHAF_2021.at("section 4"),),
@@ -113,6 +113,7 @@ def best_rescaling() -> Result:
     )
 
 
+@cache
 def samples_needed() -> Result:
     """The least number of target samples with expected noiseless excess risk <= r: ceil(max(0, d (1 -
     r/(level|D|^2)))).

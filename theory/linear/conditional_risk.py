@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.expressions import Expression
@@ -23,9 +25,7 @@ from theory.linear.setting import (
 from theory.references import SHACHAF_2021
 from theory.result import Assumption, Equality, Kind, Regime, Result, Statement
 
-EXPAND = Reason(
-    "expand excess risk", "R(h) = (h - t)' S (h - t), with the error h - t as found.", Equality.PATHWISE
-)
+EXPAND = Reason("expand excess risk", "R(h) = (h - t)' S (h - t), with the error h - t as found.", Equality.PATHWISE)
 
 
 def risk_chain(sample: Task, regime: sp.Basic, test: Expression) -> Chain:
@@ -42,6 +42,7 @@ def conditional_risk_chain(sample: Task, regime: sp.Basic, test: Expression) -> 
     return risk_chain(sample, regime, test).apply(noise_moments, sample.e)
 
 
+@cache
 def conditional_risk() -> Result:
     """E[R(h) | X] = D' Q S Q D + sigma^2 tr(X+' S X+), for any covariance S.
 
@@ -51,9 +52,7 @@ def conditional_risk() -> Result:
     chains = {r: conditional_risk_chain(task(S), r, S) for r in (OVERPARAMETERIZED, DETERMINED)}
     return Result(
         key="linear.conditional_risk",
-        statement=Statement(
-            "expected excess risk given the design", "E[R(h) | X]", r"\mathbb{E}[R(h)\mid X]"
-        ),
+        statement=Statement("expected excess risk given the design", "E[R(h) | X]", r"\mathbb{E}[R(h)\mid X]"),
         kind=Kind.IDENTITY,
         regimes=tuple(Regime(REGIME_NAMES[r], r, chain.current) for r, chain in chains.items()),
         given=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.linear.conditional_risk import conditional_risk_chain
@@ -30,6 +32,7 @@ def shifted_risk(regime: sp.Basic) -> Averaged:
     return split(named(chain), finite, chain.derivation())
 
 
+@cache
 def risk_covariate_shift() -> Result:
     """E (h - t)' A (h - t) for a test covariance A: the second Haar moment E[Q A Q], and E tr(X+' A X+).
 

@@ -6,6 +6,8 @@ and variance follow from it by differentiation and by letting the ridge go to ze
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.expressions import identity, inverse, pinv, trace
@@ -159,6 +161,7 @@ def _noise() -> tuple[tuple[Step, ...], sp.Expr]:
     return steps, value
 
 
+@cache
 def risk_equivalent() -> Result:
     """The deterministic equivalent of the expected excess risk for any covariance, n < rank of S.
 
@@ -175,9 +178,7 @@ def risk_equivalent() -> Result:
     steps = (*conditional.steps, *bias_steps, *noise_steps)
     return Result(
         key="linear.risk_equivalent",
-        statement=Statement(
-            "expected excess risk for any covariance, to leading order", "E R(h)", r"\mathbb{E}\,R(h)"
-        ),
+        statement=Statement("expected excess risk for any covariance, to leading order", "E R(h)", r"\mathbb{E}\,R(h)"),
         kind=Kind.ASYMPTOTIC,
         regimes=(Regime("n < rank of the covariance", OVERPARAMETERIZED, bias + sigma**2 * noise),),
         given=(

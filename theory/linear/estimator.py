@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.expressions import Expression, matrix, pinv
@@ -89,6 +91,7 @@ def _derivation(regime: sp.Basic) -> tuple[Derivation, Expression]:
     return chain.derivation(), chain.expression
 
 
+@cache
 def estimator() -> Result:
     """The weights to which gradient descent on the squared loss converges from the source weights.
 
@@ -105,8 +108,7 @@ def estimator() -> Result:
         regimes=tuple(Regime(REGIME_NAMES[r], r, value) for r, (_, value) in found.items()),
         given=(
             Assumption(
-                "loss |y - X h|^2/2; gradient flow, or steps below 2/|X|^2 (largest singular value); "
-                "X of full rank"
+                "loss |y - X h|^2/2; gradient flow, or steps below 2/|X|^2 (largest singular value); X of full rank"
             ),
         ),
         derivations=tuple(derivation for derivation, _ in found.values()),

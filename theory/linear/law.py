@@ -140,6 +140,7 @@ def _law_result(
     )
 
 
+@cache
 def noise_law() -> Result:
     """The law of the noise part of the excess risk: sigma^2 chi2_n / chi2_{d-n+1} for n < d, with d for n
     otherwise.
@@ -156,6 +157,7 @@ def noise_law() -> Result:
     return _law_result("linear.noise_law", statement, Kind.LAW, found, "linear.risk_law", "linear.variance")
 
 
+@cache
 def risk_law() -> Result:
     """The law of the excess risk: a Beta variable for the bias part plus an independent beta-prime for the
     noise.
@@ -168,6 +170,7 @@ def risk_law() -> Result:
     return _law_result("linear.risk_law", statement, Kind.LAW, found, "linear.noise_law", "linear.quantile")
 
 
+@cache
 def quantile() -> Result:
     """The excess risk that is not exceeded with probability `confidence`: the tightest bound there is.
 

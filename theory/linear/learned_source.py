@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import sympy as sp
 
@@ -43,9 +44,7 @@ def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
     """E|t - u|^2 for u trained from zero on the source task: the part without source noise, and the part
     with it."""
     zero = vector("u") * 0
-    source = task(
-        ISOTROPIC, samples=n_source, noise=sigma_source, suffix="s", teacher=vector("w"), start=zero
-    )
+    source = task(ISOTROPIC, samples=n_source, noise=sigma_source, suffix="s", teacher=vector("w"), start=zero)
     x, q = source.x, null_projection(source.x, "Qs")
     condition = SOURCE_REGIMES[kind]
     u = source.estimator
@@ -91,6 +90,7 @@ def _target_form(condition: sp.Basic) -> sp.Basic:
     return condition.subs(n_source, n)
 
 
+@cache
 def risk_learned_source() -> Result:
     """The expected excess risk of fine-tuning from source weights learned on n_source samples of another
     task.

@@ -104,6 +104,7 @@ def _result(key: str, statement: Statement, found: tuple[Regime, ...], *see_also
     )
 
 
+@cache
 def bias() -> Result:
     """The part of the expected excess risk that does not vanish without noise: zero for n >= d.
 
@@ -115,6 +116,7 @@ def bias() -> Result:
     return _result("linear.bias", statement, found, "linear.risk", "linear.variance")
 
 
+@cache
 def variance() -> Result:
     """The part of the expected excess risk that is due to label noise: infinite at |n - d| <= 1 when sigma
     > 0.
@@ -127,6 +129,7 @@ def variance() -> Result:
     return _result("linear.variance", statement, found, "linear.risk", "linear.bias", "linear.noise_law")
 
 
+@cache
 def risk() -> Result:
     """The expected excess risk of fine-tuned linear regression, exact for every n and d.
 

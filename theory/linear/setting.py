@@ -94,15 +94,11 @@ def error_chain(sample: Task, regime: sp.Basic) -> Chain:
     return chain.apply(row_span_projection, sample.x, sample.q)
 
 
-GAUSSIAN = Assumption(
-    "Gaussian design and label noise: rows of X independent N(0, Sigma), e ~ N(0, sigma^2 I)"
-)
+GAUSSIAN = Assumption("Gaussian design and label noise: rows of X independent N(0, Sigma), e ~ N(0, sigma^2 I)")
 FRESH = Assumption("the target sample is independent of the source weights")
 GIVEN_SOURCE = Assumption(
     "the source weights are given",
-    dict.fromkeys(
-        ("n_source", "source_teacher"), "for a source that is itself learned use linear.risk_learned_source"
-    ),
+    dict.fromkeys(("n_source", "source_teacher"), "for a source that is itself learned use linear.risk_learned_source"),
 )
 SAME_COVARIANCE = Assumption(
     "the test point has the covariance of the training points",
@@ -112,7 +108,5 @@ FLAT_IF_OVERPARAMETERIZED = Assumption(
     "isotropic covariance (flat spectrum) where n < d; any invertible one where n >= d",
     needs={"level": OVERPARAMETERIZED},
 )
-NOISELESS = Assumption(
-    "no label noise: sigma = 0", {"sigma": "for sigma > 0 use linear.risk or linear.risk_law"}
-)
+NOISELESS = Assumption("no label noise: sigma = 0", {"sigma": "for sigma > 0 use linear.risk or linear.risk_law"})
 STANDARD = (GAUSSIAN, FRESH, GIVEN_SOURCE, SAME_COVARIANCE)

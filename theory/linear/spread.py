@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.expressions import Expression, pinv, trace
@@ -47,9 +49,7 @@ def moment(form: Expression, power: int, sample: Task, regime: sp.Basic) -> tupl
     return chain, average_over_design(chain, sample, regime)
 
 
-def _variance(
-    form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic
-) -> tuple[NoiseTerm, Derivation]:
+def _variance(form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
     """Var over designs of a form whose mean is known."""
     chain, finite = moment(form, 2, sample, regime)
     second = named(chain)
@@ -58,6 +58,7 @@ def _variance(
     return NoiseTerm(sigma, variance, finite), chain.derivation()
 
 
+@cache
 def risk_variance() -> Result:
     """The variance over designs of the noiseless excess risk: 2n(d-n)/(d^2(d+2)) level^2 |D|^4 for n < d,
     else 0.
@@ -92,6 +93,7 @@ def _noise_variance(regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
     return _variance(form, averaged_risk(regime).variance.value, sample, regime)
 
 
+@cache
 def noise_variance() -> Result:
     """The variance over designs of the conditional noise part sigma^2 tr(X+' S X+): infinite where |n - d|
     < 4.
