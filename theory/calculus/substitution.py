@@ -12,9 +12,10 @@ def replace(target: Expression, *pairs: tuple[Expression, Expression]) -> Expres
     """Replace words, traces or quadratic forms by other expressions of the same shape, one pair after the
     other.
 
+    >>> from theory.calculus.expressions import matrix
     >>> a, b, c = (matrix(name, 3, 3) for name in "abc")
     >>> str(replace(a @ b @ c + b.T @ a.T, (a @ b, b)))
-    'b' + b c'
+    "b' + b c"
     """
     for old, new in pairs:
         if old.shape != new.shape:

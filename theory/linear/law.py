@@ -180,7 +180,7 @@ def quantile() -> Result:
     statement = Statement(
         "excess risk not exceeded with probability p",
         "q_p: P(R(h) <= q_p) = p",
-        r"q_p,\ \mathbb{P}(R(h)\le q_p)=p",
+        r"\mathbb{P}(R(h)\le q_p)=p,\quad q_p",
     )
     confidence = symbol("confidence")
     found = {}

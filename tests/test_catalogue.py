@@ -1,0 +1,93 @@
+"""The catalogue: keys, what they name, and what every result carries."""
+
+import pytest
+
+from theory import catalogue, linear
+from theory.references import Reference
+from theory.result import Equality, Kind
+
+KEYS = (
+    "linear.estimator",
+    "linear.conditional_risk",
+    "linear.bias",
+    "linear.variance",
+    "linear.risk",
+    "linear.risk_covariate_shift",
+    "linear.noise_law",
+    "linear.risk_law",
+    "linear.quantile",
+    "linear.risk_variance",
+    "linear.noise_variance",
+    "linear.benefit",
+    "linear.best_rescaling",
+    "linear.samples_needed",
+    "linear.risk_learned_source",
+    "linear.risk_equivalent",
+)
+
+
+def test_no_key_is_ever_lost():
+    assert catalogue.keys() == KEYS
+
+
+def test_a_key_names_the_result_of_its_function():
+    for key in KEYS:
+        found = catalogue.result(key)
+        assert found.key == key
+        assert found == getattr(linear, key.removeprefix("linear."))()
+    assert [found.key for found in catalogue.results()] == list(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("linear.rsk", "did you mean linear.risk"), ("x", "headstart list"), ("__import__('os')", "headstart list")],
+)
+def test_an_unknown_key_is_refused_with_a_hint(key, hint):
+    with pytest.raises(catalogue.UnknownResult) as caught:
+        catalogue.result(key)
+    assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_result_says_what_it_assumes_where_it_comes_from_and_what_is_near(key):
+    found = catalogue.result(key)
+    assert found.given
+    assert all(isinstance(reference, Reference) for reference in found.references)
+    assert all(near in KEYS and near != key for near in found.see_also)
+    assert found.cite().count("@misc{") == len(found.references)
+    assert all(derivation.steps for derivation in found.derivations)
+    assert {step.equality for step in found.steps} <= set(Equality)
+    assert set(found._repr_mimebundle_(include=None, exclude=None)) == {"text/plain", "text/latex"}
+
+
+def test_kinds_are_what_the_specification_says():
+    laws = {key for key in KEYS if catalogue.result(key).kind is Kind.LAW}
+    assert laws == {"linear.noise_law", "linear.risk_law"}
+    assert catalogue.result("linear.risk_equivalent").kind is Kind.ASYMPTOTIC
+    assert catalogue.result("linear.estimator").kind is Kind.IDENTITY
+
+
+def test_only_the_equivalent_rests_on_asymptotic_steps():
+    for key in KEYS:
+        steps = {step.equality for step in catalogue.result(key).steps}
+        assert (Equality.ASYMPTOTIC in steps) == (key == "linear.risk_equivalent")
+
+
+def test_the_piecewise_value_is_that_of_the_regimes():
+    risk = catalogue.result("linear.risk")
+    from theory.notation import d, n, sigma, symbol
+
+    point = {n: 2, d: 6, sigma: 1, symbol("level"): 1, symbol("squared_distance"): 3}
+    assert risk.value.subs(point) == risk.regimes[0].value.subs(point)
+    assert risk.value.subs({**point, n: 6}).is_infinite
+    assert risk.value.subs({**point, n: 6, sigma: 0}) == 0
+
+
+def test_references_name_authors_and_place():
+    from theory.references import DAR_2020, MUIRHEAD_1982, SHACHAF_2021
+
+    assert str(SHACHAF_2021.at("section 4")).startswith("Shachaf et al. (2021), A Theoretical Analysis")
+    assert str(DAR_2020).startswith("Dar & Baraniuk (2020)")
+    assert str(MUIRHEAD_1982.at("Theorem 3.2.12")).endswith("Theorem 3.2.12")
+    assert "eprint = {2107.01641}" in SHACHAF_2021.bibtex
