@@ -160,12 +160,13 @@ def simulate(
 def verify(
     keys: Keys = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random stream.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the verdicts, with every step checked.")] = False,
     as_json: Json = False,
 ) -> int:
     """Theory against simulation; 1 unless all is supported."""
     from headstart.commands import verifying
 
-    return verifying.run(keys or (), seed=seed, as_json=as_json)
+    return verifying.run(keys or (), seed=seed, as_json=as_json, record=record)
 
 
 @app.command()

@@ -179,7 +179,10 @@ def test_verify_ends_with_one_unless_everything_is_supported(
         key="linear.risk", check="mean", verdict=verdict, observed="1 for 1", resolution="1%",
         draws=10, certificate="exact", note="", seconds=0.1,
     )  # fmt: skip
-    report = SimpleNamespace(rows=[row], passed=verdict == "supported", as_json=lambda: {"passed": verdict})
+    ledger = SimpleNamespace(budget=1e-6, pilot_budget=1e-6)
+    report = SimpleNamespace(
+        rows=[row], passed=verdict == "supported", seed=0, ledger=ledger, as_json=lambda: {"passed": verdict}
+    )
     monkeypatch.setattr(api, "verify", lambda *_, **__: report)
     code = 0 if verdict == "supported" else 1
     assert f"1 checks of 1 results: 1 {verdict}." in printed(capsys, "verify", "linear.risk", code=code)

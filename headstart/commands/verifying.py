@@ -8,15 +8,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from headstart import api
+from headstart.errors import InputError
 from headstart.output import emit, emit_json, emit_table, table
 
 if TYPE_CHECKING:
     from verify.report import Report, Row
 
 
-def run(keys: Sequence[str], *, seed: int | None, as_json: bool) -> int:
-    """A table of verdicts; 1 unless everything is supported."""
+def run(keys: Sequence[str], *, seed: int | None, as_json: bool, record: bool) -> int:
+    """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show."""
+    if record and keys:
+        raise InputError("--record keeps the verdicts on every result: leave the keys out")
     report = checked(keys, seed)
+    if record:
+        from verify.record import write_record
+
+        write_record(report)
     if as_json:
         emit_json(report.as_json())
     else:
@@ -76,4 +83,8 @@ def summary(report: Report) -> str:
         f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda c: -c[1])
     )
     results = len({row.key for row in report.rows})
-    return f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}."
+    spent = report.ledger
+    return (
+        f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Seed {report.seed}; the chance that "
+        f"a true claim was refused is below {spent.budget:g}, and {spent.pilot_budget:g} where the variance is a pilot's."
+    )

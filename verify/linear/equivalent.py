@@ -9,13 +9,14 @@ from numerics.linear import Linear
 from theory.result import Result
 from verify import means, rates
 from verify.claim import Case, Level
-from verify.linear.checks import PILOT, sample
+from verify.linear.checks import sample
 from verify.linear.instances import noises
 from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 32, 64)
 ASPECT = 2
-DRAWS = 12288
+LAST_DRAWS, PILOT = 8192, 2048
+"""Draws at the largest size, in proportion more at smaller ones; and of the pilot at each."""
 
 
 def profile(n: int, condition: float, sigma: float, phase: float) -> Linear:
@@ -42,7 +43,7 @@ def rate_check(result: Result, case: Case, at: Level) -> Outcome:
     points = []
     for n in SIZES:
         instance = profile(n, *shape)
-        draws = sample(instance, "conditional_risk", at.seed, DRAWS)
+        draws = sample(instance, "conditional_risk", at.seed, LAST_DRAWS * SIZES[-1] // n)
         pilot = means.pilot_variance(sample(instance, "conditional_risk", at.seed ^ 1, PILOT))
         points.append(rates.RatePoint(n, float(result.evaluate(**instance.fields())), draws, pilot))
     return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)

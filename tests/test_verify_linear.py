@@ -1,0 +1,117 @@
+"""Theory against simulation for every linear result; each wrong twin, and each planted fault, must be refuted."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+from theory.catalogue import keys, result
+from verify import Verdict, run
+from verify.claim import with_values
+from verify.ledger import BudgetError, Ledger
+from verify.linear import checks, instances
+from verify.plan import examples, plan
+from verify.record import digest, recorded, standing
+from verify.report import row
+from verify.suite import claims_of, refuted_twins, timed, unclaimed
+
+SEED = 20261122
+
+
+def test_every_result_is_claimed() -> None:
+    assert unclaimed() == ()
+
+
+@pytest.mark.parametrize("key", keys())
+def test_result_is_supported_by_simulation(key: str) -> None:
+    report = run([key], seed=SEED)
+    assert report.passed, report.as_json()
+
+
+@pytest.mark.parametrize("key", keys())
+def test_wrong_twin_is_refuted(key: str) -> None:
+    twins = refuted_twins([key], seed=SEED)
+    assert twins[key].verdict is Verdict.REFUTED, twins[key]
+
+
+@pytest.mark.parametrize("key", ["linear.risk", "linear.variance"])
+def test_a_finite_value_at_the_threshold_is_refuted(key: str) -> None:
+    true = result(key)
+    finite = with_values(true, {r.name: sp.Integer(100) for r in true.regimes if r.value == sp.oo})
+    (claim,) = claims_of([key])
+    near = [c for c in plan([claim], SEED, Ledger()) if c.stratum == "|n - d| <= 1"]
+    assert [timed(c, true)[0].verdict for c in near] == [Verdict.SUPPORTED] * len(near)
+    assert [timed(c, finite)[0].verdict for c in near] == [Verdict.REFUTED] * len(near)
+
+
+@pytest.mark.parametrize("column", ["bias", "noise_mean", "conditional_risk"])
+def test_a_simulator_that_is_off_by_two_percent_is_refuted(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = {"bias": "linear.bias", "noise_mean": "linear.variance", "conditional_risk": "linear.risk"}[column]
+    honest = checks.chunks
+    monkeypatch.setattr(checks, "chunks", lambda *given: (1.02 * chunk for chunk in honest(*given)))
+    assert not run([key], seed=SEED).passed
+
+
+def test_a_variance_certificate_that_is_too_small_is_refuted() -> None:
+    (claim,) = claims_of(["linear.risk"])
+    wrong = replace(claim, check=checks.mean_check("conditional_risk", lambda _: 1e-6))
+    checked = plan([wrong], SEED, Ledger())
+    verdicts = [timed(c, result("linear.risk"))[0] for c in checked if c.stratum in ("n < d", "n >= d")]
+    assert all(o.verdict is Verdict.REFUTED and "certificate" in o.note for o in verdicts)
+
+
+def test_the_draws_depend_on_seed_check_and_parameters_alone() -> None:
+    alone = run(["linear.benefit"], seed=SEED, workers=1).rows[0]
+    together = run(["linear.bias", "linear.benefit"], seed=SEED, workers=3).rows[1]
+    assert [o.observed for o in alone.outcomes] == pytest.approx([o.observed for o in together.outcomes], rel=0.01)
+    again = run(["linear.benefit"], seed=SEED, workers=2).rows[0]
+    assert again.outcomes == alone.outcomes
+    other = run(["linear.benefit"], seed=SEED + 1, workers=2).rows[0]
+    assert [o.observed for o in other.outcomes[:2]] != [o.observed for o in alone.outcomes[:2]]
+
+
+def test_a_run_spends_exactly_its_budget_and_no_more() -> None:
+    ledger = Ledger()
+    plan(claims_of(), SEED, ledger)
+    spent = ledger.report()
+    assert 0.999 * spent.budget < spent.spent <= spent.budget
+    with pytest.raises(BudgetError):
+        ledger.spend("one more", 1e-9)
+
+
+def test_nothing_checked_is_vacuous_and_does_not_pass() -> None:
+    empty = row("linear.risk", "nothing", [], 0.0)
+    assert empty.verdict is Verdict.VACUOUS
+
+
+def test_a_report_is_json_with_every_outcome() -> None:
+    report = run(["linear.estimator"], seed=SEED)
+    plain = json.loads(json.dumps(report.as_json()))
+    assert plain["passed"] is True
+    assert plain["seed"] == SEED
+    assert len(plain["rows"][0]["outcomes"]) == plain["rows"][0]["instances"]
+
+
+def test_progress_is_told_every_row_in_order() -> None:
+    told: list[str] = []
+    report = run(
+        ["linear.bias", "linear.benefit", "linear.estimator"], seed=SEED, progress=lambda r: told.append(r.key)
+    )
+    assert told == [r.key for r in report.rows]
+
+
+@pytest.mark.parametrize("key", keys())
+def test_the_shipped_record_is_about_the_formulas_as_they_are_and_all_their_steps(key: str) -> None:
+    entry = recorded()["results"][key]
+    assert entry["digest"] == digest(key)
+    assert standing(key).startswith("supported")
+    good, total = entry["steps"].split("/")
+    assert good == total
+
+
+def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None:
+    gaps = [c.instance.n - c.instance.d for c in examples(instances.threshold(), 30)]
+    assert {-1, 0, 1} <= set(gaps)
+    assert all(c.instance.n < c.instance.d for c in examples(instances.wide(), 30))
+    assert all(c.instance.n >= c.instance.d for c in examples(instances.tall(), 30))
