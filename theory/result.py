@@ -128,7 +128,10 @@ class Result:
 
     @cached_property
     def value(self) -> Value:
-        """One expression: the only formula, or a Piecewise over the regimes."""
+        """One expression: the only formula, or a Piecewise over the regimes.
+
+        Of formulas in matrices the first: it holds in every regime, as Q = 0 at full column rank.
+        """
         if len(self.regimes) == 1 or any(isinstance(r.value, Expression) for r in self.regimes):
             first: Value = self.regimes[0].value
             return first

@@ -53,12 +53,11 @@ def _squared_norm(v: Expression) -> Expression:
 
 @cache
 def benefit() -> Result:
-    """What is gained by starting at the source instead of at zero: E R(from 0) - E R(from u), positive iff
-    it pays.
+    """What is gained by starting at the source instead of at zero: E[R(from 0) - R(from u)], positive iff it pays.
 
-    Fine-tuning beats training from zero if and only if 2 <u,t> > |u|^2, that is |t - u| < |t|.  Exact for
-    isotropic Gaussian designs, n < d; for n >= d the start is forgotten and the gain is 0.  Symbols:
-    source_target, squared_source.
+    Fine-tuning beats training from zero if and only if 2 <u,t> > |u|^2, that is |t - u| < |t|.  Exact for isotropic
+    Gaussian designs, n < d, with any label noise: it enters both risks alike and cancels draw by draw, also where their
+    means are infinite.  For n >= d the start is forgotten and the gain is 0.  Symbols: source_target, squared_source.
     """
     t, u = vector("t"), vector("u")
     difference = (_squared_norm(t) - _squared_norm(t - u)) * _bias_factor()
@@ -69,8 +68,8 @@ def benefit() -> Result:
         key="linear.benefit",
         statement=Statement(
             "gain over training from zero (fine-tuning wins iff > 0)",
-            "E R(from 0) - E R(from u)",
-            r"\mathbb{E}R(h_0)-\mathbb{E}R(h_{\theta_S})",
+            "E[R(from 0) - R(from u)]",
+            r"\mathbb{E}[R(h_0)-R(h_{\theta_S})]",
         ),
         kind=Kind.EXACT,
         regimes=(
@@ -86,10 +85,10 @@ def benefit() -> Result:
 
 @cache
 def best_rescaling() -> Result:
-    """The multiple a u of the source that is the best start: a = <u,t>/|u|^2, which leaves |t|^2 -
-    <u,t>^2/|u|^2.
+    """The multiple a u of the source that is the best start: a = <u,t>/|u|^2, which leaves |t|^2 - <u,t>^2/|u|^2.
 
-    Exact for isotropic Gaussian designs, n < d, u not zero.  Symbols: source_target, squared_source.
+    Best in mean of the difference to a start at zero, which is finite with any label noise.  Exact for isotropic
+    Gaussian designs, n < d, u not zero.  Symbols: source_target, squared_source.
     """
     a = sp.Symbol("a", real=True)
     t, u = vector("t"), vector("u")
@@ -101,8 +100,8 @@ def best_rescaling() -> Result:
         key="linear.best_rescaling",
         statement=Statement(
             "best multiple of the source to start from",
-            "argmin_a E R(from a u)",
-            r"\operatorname*{arg\,min}_a\mathbb{E}R(h_{a\theta_S})",
+            "argmin_a E[R(from a u) - R(from 0)]",
+            r"\operatorname*{arg\,min}_a\mathbb{E}[R(h_{a\theta_S})-R(h_0)]",
         ),
         kind=Kind.EXACT,
         regimes=(Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),),
@@ -115,10 +114,10 @@ def best_rescaling() -> Result:
 
 @cache
 def samples_needed() -> Result:
-    """The least number of target samples with expected noiseless excess risk <= r: ceil(max(0, d (1 -
-    r/(level|D|^2)))).
+    """The least number of target samples with mean noiseless excess risk <= r: max(0, ceil(d (1 - r/(level |D|^2)))).
 
-    Exact for isotropic Gaussian designs with sigma = 0.  Argument `risk` is the tolerated excess risk r >= 0.
+    Exact for isotropic Gaussian designs with sigma = 0.  Argument `risk` is the tolerated excess risk r >= 0.  At a
+    boundary the count is exact for numbers given as decimals; |D|^2 computed from vectors has the rounding of floats.
     """
     tolerated = symbol("risk")
     bias = averaged_risk(OVERPARAMETERIZED).bias

@@ -55,7 +55,9 @@ def risk_covariate_shift() -> Result:
             FRESH,
             GIVEN_SOURCE,
             FLAT_IF_OVERPARAMETERIZED,
-            Assumption("test covariance A symmetric, A >= 0"),
+            Assumption(
+                "test covariance A >= 0, given by its diagonal in the eigenbasis of Sigma (or by D'AD and traces)"
+            ),
         ),
         derivations=tuple(a.derivation for a in found.values()),
         references=(COLLINS_2006.at("Section 3"), SHACHAF_2021.at("section 4")),

@@ -47,7 +47,8 @@ effective_samples = Implicit(
 RESOLVENT = Reason(
     "deterministic equivalent of a resolvent",
     "Lemma: (X'X + L)^-1 behaves like (mu S + L)^-1 in traces and quadratic forms, for any L > 0 that "
-    "commutes with S, where mu (1 + tr S (mu S + L)^-1) = n; relative error O(1/n).",
+    "commutes with S, where mu (1 + tr S (mu S + L)^-1) = n.  The source proves convergence as n and d grow together; "
+    "the relative error O(1/n) of the mean is checked by its rate, not proved here.",
     Equality.ASYMPTOTIC,
     RUBIO_2011,
 )

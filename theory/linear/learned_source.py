@@ -112,7 +112,10 @@ def risk_learned_source() -> Result:
         regimes=tuple(found),
         given=(
             GAUSSIAN,
-            Assumption("source and target samples independent, with the same covariance"),
+            Assumption(
+                "source labels have independent noise N(0, sigma_source^2) around a linear teacher w; "
+                "source and target samples independent, with the same covariance"
+            ),
             Assumption(
                 "the source is learned from zero",
                 dict.fromkeys(("source", "squared_distance"), "for given source weights use linear.risk"),
