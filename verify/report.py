@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.ledger import LedgerReport
+from verify.means import ROUNDING
 from verify.verdict import Outcome, Verdict, combine
 
 
@@ -100,6 +101,7 @@ def _observed(outcome: Outcome) -> str:
 
 
 def _resolution(outcome: Outcome) -> str:
-    if outcome.relative_resolution is None:
-        return f"{outcome.resolution:.3g}"
-    return f"{outcome.relative_resolution:.3g} relative"
+    relative = outcome.relative_resolution
+    if relative is None:
+        return f"{outcome.resolution:.3g} absolute"
+    return f"{100 * relative:.3g}%" if relative > ROUNDING else "rounding"

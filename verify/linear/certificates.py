@@ -50,7 +50,8 @@ def _number(value: Expression, instance: Linear, **vectors: np.ndarray) -> float
 
 
 def _gap(instance: Linear) -> np.ndarray:
-    return np.subtract(instance.target, instance.source)
+    assert instance.source is not None
+    return np.asarray(instance.target - instance.source)
 
 
 def _shifted(instance: Linear) -> bool:
