@@ -30,8 +30,8 @@ def planted(step: Step) -> Step:
     return replace(step, after=step.after * WRONG[step.equality])
 
 
-@pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("right", [True, False], ids=["as derived", "with a wrong factor"])
+@pytest.mark.parametrize("name", STEPS)
 def test_step_is_supported_as_derived_and_refuted_with_a_wrong_factor(name: str, right: bool) -> None:
     step, derivation = STEPS[name]
     outcome = check(name, step if right else planted(step), derivation, SEED)

@@ -115,15 +115,14 @@ class Draws:
         return total
 
     def _averaged_over_signs(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """For diagonal S and n <= d: D as a diagonal matrix, so that tr(D M D) is the mean of D'MD over the signs of
-        D's coordinates, which leave the law of X as it is; and X+ by the Gram matrix, which is faster."""
+        """For diagonal S: D as a diagonal matrix, so that tr(D M D) is the mean of D'MD over the signs of D's
+        coordinates, which leave the law of X as it is; and for n < d X+ by the Gram matrix, which is faster."""
+        diagonal = {"D": np.diag((self.fixed["t"] - self.fixed["u"])[:, 0])}
+        if x.shape[-2] >= x.shape[-1]:
+            return diagonal
         transposed = np.swapaxes(x, -1, -2)
         inverse = transposed @ np.linalg.inv(x @ transposed)
-        return {
-            "D": np.diag((self.fixed["t"] - self.fixed["u"])[:, 0]),
-            "X+": inverse,
-            "Q": np.eye(x.shape[-1]) - inverse @ x,
-        }
+        return {**diagonal, "X+": inverse, "Q": np.eye(x.shape[-1]) - inverse @ x}
 
     def _draw(self, letter: Letter, batch: int) -> np.ndarray:
         """Rows independent N(0, C), from a stream of the letter's own."""

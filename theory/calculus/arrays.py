@@ -61,10 +61,10 @@ def _size(dim: sp.Expr, numbers: Numbers) -> int:
 def _word(word: Word, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None) -> Matrix:
     if not word.factors:
         return np.eye(_size(word.rows, numbers))
-    arrays = [_factor(f, letters, numbers, train) for f in word.factors]
-    product = arrays[0]
-    for array in arrays[1:]:
-        product = product @ array
+    arrays = {f: _factor(f, letters, numbers, train) for f in dict.fromkeys(word.factors)}
+    product = arrays[word.factors[0]]
+    for factor in word.factors[1:]:
+        product = product @ arrays[factor]
     return product
 
 
