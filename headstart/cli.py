@@ -44,9 +44,7 @@ class Law(StrEnum):
     EXACT = "exact"
 
 
-Key = Annotated[
-    str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")
-]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")]
 Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Results; all if none is named.")]
 File = Annotated[str, typer.Argument(metavar="INSTANCE_FILE", help="An instance, .json or .toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -95,9 +93,7 @@ def show(
     key: Key,
     steps: Annotated[bool, typer.Option("--steps", help="With the derivation, step by step.")] = False,
     cite: Annotated[bool, typer.Option("--cite", help="With BibTeX entries of the sources.")] = False,
-    form: Annotated[
-        Form, typer.Option("--format", help="text, latex, or json (which holds everything).")
-    ] = Form.TEXT,
+    form: Annotated[Form, typer.Option("--format", help="text, latex, or json (which holds everything).")] = Form.TEXT,
 ) -> int:
     """A formula, its assumptions, derivation and sources."""
     from headstart.commands import showing
@@ -108,9 +104,7 @@ def show(
 @app.command()
 def evaluate(
     key: Key,
-    file: Annotated[
-        str | None, typer.Argument(metavar="[INSTANCE_FILE]", help="An instance, .json or .toml.")
-    ] = None,
+    file: Annotated[str | None, typer.Argument(metavar="[INSTANCE_FILE]", help="An instance, .json or .toml.")] = None,
     assignments: Set = None,
     confidence: Annotated[float | None, typer.Option(help="Confidence of a quantile or bound.")] = None,
     risk: Annotated[float | None, typer.Option(help="Risk to reach, for samples needed.")] = None,
@@ -133,9 +127,7 @@ def simulate(
     file: File,
     seed: Seed,
     trials: Annotated[int | None, typer.Option(help="Number of trials.")] = None,
-    precision: Annotated[
-        float | None, typer.Option(metavar="REL", help="Relative standard error to reach.")
-    ] = None,
+    precision: Annotated[float | None, typer.Option(metavar="REL", help="Relative standard error to reach.")] = None,
     quantity: Annotated[str, typer.Option(help="What to average.")] = "risk",
     law: Annotated[Law, typer.Option(help="Which simulator draws.")] = Law.AUTO,
     assignments: Set = None,

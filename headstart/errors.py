@@ -26,9 +26,7 @@ class OutputClosed(Exception):
 
 def is_bad_input(error: BaseException) -> bool:
     """Whether an error is about what the user gave.  Only layers that are imported can have raised one."""
-    kinds = [
-        getattr(sys.modules[module], name, None) for module, name in LAYER_ERRORS if module in sys.modules
-    ]
+    kinds = [getattr(sys.modules[module], name, None) for module, name in LAYER_ERRORS if module in sys.modules]
     return isinstance(error, (InputError, HiddenLayer, *(kind for kind in kinds if kind is not None)))
 
 

@@ -14,9 +14,7 @@ def target(name: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     path = Path(name)
     if suffixes and path.suffix.lower() not in suffixes:
         got = f"'{path.suffix}'" if path.suffix else "none"
-        raise InputError(
-            f"{path}: the ending says the format, and it is {got}: use one of {', '.join(suffixes)}"
-        )
+        raise InputError(f"{path}: the ending says the format, and it is {got}: use one of {', '.join(suffixes)}")
     if path.is_dir():
         raise InputError(f"{path} is a directory: name a file in it")
     if path.exists() and not path.is_file():

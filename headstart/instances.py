@@ -102,13 +102,9 @@ def build(fields: Mapping[str, Any], where: str = "the instance") -> Any:
         raise InputError(f'{where}: no setting is named: add "setting", one of: {known}')
     setting = fields["setting"]
     if not isinstance(setting, str) or setting not in SETTINGS:
-        raise InputError(
-            f"{where}: setting {json.dumps(setting, default=str)[:60]} is unknown: use one of: {known}"
-        )
+        raise InputError(f"{where}: setting {json.dumps(setting, default=str)[:60]} is unknown: use one of: {known}")
     module, name = SETTINGS[setting]
-    return getattr(import_module(module), name).from_fields(
-        {k: v for k, v in fields.items() if k != "setting"}
-    )
+    return getattr(import_module(module), name).from_fields({k: v for k, v in fields.items() if k != "setting"})
 
 
 def simulator(instance: Any) -> Any:
@@ -116,9 +112,7 @@ def simulator(instance: Any) -> Any:
     for module, name in SETTINGS.values():
         if type(instance).__name__ == name and type(instance).__module__.startswith(module):
             return import_module(module)
-    raise InputError(
-        f"{type(instance).__name__} is not an instance of a setting: make one with headstart.load"
-    )
+    raise InputError(f"{type(instance).__name__} is not an instance of a setting: make one with headstart.load")
 
 
 def fields_of(instance: Any) -> dict[str, Any]:

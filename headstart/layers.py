@@ -16,9 +16,7 @@ def require() -> None:
     for name in LAYERS:
         found = _found(name)
         if found is None:
-            raise HiddenLayer(
-                f"the package {name} of headstart is missing: install headstart again", name=name
-            )
+            raise HiddenLayer(f"the package {name} of headstart is missing: install headstart again", name=name)
         if found.parent != home:
             what = "file" if found.is_file() else "folder"
             raise HiddenLayer(

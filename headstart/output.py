@@ -63,9 +63,7 @@ def number(value: Any, digits: int = 6) -> str:
     return str(value)
 
 
-def table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Mapping[str, int] | None = None
-) -> Table:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Mapping[str, int] | None = None) -> Table:
     """A table without a frame; `>` before a column's name aligns it to the right, `widths` folds a column."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -78,9 +78,7 @@ def draw(
     if not any(height is not None for _, height in line):
         result.at(**fields_of(build({**fields, name: values[0]})))  # raises the reason
     points = [
-        _point(result.key, build({**fields, name: x}), x, seed, trials)
-        for x in values
-        if result.key in SIMULATED
+        _point(result.key, build({**fields, name: x}), x, seed, trials) for x in values if result.key in SIMULATED
     ]
     axes = figure.subplots()
     _draw_line(axes, line)
@@ -119,9 +117,7 @@ def _height(result: Result, fields: Mapping[str, Any], name: str, x: float) -> f
             raise
         return None
     if not isinstance(value, int | float):
-        raise InputError(
-            f"{result.key} is no number but {_kind(value)}: plot a result whose value is a number"
-        )
+        raise InputError(f"{result.key} is no number but {_kind(value)}: plot a result whose value is a number")
     return float(value)
 
 
@@ -193,9 +189,7 @@ def _draw_points(axes: Axes, points: Sequence[Point]) -> None:
         )
 
 
-def _dress(
-    axes: Axes, result: Result, name: str, heights: Sequence[float | None], points: Sequence[Point]
-) -> None:
+def _dress(axes: Axes, result: Result, name: str, heights: Sequence[float | None], points: Sequence[Point]) -> None:
     from theory.notation import TABLE
 
     meaning = next((f"{entry.meaning}, ${entry.latex}$" for entry in TABLE if entry.name == name), name)

@@ -38,9 +38,7 @@ def parse_sweep(text: str) -> Sweep:
             raise InputError(f"--sweep {text}: no values: take start <= stop and step > 0")
         count = int((stop - start) / step) + 1
     except DecimalException:
-        raise InputError(
-            f"--sweep {text}: start, stop and step must be numbers, such as n=10:200:10"
-        ) from None
+        raise InputError(f"--sweep {text}: start, stop and step must be numbers, such as n=10:200:10") from None
     _refuse_many(count)
     return Sweep(name.strip(), tuple(_number(start + k * step, span) for k in range(count)))
 
@@ -62,6 +60,4 @@ def grid(sweeps: Sequence[Sweep]) -> Iterator[dict[str, int | float]]:
 
 def _refuse_many(count: int) -> None:
     if count > MOST_CELLS:
-        raise InputError(
-            f"--sweep asks for {count} cells and at most {MOST_CELLS} are made: take a larger step"
-        )
+        raise InputError(f"--sweep asks for {count} cells and at most {MOST_CELLS} are made: take a larger step")

@@ -13,9 +13,7 @@ Value = TypeVar("Value")
 Task = Callable[[int, int], Value]
 
 
-def in_order(
-    task: Task[Value], sizes: Iterable[int], executor: Executor | None = None
-) -> Generator[Value, None, None]:
+def in_order(task: Task[Value], sizes: Iterable[int], executor: Executor | None = None) -> Generator[Value, None, None]:
     """Yield task(0, size_0), task(1, size_1), ... in this order.
 
     At most twice as many tasks as there are processors wait or run at once, whatever the length of

@@ -62,9 +62,7 @@ def run(
     Raises `InstanceError` unless exactly one of trials (an integer >= 2) and precision (> 0) is given.
     """
     if (trials is None) == (precision is None):
-        raise InstanceError(
-            f"trials={trials}, precision={precision}: needs exactly one; give trials=10000, say."
-        )
+        raise InstanceError(f"trials={trials}, precision={precision}: needs exactly one; give trials=10000, say.")
     goal = None if precision is None else _positive("precision", precision)
     if trials is not None and positive_integer("trials", trials) < 2:
         raise InstanceError("trials=1: a standard error needs at least two; write trials=1000, say.")
@@ -133,9 +131,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def estimate(
-    moments: Moments, *, seed: int, law: str, quantity: str, instance: str, note: str = ""
-) -> Estimate:
+def estimate(moments: Moments, *, seed: int, law: str, quantity: str, instance: str, note: str = "") -> Estimate:
     """The estimate `moments` give; a `note` that a moment is infinite makes the standard error infinite."""
     error = math.inf if note else moments.standard_error
     return Estimate(moments.mean, error, moments.count, seed, law, quantity, instance, note)

@@ -239,9 +239,7 @@ def refused(capsys: Capsys, here: Path, arguments: list[str]) -> str:
 
 @pytest.mark.parametrize("command", [EVALUATE, SIMULATE, TABULATE])
 @pytest.mark.parametrize("text", BAD_FILES.values(), ids=BAD_FILES.keys())
-def test_a_bad_instance_file_is_refused_in_one_line(
-    capsys: Capsys, here: Path, text: str, command: list[str]
-) -> None:
+def test_a_bad_instance_file_is_refused_in_one_line(capsys: Capsys, here: Path, text: str, command: list[str]) -> None:
     if "--sweep" in command and '"sigma": 0.5' not in text and '"sigma"' in text:
         pytest.skip("the sweep replaces what is bad")
     (here / "bad.json").write_text(text)
@@ -351,16 +349,12 @@ def test_a_bad_command_is_refused_in_one_line_that_names_what_is_wrong(
 
 def test_a_table_outside_reach_keeps_the_file_that_was_there(capsys: Capsys, here: Path) -> None:
     (here / "risk.csv").write_text("old")
-    refused(
-        capsys, here, ["evaluate", "linear.risk", "instance.json", "--sweep", "n=0:0:1", "--csv", "risk.csv"]
-    )
+    refused(capsys, here, ["evaluate", "linear.risk", "instance.json", "--sweep", "n=0:0:1", "--csv", "risk.csv"])
     assert (here / "risk.csv").read_text() == "old"
 
 
 @pytest.mark.usefixtures("here")
-def test_an_interrupt_costs_one_line_and_ends_with_130(
-    capsys: Capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_costs_one_line_and_ends_with_130(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

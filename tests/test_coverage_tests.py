@@ -89,9 +89,7 @@ def test_with_the_trials_needed_nothing_is_undecided(test, confidence: float):
     assert {o.verdict for o in outcomes} == {Verdict.SUPPORTED, Verdict.REFUTED}
 
 
-@pytest.mark.parametrize(
-    ("successes", "trials", "confidence"), [(3, 2, 0.9), (-1, 2, 0.9), (0, 0, 0.9), (1, 2, 1.1)]
-)
+@pytest.mark.parametrize(("successes", "trials", "confidence"), [(3, 2, 0.9), (-1, 2, 0.9), (0, 0, 0.9), (1, 2, 1.1)])
 def test_input_that_makes_no_test_is_refused(successes: int, trials: int, confidence: float):
     with pytest.raises(ValueError, match=r"trials|between 0 and 1"):
         exactly(successes, trials, confidence)

@@ -48,9 +48,7 @@ def test_the_verdicts_change_exactly_at_their_radii():
     refute, support = (math.sqrt(math.log(2 / level) / (2 * count)) for level in LEVELS.values())
 
     def verdict(shift: float, delta: float) -> Verdict:
-        return distributions.test_law(
-            draws, lambda x: np.clip(x + shift, 0, 1), delta=delta, **LEVELS
-        ).verdict
+        return distributions.test_law(draws, lambda x: np.clip(x + shift, 0, 1), delta=delta, **LEVELS).verdict
 
     assert verdict(0, 0.5 / count + support + 1e-9) is Verdict.SUPPORTED
     assert verdict(0, 0.5 / count + support - 1e-9) is Verdict.UNDECIDED
@@ -68,9 +66,7 @@ def test_the_distance_takes_both_sides_of_every_draw():
     draws = np.array([0.1, 0.2, 0.2, 0.9])
     grid = np.linspace(0, 1, 100_001)
     at_grid = np.searchsorted(draws, grid, side="right") / 4
-    assert kolmogorov_distance(draws, lambda x: x, None) == pytest.approx(
-        np.abs(at_grid - grid).max(), abs=1e-4
-    )
+    assert kolmogorov_distance(draws, lambda x: x, None) == pytest.approx(np.abs(at_grid - grid).max(), abs=1e-4)
 
 
 def test_a_law_with_an_atom_is_compared_with_its_left_limits():
@@ -115,9 +111,7 @@ def test_false_alarms_and_wrong_support_stay_below_their_levels():
         alarms += distributions.test_law(draws, lambda x: x, **levels).verdict is Verdict.REFUTED
         passes += distributions.test_law(draws, lambda x: x**exponent, **levels).verdict is Verdict.SUPPORTED
     assert alarms > 0
-    assert (
-        lower_limit(alarms, runs, 1e-3) <= alpha
-    )  # exact up to 1/sqrt(N): not significantly above its level
+    assert lower_limit(alarms, runs, 1e-3) <= alpha  # exact up to 1/sqrt(N): not significantly above its level
     assert upper_limit(passes, runs, 1e-3) <= alpha
 
 
@@ -125,9 +119,7 @@ def test_false_alarms_and_wrong_support_stay_below_their_levels():
 def test_with_the_draws_needed_nothing_is_undecided(count: int):
     rng = np.random.default_rng(6)
     verdicts = {
-        distributions.test_law(
-            rng.random(count) ** power, lambda x: x, delta=0.1, alpha=1e-2, alpha_pass=1e-2
-        ).verdict
+        distributions.test_law(rng.random(count) ** power, lambda x: x, delta=0.1, alpha=1e-2, alpha_pass=1e-2).verdict
         for power in np.linspace(0.7, 1.4, 300)
     }
     assert verdicts == {Verdict.SUPPORTED, Verdict.REFUTED}

@@ -96,9 +96,7 @@ def test_every_statement_assumption_step_and_source_is_in_the_document(tmp_path:
 
 
 def test_markdown_has_balanced_displays(tmp_path: Path) -> None:
-    text = headstart.export("linear.risk_covariate_shift", to=tmp_path / "paper.md").read_text(
-        encoding="utf-8"
-    )
+    text = headstart.export("linear.risk_covariate_shift", to=tmp_path / "paper.md").read_text(encoding="utf-8")
     assert text.count("$$") % 2 == 0
     for display in text.split("$$")[1::2]:
         assert display.count("{") == display.count("}")

@@ -80,9 +80,7 @@ def test_gram_matrices_turn_as_a_whole():
     ridge = inverse(X.T @ X + identity(d) * 2)
     assert same(orthogonal_invariance(trace(ridge @ A), X), trace(A) * trace(ridge) * (1 / d))
     rows = inverse(X @ X.T)
-    assert same(
-        orthogonal_invariance(trace(A @ X.T @ rows @ X), X), trace(A) * trace(X.T @ rows @ X) * (1 / d)
-    )
+    assert same(orthogonal_invariance(trace(A @ X.T @ rows @ X), X), trace(A) * trace(X.T @ rows @ X) * (1 / d))
 
 
 def _literal_mean(form, claim, cols: int, rows: int):
@@ -96,9 +94,7 @@ def _literal_mean(form, claim, cols: int, rows: int):
     def draws(seed: int) -> Iterator[np.ndarray]:
         stream = np.random.default_rng(seed)
         while True:
-            yield evaluate_expression(
-                form, {**fixed, "X": stream.standard_normal((5_000, rows, cols))}, sizes
-            )
+            yield evaluate_expression(form, {**fixed, "X": stream.standard_normal((5_000, rows, cols))}, sizes)
 
     variance = means.pilot_variance(next(draws(4)))
     return means.test_mean(

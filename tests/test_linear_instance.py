@@ -15,18 +15,9 @@ LEARNED = {"n": 2, "d": 3, "sigma": 0.5, "target": [1, 1, 1], "source_teacher": 
 
 REFUSED = [
     *({name: value} for name in ("n", "d") for value in (0, -3, 10.0, True, "10", None, np.float64(3), [2])),
-    *(
-        {"sigma": value}
-        for value in (-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, 10**400, [0.5])
-    ),
-    *(
-        {"source": value}
-        for value in ([1.0], [1.0] * 4, [[1.0, 2.0, 3.0]], [], 1.0, "123", {1, 2, 3}, len)
-    ),
-    *(
-        {"target": value}
-        for value in ([1, 2, float("nan")], [1, 2, float("inf")], ["1", "2", "3"], [1, 2, None])
-    ),
+    *({"sigma": value} for value in (-0.1, float("nan"), float("inf"), "0.5", True, None, 1j, 10**400, [0.5])),
+    *({"source": value} for value in ([1.0], [1.0] * 4, [[1.0, 2.0, 3.0]], [], 1.0, "123", {1, 2, 3}, len)),
+    *({"target": value} for value in ([1, 2, float("nan")], [1, 2, float("inf")], ["1", "2", "3"], [1, 2, None])),
     *({"target": value} for value in ([True, 1.0, 2.0], [1, 2, 10**400], [1, 2, 1j], [[1], 2, 3], None)),
     *({"target": value} for value in (np.array([True, False, True]), np.array(["1", "2", "3"]))),
     *({name: value} for name in ("spectrum", "test_spectrum") for value in ([1, -1, 1], [0, 0, 0], [1, 1])),
@@ -57,9 +48,7 @@ def test_long_input_is_not_echoed_in_full():
         Linear(**GOOD | {"target": "x" * 10_000})
 
 
-@pytest.mark.parametrize(
-    ("key", "closest"), [("sigmma", "sigma"), ("sources", "source"), ("Target", "target")]
-)
+@pytest.mark.parametrize(("key", "closest"), [("sigmma", "sigma"), ("sources", "source"), ("Target", "target")])
 def test_an_unknown_field_is_refused_with_the_closest_known_one(key, closest):
     with pytest.raises(InstanceError, match=f"unknown field '{key}': did you mean {closest}\\?"):
         Linear.from_fields(GOOD | {key: 1})
@@ -81,9 +70,7 @@ def test_text_is_never_evaluated():
         Linear.from_fields(GOOD | {"target": "[1.0, 1.0, __import__('os').getpid()]"})
 
 
-@pytest.mark.parametrize(
-    "fields", [GOOD, LEARNED, GOOD | {"spectrum": [1, 0, 2], "test_spectrum": [0, 0, 1]}]
-)
+@pytest.mark.parametrize("fields", [GOOD, LEARNED, GOOD | {"spectrum": [1, 0, 2], "test_spectrum": [0, 0, 1]}])
 def test_fields_round_trip_through_json(fields):
     instance = Linear(**fields)
     assert Linear.from_fields(json.loads(json.dumps(instance.fields()))) == instance

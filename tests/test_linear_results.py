@@ -328,4 +328,4 @@ def test_conditional_forms_are_those_of_the_specification():
 
 def test_a_trace_without_a_name_is_refused():
     with pytest.raises(ValueError, match="no quantity"):
-        name_the_scalars(trace(S @ A @ S) + expression(1))
+        name_the_scalars(trace(S @ A @ S) + expression(1), DETERMINED)

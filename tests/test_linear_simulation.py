@@ -71,20 +71,14 @@ CASES = {
     "shift, n>d": instance(14, 10, spectrum=spread(10), test_spectrum=np.arange(10)),
     "null directions, n<rank": instance(5, 10, spectrum=GAPPED),
     "null directions, rank<=n<d": instance(8, 10, spectrum=GAPPED),
-    "null directions seen by the test, n<rank": instance(
-        5, 10, spectrum=GAPPED, test_spectrum=np.arange(1, 11)
-    ),
-    "null directions seen by the test, n>d": instance(
-        12, 10, spectrum=GAPPED, test_spectrum=np.arange(1, 11)
-    ),
+    "null directions seen by the test, n<rank": instance(5, 10, spectrum=GAPPED, test_spectrum=np.arange(1, 11)),
+    "null directions seen by the test, n>d": instance(12, 10, spectrum=GAPPED, test_spectrum=np.arange(1, 11)),
     "only null directions tested": instance(5, 10, spectrum=GAPPED, test_spectrum=(GAPPED == 0) * 1.0),
     "learned source, n_source<d": learned(5, 10, 4, spectrum=spread(10)),
     "learned source, n_source>d": learned(5, 10, 15, spectrum=spread(10)),
     "learned source, noiseless": learned(5, 10, 4, sigma=0, sigma_source=0),
     "learned source forgotten": learned(12, 10, 4),
-    "learned source, null directions tested": learned(
-        4, 10, 5, spectrum=GAPPED, test_spectrum=np.arange(1, 11)
-    ),
+    "learned source, null directions tested": learned(4, 10, 5, spectrum=GAPPED, test_spectrum=np.arange(1, 11)),
     "learned source, n_source>rank": learned(4, 10, 9, spectrum=GAPPED, test_spectrum=np.arange(1, 11)),
 }
 EXACT = {
@@ -169,9 +163,7 @@ def test_the_conditional_risk_is_the_average_over_noise_of_the_right_covariance(
     x, _ = mc.target_sample(given, 4, 2)
     corners = given.sigma * math.sqrt(given.n) * np.vstack([np.eye(given.n), -np.eye(given.n)])
     averaged = np.mean(mc.excess_risk_given_design(x, corners, given))
-    assert averaged == pytest.approx(
-        mc.batch(given, 4, 2, size=1)["conditional_risk"][0], rel=1e-7, abs=1e-10
-    )
+    assert averaged == pytest.approx(mc.batch(given, 4, 2, size=1)["conditional_risk"][0], rel=1e-7, abs=1e-10)
 
 
 @pytest.mark.parametrize(("n", "d"), [(4, 10), (9, 12), (14, 10), (1, 1)])
@@ -290,13 +282,8 @@ def test_threads_processes_and_trial_counts_do_not_change_a_bit(law):
     trials = mc.batch_size(given, law) * 2 + 100
     spawn = multiprocessing.get_context("spawn")
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(2) as two, ProcessPoolExecutor(2, spawn) as pool:
-        drawn = [
-            mc.draws(given, "risk", trials=trials, seed=6, law=law, executor=e)
-            for e in (None, one, two, pool)
-        ]
-        made = {
-            mc.simulate(given, trials=trials, seed=6, law=law, executor=e).estimate for e in (None, two, pool)
-        }
+        drawn = [mc.draws(given, "risk", trials=trials, seed=6, law=law, executor=e) for e in (None, one, two, pool)]
+        made = {mc.simulate(given, trials=trials, seed=6, law=law, executor=e).estimate for e in (None, two, pool)}
     assert all(np.array_equal(draws, drawn[0]) for draws in drawn)
     assert len(made) == 1
     prefix = mc.draws(given, "risk", trials=70, seed=6, law=law)
@@ -354,9 +341,7 @@ def test_an_infinite_moment_is_said_and_a_precision_refused(n, moment):
     ],
 )
 def test_the_finite_moments_are_those_of_an_inverse_chi_square(given, quantity, most):
-    assert [mc.moment_is_finite(given, quantity, order) for order in range(1, 10)] == [
-        k <= most for k in range(1, 10)
-    ]
+    assert [mc.moment_is_finite(given, quantity, order) for order in range(1, 10)] == [k <= most for k in range(1, 10)]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,7 @@ def exact(error, sizes=SIZES, limit: float = 3.0) -> list[RatePoint]:
 def noisy(error, deviation: float, count: int, seed: int = 1, sizes=SIZES) -> list[RatePoint]:
     rng = np.random.default_rng(seed)
     return [
-        RatePoint(n, 3.0, 3.0 * (1 + error(n)) + deviation * rng.standard_normal(count), deviation**2)
-        for n in sizes
+        RatePoint(n, 3.0, 3.0 * (1 + error(n)) + deviation * rng.standard_normal(count), deviation**2) for n in sizes
     ]
 
 

@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\n(.*?)^```", TEXT, flags=re.M | re.S)
 SHOWN = [part for block in BLOCKS for part in re.split(r"^\$ ", block, flags=re.M) if part.startswith("headstart ")]
-EXACT = {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in SHOWN if "\n" in part.strip() and " simulate " not in part}
+EXACT = {
+    part.split("\n", 1)[0]: part.split("\n", 1)[1]
+    for part in SHOWN
+    if "\n" in part.strip() and " simulate " not in part
+}
 
 
 def printed(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
@@ -34,9 +38,7 @@ def test_readme_shows_what_the_command_prints(
     assert [line.rstrip() for line in printed(command, capsys, monkeypatch).splitlines()] == EXACT[command].splitlines()
 
 
-def test_readme_shows_the_list_of_results(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readme_shows_the_list_of_results(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = TEXT.split("<!-- the output of: headstart list -->\n```\n")[1].split("```")[0]
     listed = [line.rstrip() for line in printed("headstart list", capsys, monkeypatch).splitlines()]
     assert listed == shown.splitlines()

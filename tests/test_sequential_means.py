@@ -113,9 +113,7 @@ def test_input_that_makes_no_test_is_refused(wrong: dict[str, float]):
 def test_verdicts_do_not_depend_on_how_the_draws_are_chunked():
     draws = normal(2.0, 1.0, 100_000, 6)
     sizes = (1, 7, 1000, 100_000)
-    outcomes = [
-        means.test_mean(chunks(draws, k), 2.0, 1.0, "closed form", delta=0.2, **LEVELS) for k in sizes
-    ]
+    outcomes = [means.test_mean(chunks(draws, k), 2.0, 1.0, "closed form", delta=0.2, **LEVELS) for k in sizes]
     assert {(o.verdict, o.draws) for o in outcomes} == {(Verdict.SUPPORTED, outcomes[0].draws)}
 
 
@@ -245,9 +243,7 @@ def test_the_measured_rates_would_show_a_threshold_that_is_too_low():
 @pytest.mark.parametrize(("error", "most"), [(0, 45), (1, 55), (2, 20)])
 def test_the_cost_is_near_the_published_one(error: int, most: float):
     delta, runs = 0.05, 30
-    spent = [
-        judge(normal(1 + error * delta, 1.0, 80_000, 100 + r), 1.0, 1.0, delta=delta) for r in range(runs)
-    ]
+    spent = [judge(normal(1 + error * delta, 1.0, 80_000, 100 + r), 1.0, 1.0, delta=delta) for r in range(runs)]
     assert {o.verdict for o in spent} == {Verdict.REFUTED if error else Verdict.SUPPORTED}
     assert np.mean([o.draws for o in spent]) * delta**2 <= most
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from fractions import Fraction
 from math import isclose
 from typing import Any
 
@@ -123,7 +124,7 @@ class Fields:
             given = self.known[symbol.name]
             if computable and not isclose(found := self._computed(symbol.name), given, rel_tol=ROUNDING):
                 raise FieldError(
-                    f"{symbol.name}={given} but {' and '.join(quantity.needs)} make it {found:.6g}: drop one"
+                    f"{symbol.name}={given} but {' and '.join(quantity.needs)} make it {float(found):.6g}: drop one"
                 )
             return exact(given)
         if computable:
@@ -134,21 +135,23 @@ class Fields:
             f"needs {symbol.name} ({quantity.meaning}): give {' and '.join(missing)}, or {symbol.name} itself"
         )
 
-    def _computed(self, name: str) -> float:
+    def _computed(self, name: str) -> float | Fraction:
         compute, needs = BY_NAME[name].compute, BY_NAME[name].needs
         assert compute is not None
         if needs == ("spectrum",) and "spectrum" not in self.known:
             return float(self.known.get(name, 1.0))
-        return float(compute(*(self.spectrum() if v == "spectrum" else self.known[v] for v in needs)))
+        found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known[v] for v in needs))
+        return found
 
     def matrix_value(self, value: Expression) -> float | Vector:
         """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""
         letters = {name: np.asarray(self.known[name]) for name in ("X",) if name in self.known}
         columns = {"y": "y", "e": "e", "u": "source", "t": "target"}
         letters |= {letter: self.known[name][:, None] for letter, name in columns.items() if name in self.known}
-        if "X" in letters:
-            _refuse_dependent_columns(letters["X"])
-            letters["S"] = np.diag(self.spectrum())
+        if "X" not in letters:
+            raise FieldError(f"needs {_how_to_give('X')}")
+        _refuse_dependent_columns(letters["X"])
+        letters["S"] = np.diag(self.spectrum())
         symbols = {BY_NAME[k].symbol: float(self.known[k]) for k in ("n", "d", "sigma") if k in self.known}
         lacking = [s.name for _, c in value.terms for s in c.free_symbols if s not in symbols]
         if lacking:
@@ -171,6 +174,8 @@ def exact(value: Any) -> sp.Expr:
     """A float as the rational that its shortest decimal names: 0.3 is 3/10."""
     if isinstance(value, sp.Basic):
         return value
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
     return sp.Integer(value) if isinstance(value, int) else sp.Rational(repr(float(value)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,12 +57,26 @@ def _flat(spectrum: Vector) -> float:
     return checks.positive("spectrum", float(low))
 
 
-def _squared(a: Vector) -> float:
-    return float(a @ a)
+def decimals(vector: Vector) -> list[Fraction]:
+    """Each entry as the decimal that it is written in: 0.3 is 3/10."""
+    return [Fraction(repr(float(entry))) for entry in vector]
 
 
-def _squared_difference(a: Vector, b: Vector) -> float:
-    return float((a - b) @ (a - b))
+def _dot(a: Vector, b: Vector) -> Fraction:
+    return sum((x * y for x, y in zip(decimals(a), decimals(b), strict=True)), Fraction(0))
+
+
+def _squared(a: Vector) -> Fraction:
+    return _dot(a, a)
+
+
+def _squared_difference(a: Vector, b: Vector) -> Fraction:
+    return sum(((x - y) ** 2 for x, y in zip(decimals(a), decimals(b), strict=True)), Fraction(0))
+
+
+def _weighted_difference(a: Vector, b: Vector, weights: Vector) -> Fraction:
+    terms = zip(decimals(a), decimals(b), decimals(weights), strict=True)
+    return sum((w * (x - y) ** 2 for x, y, w in terms), Fraction(0))
 
 
 def _ratio(test: Vector, train: Vector) -> float:
@@ -132,7 +147,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "inner product of source and target weights",
         checks.number,
         ("source", "target"),
-        lambda u, t: float(u @ t),
+        _dot,
         real=True,
     ),
     _quantity(
@@ -141,7 +156,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "squared distance of target and source in the test covariance",
         checks.nonnegative,
         ("target", "source", "test_spectrum"),
-        lambda t, u, a: float(a @ (t - u) ** 2),
+        _weighted_difference,
         nonnegative=True,
     ),
     _quantity(
@@ -150,7 +165,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "total variance of a test point",
         checks.nonnegative,
         ("test_spectrum",),
-        lambda a: float(a.sum()),
+        lambda a: sum(decimals(a), Fraction(0)),
         nonnegative=True,
     ),
     _quantity(
@@ -185,7 +200,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "inner product of source teacher and target weights",
         checks.number,
         ("source_teacher", "target"),
-        lambda w, t: float(w @ t),
+        _dot,
         real=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),

@@ -79,7 +79,7 @@ class Draws:
             if name in given:
                 numbers[quantity.symbol] = given[name]
             elif quantity.compute is not None:
-                numbers[quantity.symbol] = quantity.compute(*(vectors[v] for v in quantity.needs))
+                numbers[quantity.symbol] = float(quantity.compute(*(vectors[v] for v in quantity.needs)))
         return numbers
 
     @property

@@ -13,9 +13,7 @@ def run(key: str, gathered: Gathered, *, to: str, seed: int, trials: int) -> int
     from headstart.plotting import draw
 
     if len(gathered.sweeps) != 1:
-        raise InputError(
-            f"{len(gathered.sweeps)} sweeps given: a plot needs one --sweep, such as --sweep n=5:80:5"
-        )
+        raise InputError(f"{len(gathered.sweeps)} sweeps given: a plot needs one --sweep, such as --sweep n=5:80:5")
     (sweep,) = gathered.sweeps
     drawing = draw(api.result(key), gathered.fixed, sweep.name, sweep.values, to=to, seed=seed, trials=trials)
     emit(f"wrote {drawing.path}")

@@ -16,9 +16,7 @@ def run(key: str, *, steps: bool, cite: bool, form: str) -> int:
     if form == "latex":
         from headstart.document.tex import derivation_tex, statement_tex
 
-        emit(
-            "\n\n".join([statement_tex(result), *(map(derivation_tex, result.derivations) if steps else ())])
-        )
+        emit("\n\n".join([statement_tex(result), *(map(derivation_tex, result.derivations) if steps else ())]))
     else:
         from headstart.document.plain import derivations_plain, statement_plain
 

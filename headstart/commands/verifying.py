@@ -79,12 +79,11 @@ def _row(row: Row) -> list[str]:
 def summary(report: Report) -> str:
     """`31 checks of 11 results: 31 supported.`"""
     counts = Counter(str(row.verdict) for row in report.rows)
-    verdicts = ", ".join(
-        f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda c: -c[1])
-    )
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda c: -c[1]))
     results = len({row.key for row in report.rows})
     spent = report.ledger
     return (
-        f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Seed {report.seed}; the chance that "
-        f"a true claim was refused is below {spent.budget:g}, and {spent.pilot_budget:g} where the variance is a pilot's."
+        f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Seed {report.seed}.\n"
+        f"A true claim is refused in such a run with probability <= {spent.budget:g}; where the variance comes from "
+        f"a pilot, <= {spent.pilot_budget:g} asymptotically."
     )

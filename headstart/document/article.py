@@ -88,9 +88,7 @@ def document_tex(results: Sequence[Result]) -> str:
         sections,
     ]
     if references:
-        parts.append(
-            f"\\begin{{thebibliography}}{{{len(references)}}}\n{bibliography}\n\\end{{thebibliography}}"
-        )
+        parts.append(f"\\begin{{thebibliography}}{{{len(references)}}}\n{bibliography}\n\\end{{thebibliography}}")
     return "\n\n".join([*parts, "\\end{document}\n"])
 
 

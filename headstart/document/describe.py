@@ -22,8 +22,7 @@ def described(result: Result) -> dict[str, Any]:
             for regime in result.regimes
         ],
         "where": [
-            {"symbol": _formula(implicit.symbol), "equation": _formula(implicit.equation)}
-            for implicit in result.where
+            {"symbol": _formula(implicit.symbol), "equation": _formula(implicit.equation)} for implicit in result.where
         ],
         "given": [assumption.text for assumption in result.given],
         "derivations": [_derivation(derivation) for derivation in result.derivations],

@@ -27,9 +27,7 @@ def _section(result: Result) -> str:
         f"`{result.key}`, {result.kind}",
         _display(formula_tex(result)),
     ]
-    parts += [
-        f"where ${symbol}$ solves\n\n{_display(equation)}" for symbol, equation in definitions_tex(result)
-    ]
+    parts += [f"where ${symbol}$ solves\n\n{_display(equation)}" for symbol, equation in definitions_tex(result)]
     parts += [f"Given:\n\n{given}"] if given else []
     return "\n\n".join([*parts, *(_derivation(derivation) for derivation in result.derivations)])
 
@@ -44,9 +42,7 @@ def _step(number: int, step: Step) -> str:
 
     source = f" [{_escaped(str(step.reference))}]" if step.reference is not None else ""
     conditions = "".join(f"; {_escaped(condition)}" for condition in step.conditions)
-    head = (
-        f"**{number}. {_escaped(step.rule)}** ({step.equality}{conditions}). {_escaped(step.because)}{source}"
-    )
+    head = f"**{number}. {_escaped(step.rule)}** ({step.equality}{conditions}). {_escaped(step.because)}{source}"
     return f"{head}\n\n{_display(step_latex(step))}"
 
 

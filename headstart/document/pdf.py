@@ -47,9 +47,7 @@ def _run(program: str, place: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise InputError(
-            f"pdflatex took more than {PATIENCE} s: export to .tex and compile it yourself"
-        ) from error
+        raise InputError(f"pdflatex took more than {PATIENCE} s: export to .tex and compile it yourself") from error
     if done.returncode != 0:
         lines = done.stdout.decode("utf-8", "replace").splitlines()
         reason = next((line[2:] for line in lines if line.startswith("! ")), "no reason given")

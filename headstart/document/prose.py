@@ -42,13 +42,9 @@ _LETTERS = re.compile(r"d(?=[A-Z]|kappa|ridge|tilt)|(?<=')[A-Z](?=[A-Z])|[A-Za-z
 def tex_prose(text: str) -> str:
     """Escaped LaTeX text, its mathematics set as mathematics and keys of results as code."""
     words = text.split()
-    kinds = [
-        "key" if _KEY.fullmatch(w.strip(ENDS + "()")) else "maths" if _is_maths(w) else "text" for w in words
-    ]
+    kinds = ["key" if _KEY.fullmatch(w.strip(ENDS + "()")) else "maths" if _is_maths(w) else "text" for w in words]
     kinds = [_in_context(words, kinds, i) for i in range(len(words))]
-    runs = [
-        [word for _, word in run] for _, run in groupby(_numbered(words, kinds), key=lambda pair: pair[0])
-    ]
+    runs = [[word for _, word in run] for _, run in groupby(_numbered(words, kinds), key=lambda pair: pair[0])]
     shown: dict[str, Callable[[list[str]], str]] = {"key": _key, "maths": _formula, "text": _text}
     first = 0
     pieces = []
@@ -134,9 +130,4 @@ def _symbols(text: str) -> str:
         text = text.replace(sign, latex)
     names = OPERATORS | {name: f"\\{name}" for name in GREEK}
     pattern = r"(?<![\\A-Za-ce-z])(" + "|".join(sorted(names, key=len, reverse=True)) + r")(?![A-Za-z])"
-    return (
-        re.sub(pattern, lambda m: names[m[1]] + " ", text)
-        .replace("  ", " ")
-        .replace(" }", "}")
-        .replace(" )", ")")
-    )
+    return re.sub(pattern, lambda m: names[m[1]] + " ", text).replace("  ", " ").replace(" }", "}").replace(" )", ")")

@@ -35,8 +35,7 @@ def statement_tex(result: Result, display: Display = bracketed) -> str:
     wide = display if len(result.regimes) == 1 or display is bracketed else _shrunk
     parts = [("\\leavevmode" if display is fitted else "") + wide(formula_tex(result))]
     parts += [
-        f"\\noindent where ${symbol}$ solves\n{display(equation)}"
-        for symbol, equation in definitions_tex(result)
+        f"\\noindent where ${symbol}$ solves\n{display(equation)}" for symbol, equation in definitions_tex(result)
     ]
     if result.given:
         items = "\n".join(f"  \\item {_sentence(tex_prose(assumption.text))}" for assumption in result.given)
@@ -55,10 +54,7 @@ def formula_tex(result: Result) -> str:
     relation = RELATIONS.get(str(result.kind), "=")
     if len(result.regimes) == 1:
         return f"{result.statement.latex} {relation} {latex_of(result.regimes[0].value)}"
-    rows = (
-        f"\\displaystyle {latex_of(regime.value)}, & {regime_condition_latex(regime)}"
-        for regime in result.regimes
-    )
+    rows = (f"\\displaystyle {latex_of(regime.value)}, & {regime_condition_latex(regime)}" for regime in result.regimes)
     body = " \\\\[2.4ex]\n".join(rows)
     return f"{result.statement.latex} {relation}\n\\begin{{cases}}\n{body}\n\\end{{cases}}"
 

@@ -133,9 +133,7 @@ def wide_batch(
     for trial in range(out.shape[0]):
         trusted = True
         if n_source > 0:
-            trusted = learn_source(
-                source_rng, scale, start, sigma_source, source_rows, source_noise, source_w, source
-            )
+            trusted = learn_source(source_rng, scale, start, sigma_source, source_rows, source_noise, source_w, source)
         draw_wide(rng, scale, rows, noise)
         gram(rows, w)
         doubtful[trial] = not (factor(w) > PIVOT_RATIO and trusted)

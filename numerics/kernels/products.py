@@ -40,9 +40,7 @@ def apply(rows: Float[np.ndarray, "m p"], x: Float[np.ndarray, " p"], out: Float
 
 
 @compiled
-def apply_transposed(
-    rows: Float[np.ndarray, "m p"], x: Float[np.ndarray, " m"], out: Float[np.ndarray, " p"]
-) -> None:
+def apply_transposed(rows: Float[np.ndarray, "m p"], x: Float[np.ndarray, " m"], out: Float[np.ndarray, " p"]) -> None:
     """`rows.T @ x` into `out`."""
     out[:] = 0.0
     for i in range(rows.shape[0]):

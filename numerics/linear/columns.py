@@ -41,9 +41,7 @@ class Batch(Mapping[str, Float[np.ndarray, " trials"]]):
     def __getitem__(self, name: str) -> Float[np.ndarray, " trials"]:
         """The column `name`; `InstanceError` where there is none, or the law does not draw it."""
         if known_column(name) not in self.columns:
-            raise InstanceError(
-                f"quantity={name}: this law draws {', '.join(self.columns)} only; use law='fast'."
-            )
+            raise InstanceError(f"quantity={name}: this law draws {', '.join(self.columns)} only; use law='fast'.")
         return self.columns[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -48,9 +48,7 @@ def gradient_descent(
     values = values[values > max(x.shape) * np.finfo(float).eps * values[0]]
     step = 2.0 / (values[0] ** 2 + values[-1] ** 2) if values.size else 0.0
     weights, gradient = start.copy(), x.T @ (y - x @ start)
-    rounding = np.finfo(float).eps * float(
-        np.sum(values**2) * np.linalg.norm(start) + np.linalg.norm(x.T @ y)
-    )
+    rounding = np.finfo(float).eps * float(np.sum(values**2) * np.linalg.norm(start) + np.linalg.norm(x.T @ y))
     enough = max(tolerance * float(np.linalg.norm(gradient)), rounding)
     for taken in range(MOST_STEPS + 1):
         residual = float(np.linalg.norm(gradient))

@@ -49,9 +49,7 @@ def pseudo_inverse(x: Float[np.ndarray, "n d"], rank: int) -> Float[np.ndarray, 
     return np.asarray((right[:rank].T / values[:rank]) @ left[:, :rank].T)
 
 
-def source_of(
-    given: Problem, x: Float[np.ndarray, "m d"], e: Float[np.ndarray, " m"]
-) -> Float[np.ndarray, " d"]:
+def source_of(given: Problem, x: Float[np.ndarray, "m d"], e: Float[np.ndarray, " m"]) -> Float[np.ndarray, " d"]:
     """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~ = `x`, e~ = `e`."""
     if not given.n_source:
         return given.start
@@ -84,15 +82,11 @@ def samples(given: Problem, seed: int, number: int, size: int) -> Iterator[tuple
         yield *source_sample, *draw_sample(design, given.n, given.sigma, given.scale)
 
 
-def rows(
-    given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]
-) -> Float[np.ndarray, "wanted 4"]:
+def rows(given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "wanted 4"]:
     """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
     drawn = zip(wanted, samples(given, seed, number, wanted.size), strict=True)
     table = [
-        trial(given, source_of(given, source_x, source_e), x, e)
-        for keep, (source_x, source_e, x, e) in drawn
-        if keep
+        trial(given, source_of(given, source_x, source_e), x, e) for keep, (source_x, source_e, x, e) in drawn if keep
     ]
     return np.array(table, dtype=float).reshape(-1, 4)
 
@@ -106,9 +100,7 @@ def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
     return as_batch(*rows(given, seed, number, np.ones(size, dtype=bool)).T)
 
 
-def target_sample(
-    instance: Linear, seed: int, number: int
-) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
+def target_sample(instance: Linear, seed: int, number: int) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
     """X (n x d) and e ~ N(0, sigma^2 I_n) of the first trial of batch `number`; the labels are X t + e.
 
     >>> target_sample(Linear(n=3, d=2, sigma=1, source=[0, 0], target=[3, 4]), seed=1, number=0)[0].shape

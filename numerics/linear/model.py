@@ -88,9 +88,7 @@ class Linear:
                     value = shown(getattr(self, name))
                     raise InstanceError(f"{name}={value} without source_teacher: add source_teacher.")
             if self.source is None:
-                raise InstanceError(
-                    "source is missing: give source (zeros to train from scratch) or a teacher."
-                )
+                raise InstanceError("source is missing: give source (zeros to train from scratch) or a teacher.")
             return
         if self.n_source is None:
             raise InstanceError("source_teacher without n_source: add n_source, the sample size.")

@@ -77,6 +77,4 @@ def reduced(full: Problem) -> Problem:
     if full.n >= scale.size:
         free, zero = np.ones_like(scale), np.zeros_like(scale)
         return Problem(full.n, full.sigma, free, weights / scale**2, zero, zero, 0, 0.0, unseen)
-    return Problem(
-        full.n, full.sigma, scale, weights, target, start, full.n_source, full.sigma_source, unseen
-    )
+    return Problem(full.n, full.sigma, scale, weights, target, start, full.n_source, full.sigma_source, unseen)

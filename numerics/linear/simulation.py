@@ -50,9 +50,7 @@ def simulate(
     drawn, law = _column(instance, quantity, law)
     note = existence_note(instance, drawn, quantity)
     if precision is not None and note:
-        raise InstanceError(
-            f"precision={shown(precision)}: {note} A precision is never reached; give trials."
-        )
+        raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
     sampler = Sampler(instance, drawn, seed, law)
     moments = montecarlo.run(
         sampler, batch_size=sampler.batch_size, trials=trials, precision=precision, executor=executor
@@ -76,7 +74,5 @@ def _column(instance: Linear, quantity: object, law: object) -> tuple[str, str]:
     column = "risk" if quantity == "realised_risk" else str(quantity)
     resolved = resolve(instance, law, column)
     if resolved == "exact" and column not in EXACT_COLUMNS:
-        raise InstanceError(
-            f"quantity={column}: the exact law draws {', '.join(EXACT_COLUMNS)} only; use law='fast'."
-        )
+        raise InstanceError(f"quantity={column}: the exact law draws {', '.join(EXACT_COLUMNS)} only; use law='fast'.")
     return ("conditional_risk" if quantity == "risk" and resolved != "exact" else column), resolved

@@ -101,7 +101,7 @@ def begin_with(word: Word, x: Letter) -> Word | None:
 
 @rule(Equality.IN_EXPECTATION, STEIN_1981.at("Lemma 1"))
 def noise_moments(target: Expression, *noises: Expression) -> Expression:
-    """Average over the noise given everything else: E e = 0, E e e' = s^2 I."""
+    """Average over the noise given everything else: E e = 0, E e e' = sigma^2 I."""
     insist_on_a_scalar(target)
     for e in noises:
         while (averaged := total((_one_factor_less(m, e) * c for m, c in target.terms), target)) != target:

@@ -62,7 +62,7 @@ def benefit() -> Result:
     t, u = vector("t"), vector("u")
     difference = (_squared_norm(t) - _squared_norm(t - u)) * _bias_factor()
     chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, difference)
-    chain.apply(name_the_scalars).apply(factor_the_gain)
+    chain.apply(name_the_scalars, OVERPARAMETERIZED).apply(factor_the_gain)
     bias = averaged_risk(OVERPARAMETERIZED).derivation
     return Result(
         key="linear.benefit",
@@ -93,7 +93,7 @@ def best_rescaling() -> Result:
     a = sp.Symbol("a", real=True)
     t, u = vector("t"), vector("u")
     chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor())
-    found = chain.apply(name_the_scalars).number
+    found = chain.apply(name_the_scalars, OVERPARAMETERIZED).number
     (best,) = sp.solve(sp.diff(found, a), a)
     chain.turn_to(sp.Subs(sp.Derivative(found, a), a, best)).record(STATIONARY, sp.Integer(0))
     return Result(
@@ -116,8 +116,8 @@ def best_rescaling() -> Result:
 def samples_needed() -> Result:
     """The least number of target samples with mean noiseless excess risk <= r: max(0, ceil(d (1 - r/(level |D|^2)))).
 
-    Exact for isotropic Gaussian designs with sigma = 0.  Argument `risk` is the tolerated excess risk r >= 0.  At a
-    boundary the count is exact for numbers given as decimals; |D|^2 computed from vectors has the rounding of floats.
+    Exact for isotropic Gaussian designs with sigma = 0.  Argument `risk` is the tolerated excess risk r >= 0.  Exact
+    at a boundary too: numbers count as the decimals they are written in.
     """
     tolerated = symbol("risk")
     bias = averaged_risk(OVERPARAMETERIZED).bias

@@ -25,6 +25,12 @@ FLOW = Reason(
     "In a singular direction of X with singular value s the flow is h' = s (y - s h); dsolve solves it.",
     Equality.PATHWISE,
 )
+DESCENT = Reason(
+    "gradient descent along a singular direction",
+    "A step of size eta multiplies the distance to y/s by 1 - eta s^2, so descent converges where the flow does when "
+    "eta < 2/s^2.",
+    Equality.PATHWISE,
+)
 CONVERGENCE = Reason(
     "convergence of the flow",
     "Where s > 0 the flow converges, so the gradient vanishes at its end: X' X h = X' y.",
@@ -66,9 +72,13 @@ def _scalar_flow() -> tuple[Step, ...]:
     solution = sp.expand(sp.dsolve(flow, h(time), ics={h(0): start}).rhs)
     field = s * (label - s * solution)
     limit = sp.limit(solution, time, sp.oo)
+    step, weight = sp.symbols("eta h_i", positive=True)
+    distance = weight + step * s * (label - s * weight) - limit
+    contraction = sp.cancel(distance / (weight - limit))
     return (
         FLOW.step(sp.Derivative(solution, time), field, "s > 0"),
         CONVERGENCE.step(sp.Limit(solution, time, sp.oo), limit, "s > 0"),
+        DESCENT.step(distance, contraction * (weight - limit), "s > 0", "0 < eta < 2/s^2"),
     )
 
 

@@ -21,7 +21,7 @@ from theory.calculus.rule import Chain
 from theory.calculus.stein import noise_moments
 from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
-from theory.linear.risk import averaged_risk, name_the_scalars
+from theory.linear.risk import averaged_risk, named
 from theory.linear.setting import (
     DETERMINED,
     FLAT_IF_OVERPARAMETERIZED,
@@ -32,7 +32,7 @@ from theory.linear.setting import (
     SAME_COVARIANCE,
     task,
 )
-from theory.notation import d, n, symbol, vector
+from theory.notation import d, symbol, vector
 from theory.references import DAR_2020, SHACHAF_2021
 from theory.result import Assumption, Derivation, Kind, Regime, Result, Statement
 
@@ -57,9 +57,9 @@ def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
     else:
         chain.apply(full_column_rank, x, q).apply(pseudo_inverse_of_full_column_rank, x)
     found = expectation(chain.apply(gram_inverse_cancels, x).expression, x)
-    total = chain.turn_to(found.value, found.steps).apply(name_the_scalars).number
+    total = named(chain.turn_to(found.value, found.steps))
     signal = total.subs(sigma_source, 0)
-    noise = sp.factor(total - signal)
+    noise = positive_denominators(sp.factor(total - signal), condition)
     return signal, NoiseTerm(sigma_source, noise, found.finite), chain.derivation()
 
 
@@ -79,15 +79,10 @@ def _regimes() -> tuple[list[Derivation], list[Regime]]:
 
 def _composed(factor: sp.Expr, signal: sp.Expr, noise: NoiseTerm, condition: sp.Basic) -> Iterator[Regime]:
     """Put the source's E|t - u|^2 into the target's risk for n < d."""
-    flipped = positive_denominators(noise.value.subs(n_source, n), _target_form(condition)).subs(n, n_source)
-    scaled = NoiseTerm(noise.noise, factor * flipped, noise.finite)
+    scaled = NoiseTerm(noise.noise, factor * noise.value, noise.finite)
     over = averaged_risk(OVERPARAMETERIZED)
     name = f"{REGIME_NAMES[OVERPARAMETERIZED]}, {condition}"
     yield from regimes(name, sp.And(OVERPARAMETERIZED, condition), factor * signal, [over.variance, scaled])
-
-
-def _target_form(condition: sp.Basic) -> sp.Basic:
-    return condition.subs(n_source, n)
 
 
 @cache

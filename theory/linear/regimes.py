@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import sympy as sp
 
-from theory.notation import d, n
+from theory.notation import d, n, symbol
 from theory.result import Regime
 
 
 def positive_denominators(value: sp.Expr, regime: sp.Basic) -> sp.Expr:
     """Write 1/(d - n + 1) as -1/(n - d - 1) where n is the larger one: the same number, readable."""
-    size = 1000
-    here = {n: 1, d: size} if regime.subs({n: 1, d: size}) == sp.true else {n: size, d: 1}
+    sizes = (dict(zip((n, d, symbol("n_source")), s, strict=True)) for s in product((1, 10**3, 10**6), repeat=3))
+    here = next(s for s in sizes if len(set(s.values())) == len(s) and regime.subs(s) == sp.true)
 
     def negative(e: sp.Basic) -> bool:
         return bool(e.is_Pow and e.exp.is_negative and e.base.is_Add and e.base.subs(here).is_negative)

@@ -34,9 +34,10 @@ from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
 
 @rule(Equality.PATHWISE)
-def name_the_scalars(target: Expression) -> sp.Expr:
+def name_the_scalars(target: Expression, domain: sp.Basic) -> sp.Expr:
     """Quadratic forms and traces of the given vectors and matrices are numbers: |D|^2, tr A, ..."""
-    return sp.Add(*(sp.Mul(c, *(scalar_of(w) for w in m.traces)) for m, c in target.terms))
+    numbers = sp.Add(*(sp.Mul(c, *(scalar_of(w) for w in m.traces)) for m, c in target.terms))
+    return positive_denominators(numbers, domain)
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,8 @@ def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basi
 
 
 def named(chain: Chain) -> sp.Expr:
-    """End a chain in a formula of named quantities, denominators positive in its regime."""
-    chain.apply(name_the_scalars)
-    return positive_denominators(chain.number, chain.domain)
+    """End a chain in a formula of named quantities."""
+    return chain.apply(name_the_scalars, chain.domain).number
 
 
 def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
