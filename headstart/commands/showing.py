@@ -11,7 +11,9 @@ def run(key: str, *, steps: bool, cite: bool, form: str) -> int:
     """As text, as LaTeX, or as data."""
     result = api.result(key)
     if form == "json":
-        emit_json(described(result))
+        from verify.record import standing
+
+        emit_json({**described(result), "standing": standing(key)})
         return 0
     if form == "latex":
         from headstart.document.tex import derivation_tex, statement_tex
@@ -20,7 +22,10 @@ def run(key: str, *, steps: bool, cite: bool, form: str) -> int:
     else:
         from headstart.document.plain import derivations_plain, statement_plain
 
-        emit("\n\n".join([statement_plain(result), *([derivations_plain(result)] if steps else [])]))
+        from verify.record import standing
+
+        stands = f"Verification: {standing(key)}"
+        emit("\n\n".join([statement_plain(result), stands, *([derivations_plain(result)] if steps else [])]))
     if cite:
         emit("\n" + result.cite())
     return 0
