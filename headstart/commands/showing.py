@@ -21,7 +21,6 @@ def run(key: str, *, steps: bool, cite: bool, form: str) -> int:
         emit("\n\n".join([statement_tex(result), *(map(derivation_tex, result.derivations) if steps else ())]))
     else:
         from headstart.document.plain import derivations_plain, statement_plain
-
         from verify.record import standing
 
         stands = f"Verification: {standing(key)}"
