@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from verify import means
-from verify.means import mean_interval, pilot_variance
+from verify.intervals import mean_interval
+from verify.means import pilot_variance
 from verify.verdict import Outcome, Verdict, combine
 
 Array = NDArray[np.float64]

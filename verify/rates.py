@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.means import mean_interval
+from verify.intervals import mean_interval
 from verify.verdict import Outcome, decide
 
 OVERSHOOT = 3.0

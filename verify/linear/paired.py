@@ -12,6 +12,7 @@ from numerics.linear import Linear
 from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
+from verify.intervals import mean_interval
 from verify.linear import certificates
 from verify.linear.checks import sample, size_of
 from verify.verdict import Outcome, decide
@@ -118,4 +119,4 @@ def _mean_of(instance: Linear, samples: int, step: float, at: Level) -> tuple[fl
     sized = _sized(instance, samples)
     variance = certificates.bias_variance(sized)
     draws = sample(sized, "bias", at.seed, _draws(instance, step, at) if variance else 1)
-    return means.mean_interval(draws, variance, min(at.alpha, at.alpha_pass) / 2)
+    return mean_interval(draws, variance, min(at.alpha, at.alpha_pass) / 2)
