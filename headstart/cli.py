@@ -212,6 +212,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if complaint is None:
             raise
         note(complaint)
+        if isinstance(error.__cause__, OSError):
+            _silence_stdout()
         return BAD_INPUT
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from headstart.errors import OutputClosed
+from headstart.errors import InputError, OutputClosed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,6 +23,8 @@ def emit(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise OutputClosed from error
+    except OSError as error:
+        raise InputError(f"cannot write the output: {error.strerror}; free some space, or write elsewhere") from error
 
 
 def note(text: str) -> None:

@@ -17,6 +17,10 @@ from jaxtyping import Float
 NUMBER = (int, float, np.integer, np.floating)
 
 
+SMALLEST, LARGEST = 1e-60, 1e60
+"""Numbers outside these would leave the range of floating point in a product of four."""
+
+
 class InstanceError(ValueError):
     """Bad input: one line that says what was wrong, what was got and what to do."""
 
@@ -55,6 +59,10 @@ def nonnegative_number(name: str, value: object) -> float:
         number = float(value)
     except OverflowError:
         number = math.inf
+    if math.isfinite(number) and number and not SMALLEST <= abs(number) <= LARGEST:
+        raise InstanceError(
+            f"{name}={shown(value)}: needs a size between {SMALLEST:g} and {LARGEST:g}; change the unit."
+        )
     if not math.isfinite(number) or number < 0:
         raise InstanceError(f"{name}={shown(value)}: needs a finite number >= 0; write {name}=0.5, say.")
     return number + 0.0
@@ -68,6 +76,9 @@ def vector(name: str, value: object, length: int) -> Float[np.ndarray, " length"
     bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
         raise InstanceError(f"{name}[{bad[0]}]={array[bad[0]]}: every entry must be finite; replace it.")
+    sizes = np.abs(array[array != 0])
+    if sizes.size and not SMALLEST <= sizes.min() <= sizes.max() <= LARGEST:
+        raise InstanceError(f"{name}: needs sizes between {SMALLEST:g} and {LARGEST:g}, or 0; change the unit.")
     array.setflags(write=False)
     return array
 

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import sympy as sp
 
 from theory.catalogue import keys, result
+from theory.notation import BY_NAME
 from verify import Verdict, run
 from verify.claim import with_values
 from verify.ledger import BudgetError, Ledger
@@ -33,6 +35,36 @@ def test_result_is_supported_by_simulation(key: str) -> None:
 def test_wrong_twin_is_refuted(key: str) -> None:
     twins = refuted_twins([key], seed=SEED)
     assert twins[key].verdict is Verdict.REFUTED, twins[key]
+
+
+SIZES = {"n", "d", "n_source", "confidence", "risk", "kappa", "i"}
+QUANTITIES = [
+    (key, name)
+    for key in keys()
+    for name in sorted(
+        {str(s) for r in result(key).regimes if isinstance(r.value, sp.Expr) for s in r.value.free_symbols}
+    )
+    if name in BY_NAME and name not in SIZES
+]
+
+
+@pytest.mark.parametrize(("key", "name"), QUANTITIES)
+def test_a_wrong_dependence_on_any_quantity_is_refuted(key: str, name: str) -> None:
+    symbol = BY_NAME[name].symbol
+    true = result(key)
+    wrong = with_values(true, {r.name: r.value.subs(symbol, sp.Rational(3, 2) * symbol) for r in true.regimes})
+    verdicts = (timed(c, wrong)[0].verdict for c in plan(claims_of([key]), SEED, Ledger()))
+    assert any(verdict is Verdict.REFUTED for verdict in verdicts)
+
+
+def test_the_equivalent_depends_on_source_and_target_through_their_difference() -> None:
+    fields = {"n": 4, "d": 8, "sigma": 0.5, "spectrum": [2, 2, 2, 2, 1, 1, 1, 1]}
+    near, far = np.linspace(0, 1, 8), np.linspace(1, -1, 8)
+    value = result("linear.risk_equivalent").evaluate
+    assert value(**fields, source=near, target=far) == pytest.approx(value(**fields, source=0 * far, target=far - near))
+    same = value(**fields, source=far, target=far)
+    assert same == pytest.approx(value(**fields, source=0 * far, target=0 * far))
+    assert same < 0.5 * value(**fields, source=0 * far, target=far)
 
 
 @pytest.mark.parametrize("key", ["linear.risk", "linear.variance"])

@@ -15,10 +15,20 @@ class FieldError(ValueError):
     """A field of an instance that has no meaning: one line with what, got and what to do."""
 
 
+class NotFlat(FieldError):
+    """A spectrum that is not flat where only a flat one has an exact formula."""
+
+
+SMALLEST, LARGEST, MOST = 1e-60, 1e60, 10**12
+"""Numbers outside these would leave the range of floating point in a product of four."""
+
+
 def count(name: str, got: Any) -> sp.Integer:
     """A positive integer.  Raises FieldError, as every check here does."""
     if isinstance(got, bool) or not isinstance(got, int | np.integer | sp.Integer) or got < 1:
         raise FieldError(f"{name}={shown(got)}: needs a positive integer")
+    if got > MOST:
+        raise FieldError(f"{name}={shown(got)}: needs an integer up to {MOST}")
     return sp.Integer(int(got))
 
 
@@ -28,6 +38,10 @@ def number(name: str, got: Any) -> float:
         raise FieldError(f"{name}={shown(got)}: needs a finite number")
     if not -np.inf < got < np.inf:
         raise FieldError(f"{name}={shown(got)}: needs a finite number")
+    if got != 0 and not SMALLEST <= abs(got) <= LARGEST:
+        raise FieldError(
+            f"{name}={shown(got)}: needs a size between {SMALLEST:g} and {LARGEST:g}, or 0; change the unit"
+        )
     try:
         return float(got)
     except OverflowError:
@@ -80,4 +94,7 @@ def _array(name: str, got: Any, axes: int, what: str) -> Float[np.ndarray, ...]:
         raise FieldError(f"{name}={shown(got)}: needs {what}") from None
     if array.dtype.kind not in "iuf" or array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
         raise FieldError(f"{name}={shown(got)}: needs {what}")
+    sizes = np.abs(array[array != 0].astype(np.float64))
+    if sizes.size and not SMALLEST <= sizes.min() <= sizes.max() <= LARGEST:
+        raise FieldError(f"{name}: needs sizes between {SMALLEST:g} and {LARGEST:g}, or 0; change the unit")
     return array.astype(np.float64)

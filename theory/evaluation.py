@@ -14,7 +14,7 @@ from scipy import optimize
 
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
-from theory.checks import FieldError
+from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
 from theory.fields import Fields
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
@@ -78,8 +78,14 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
         regime = _regime_of(result, fields)
         fields.must_have(result)
         value = _value(result, regime, fields)
+    except NotFlat as wrong:
+        asymptotic = "linear.risk_equivalent" in result.see_also and "test_spectrum" not in given
+        instead = "use linear.risk_equivalent" if asymptotic else "simulate it, or take n >= d"
+        raise EvaluationError(f"{result.key}: {wrong}; for n < d {instead}") from None
     except FieldError as wrong:
         raise EvaluationError(f"{result.key}: {wrong}") from None
+    except (ArithmeticError, ValueError, TypeError) as wrong:
+        raise EvaluationError(f"{result.key}: no number in floating point here ({wrong}); rescale the fields") from None
     name = regime.name if fields.note == "" else f"{regime.name} ({fields.note})"
     return Evaluation(result.key, value, result.kind, name, tuple(a.text for a in result.given))
 
@@ -110,7 +116,12 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)
     number = exact.evalf(25)
-    return int(number) if number.is_Integer or exact.is_integer else float(number)
+    return int(number) if regime_counts(result) else float(number)
+
+
+def regime_counts(result: Result) -> bool:
+    """Whether the value is a count: the formula rounds up to integers."""
+    return any(isinstance(r.value, sp.Expr) and r.value.has(sp.ceiling) for r in result.regimes)
 
 
 def _with_implicit(result: Result, value: sp.Expr, fields: Fields) -> float:

@@ -13,7 +13,7 @@ import sympy as sp
 from jaxtyping import Float
 
 from theory import checks
-from theory.checks import FieldError
+from theory.checks import NotFlat
 
 Vector: TypeAlias = Float[np.ndarray, " d"]
 
@@ -50,10 +50,7 @@ VECTOR_FIELDS: dict[str, Callable[[str, Any], Vector]] = {
 def _flat(spectrum: Vector) -> float:
     low, high = spectrum.min(), spectrum.max()
     if low != high:
-        raise FieldError(
-            f"the spectrum runs from {low:g} to {high:g} but must be flat here (isotropic covariance); "
-            "for n < d use linear.risk_equivalent"
-        )
+        raise NotFlat(f"the spectrum runs from {low:g} to {high:g}, but must be flat here (isotropic covariance)")
     return checks.positive("spectrum", float(low))
 
 

@@ -31,12 +31,17 @@ class Check:
         return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
 
 
+SPREAD = 6
+"""Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
+different shapes kept, the later first."""
+
+
 def examples(strategy: SearchStrategy[T], size: int) -> list[T]:
     """So many examples of a strategy, the same in every run."""
     found: list[T] = []
 
     @settings(
-        max_examples=size,
+        max_examples=SPREAD * size,
         derandomize=True,
         database=None,
         deadline=None,
@@ -48,7 +53,17 @@ def examples(strategy: SearchStrategy[T], size: int) -> list[T]:
         found.append(example)
 
     keep()
-    return found[:size]
+    distinct = list({repr(example): example for example in found}.values())[::-1]
+    firsts: dict[str, T] = {}
+    for example in distinct:
+        firsts.setdefault(repr(_shape(example)), example)
+    chosen = list(firsts.values())
+    return [*chosen, *(e for e in distinct if all(e is not c for c in chosen))][:size]
+
+
+def _shape(example: object) -> object:
+    """(n, d) of a case: instances of different shapes are preferred."""
+    return (example.instance.n, example.instance.d) if isinstance(example, Case) else example
 
 
 def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...]:

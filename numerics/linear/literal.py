@@ -74,20 +74,23 @@ def trial(
     return bias, noise_mean, noise, risk(source, x @ target + e)
 
 
-def samples(given: Problem, seed: int, number: int, size: int) -> Iterator[tuple[np.ndarray, ...]]:
-    """The first `size` draws (X~, e~, X, e) of batch `number`; X~ has no rows when the source is fixed."""
-    source, design = stream(seed, number, SOURCE), stream(seed, number, DESIGN)
-    for _ in range(size):
-        source_sample = draw_sample(source, given.n_source, given.sigma_source, given.scale)
-        yield *source_sample, *draw_sample(design, given.n, given.sigma, given.scale)
+def samples(
+    rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"], wanted: Bool[np.ndarray, " trials"]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(X, e) of the trials of a batch that are `wanted`: what `draw_sample` draws one after the other, drawn at once."""
+    support = np.flatnonzero(scale > 0)
+    normals = rng.standard_normal((wanted.size, n, support.size + 1))[wanted]
+    for drawn in normals:
+        x = np.zeros((n, scale.size))
+        x[:, support] = drawn[:, :-1] * scale[support]
+        yield x, sigma * drawn[:, -1]
 
 
 def rows(given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "wanted 4"]:
     """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
-    drawn = zip(wanted, samples(given, seed, number, wanted.size), strict=True)
-    table = [
-        trial(given, source_of(given, source_x, source_e), x, e) for keep, (source_x, source_e, x, e) in drawn if keep
-    ]
+    sources = samples(stream(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted)
+    targets = samples(stream(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted)
+    table = [trial(given, source_of(given, *source), x, e) for source, (x, e) in zip(sources, targets, strict=True)]
     return np.array(table, dtype=float).reshape(-1, 4)
 
 

@@ -92,7 +92,7 @@ def squared_deviation_variance(instance: Linear, part: str) -> float:
 
 def difference_second_moment(instance: Linear, p: np.ndarray, q: np.ndarray) -> float:
     """E (level (p'Qp - q'Qq))^2: the second moment bounds the variance of a paired difference of biases."""
-    return _number(_difference_moment(), instance, p=p, q=q)
+    return max(_number(_difference_moment(), instance, p=p, q=q), 0.0)
 
 
 def quadratic_form_variance(instance: Linear, x: np.ndarray) -> float:

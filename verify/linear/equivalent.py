@@ -25,7 +25,8 @@ def profile(n: int, condition: float, sigma: float, phase: float) -> Linear:
     position = (np.arange(d) + 0.5) / d
     spectrum = condition**-position
     target = np.cos(3 * position + phase) / np.sqrt(d)
-    fields = {"source": [0.0] * d, "target": target.tolist(), "spectrum": spectrum.tolist()}
+    source = np.sin(2 * position + 3 * phase) / np.sqrt(d)
+    fields = {"source": source.tolist(), "target": target.tolist(), "spectrum": spectrum.tolist()}
     return Linear.from_fields({"n": n, "d": d, "sigma": sigma, **fields})
 
 

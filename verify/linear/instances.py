@@ -63,7 +63,9 @@ def tall(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, mo
 
 def threshold(near: tuple[int, ...] = (-1, 0, 1)) -> st.SearchStrategy[Case]:
     """n = d + one of `near`, with noise."""
-    return st.sampled_from(near).flatmap(lambda gap: wide((-gap, -gap), most=6) if gap < 0 else tall((gap, gap)))
+    return st.sampled_from(near).flatmap(
+        lambda gap: wide((-gap, -gap), most=3) if gap < 0 else tall((gap, gap), most=3)
+    )
 
 
 @st.composite
