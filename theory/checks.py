@@ -36,16 +36,17 @@ def number(name: str, got: Any) -> float:
     """A finite real number."""
     if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):
         raise FieldError(f"{name}={shown(got)}: needs a finite number")
-    if not -np.inf < got < np.inf:
+    try:
+        value = float(got)
+    except OverflowError:
+        value = np.inf
+    if not -np.inf < value < np.inf:
         raise FieldError(f"{name}={shown(got)}: needs a finite number")
-    if got != 0 and not SMALLEST <= abs(got) <= LARGEST:
+    if value and not SMALLEST <= abs(value) <= LARGEST:
         raise FieldError(
             f"{name}={shown(got)}: needs a size between {SMALLEST:g} and {LARGEST:g}, or 0; change the unit"
         )
-    try:
-        return float(got)
-    except OverflowError:
-        raise FieldError(f"{name}={shown(got)}: needs a number below 1.8e308") from None
+    return value
 
 
 def nonnegative(name: str, got: Any) -> float:

@@ -77,7 +77,7 @@ def trial(
 def samples(
     rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"], wanted: Bool[np.ndarray, " trials"]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(X, e) of the trials of a batch that are `wanted`: what `draw_sample` draws one after the other, drawn at once."""
+    """(X, e) of the trials of a batch that are `wanted`: what `draw_sample` draws one by one, drawn at once."""
     support = np.flatnonzero(scale > 0)
     normals = rng.standard_normal((wanted.size, n, support.size + 1))[wanted]
     for drawn in normals:

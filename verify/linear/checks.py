@@ -98,16 +98,17 @@ def law_outcome(law: Distribution, draws: np.ndarray, at: Level) -> Outcome:
     grid = np.unique(np.concatenate([[0.0], np.quantile(draws, np.linspace(0.0, 1.0, TABLE))]))
     table = law.cdf(grid)
     step = float(np.max(np.diff(table)))
+    coarse = step > at.delta / 4  # a law far from the draws, whose quantiles are no good grid for it: never supported
     outcome = distributions.test_law(
         draws,
         lambda x: np.interp(x, grid, table),
-        delta=at.delta - step,
+        delta=at.delta if coarse else at.delta - step,
         alpha=at.alpha,
         alpha_pass=at.alpha_pass,
     )
     surely_refuted = outcome.observed - step > np.sqrt(np.log(2 / at.alpha) / (2 * len(draws)))
-    if outcome.verdict is Verdict.REFUTED and not surely_refuted:
-        return replace(outcome, verdict=Verdict.UNDECIDED, note="refuted only within the step of the table")
+    if (outcome.verdict is Verdict.REFUTED and not surely_refuted) or (coarse and outcome.verdict is Verdict.SUPPORTED):
+        return replace(outcome, verdict=Verdict.UNDECIDED, note="undecided within the step of the table")
     return outcome
 
 

@@ -15,7 +15,7 @@ from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 32, 64)
 ASPECT = 2
-LAST_DRAWS, PILOT = 8192, 2048
+LAST_DRAWS, PILOT = 12288, 1024
 """Draws at the largest size, in proportion more at smaller ones; and of the pilot at each."""
 
 
