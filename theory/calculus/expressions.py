@@ -17,6 +17,7 @@ import sympy as sp
 
 from theory.calculus.letters import ONE, Factor, Inverse, Law, Letter, Pinv, ShapeError
 from theory.calculus.monomials import Monomial, normal_monomial
+from theory.calculus.rational import add
 from theory.calculus.words import Word
 
 
@@ -156,7 +157,7 @@ def collect(parts: Iterable[tuple[Iterable[Word], Word | None, sp.Expr]], rows: 
 
 
 def _add(coefficients: list[sp.Expr]) -> sp.Expr:
-    return coefficients[0] if len(coefficients) == 1 else sp.factor(sp.Add(*coefficients))
+    return coefficients[0] if len(coefficients) == 1 else add(coefficients)
 
 
 def expression(value: Operand | Word | Factor) -> Expression:

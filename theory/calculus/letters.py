@@ -147,6 +147,13 @@ class Factor:
         """The transpose."""
         return self if self.base.symmetric else replace(self, transposed=not self.transposed)
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.text)
+
     @cached_property
     def text(self) -> str:
         """The factor as it is written in words."""

@@ -33,6 +33,13 @@ class Monomial:
             self.word.key if self.word else (0, ()),
         )
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.traces, self.word))
+
     def __str__(self) -> str:
         parts = [text_of_trace(w) for w in self.traces]
         if self.word is not None:

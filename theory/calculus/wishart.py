@@ -24,6 +24,7 @@ from theory.calculus.expressions import (
 from theory.calculus.letters import Factor
 from theory.calculus.monomials import Monomial
 from theory.calculus.pseudoinverse import cancel_gram, cancel_inverse, column_gram_inverse, row_gram_inverse
+from theory.calculus.rational import Singular, solve
 from theory.calculus.rule import Reason, rule
 from theory.calculus.stein import integrate_by_parts
 from theory.calculus.substitution import word_of
@@ -158,25 +159,21 @@ def _factor(value: Expression) -> Factor:
 
 def _solve(equations: dict[Monomial, Expression], x: Expression) -> dict[Monomial, Expression]:
     """Solve the linear system; every unknown becomes an expression free of X."""
-    names = {m: sp.Dummy(f"m{j}") for j, m in enumerate(equations)}
-    known: dict[Monomial, sp.Dummy] = {}
-    rows = []
-    for equation in equations.values():
-        row = sp.Integer(0)
-        for monomial, coefficient in equation.terms:
-            table = names if _random(monomial, x) else known
-            row += coefficient * table.setdefault(monomial, sp.Dummy("k"))
-        rows.append(row)
-    solutions = list(sp.linsolve(rows, list(names.values())))
-    if not solutions:
-        raise DoesNotClose("the equations of integration by parts contradict each other")
-    values = {}
-    for monomial, solved in zip(names, solutions[0], strict=True):
-        if solved.free_symbols & set(names.values()):
-            raise DoesNotClose(f"E {monomial}: the equations of integration by parts leave it undetermined")
-        pieces = (scalar_product(m.traces) * sp.factor(sp.diff(solved, k)) for m, k in known.items())
-        values[monomial] = total(pieces, expression(0))
-    return values
+    unknowns = list(equations)
+    known = sorted({m for e in equations.values() for m, _ in e.terms if not _random(m, x)}, key=lambda m: m.key)
+    rows = [dict(e.terms) for e in equations.values()]
+    zero = sp.Integer(0)
+    try:
+        solved = solve(
+            [[row.get(m, zero) for m in unknowns] for row in rows],
+            [[-row.get(m, zero) for m in known] for row in rows],
+        )
+    except Singular as error:
+        raise DoesNotClose(f"E {unknowns[0]}: integration by parts does not determine it; {error}") from None
+    return {
+        unknown: total((scalar_product(m.traces).scaled(c) for m, c in zip(known, row, strict=True)), expression(0))
+        for unknown, row in zip(unknowns, solved, strict=True)
+    }
 
 
 def finite_moment(monomial: Monomial, x: Expression) -> sp.Basic:

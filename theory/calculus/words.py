@@ -51,13 +51,20 @@ class Word:
         """By length, then by letters: the order of words in a sum."""
         return len(self.factors), tuple(f.text for f in self.factors)
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.factors)
+
     def __str__(self) -> str:
         return " ".join(f.text for f in self.factors) or "I"
 
     def rotations(self) -> Iterator[Word]:
-        """The same trace, begun at each factor in turn."""
-        for start in range(len(self.factors)):
-            yield Word.of(*self.factors[start:], *self.factors[:start])
+        """The same trace, begun at each factor in turn; the word is square, as that of a trace is."""
+        for start, first in enumerate(self.factors):
+            yield Word(self.factors[start:] + self.factors[:start], first.rows, first.rows)
 
     def readings(self) -> tuple[Word, ...]:
         """The same trace in every way to write it: all rotations of the word and of its transpose."""
