@@ -24,9 +24,13 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Rows independent, each N(0, row_covariance).  A noise vector is the case of one column."""
+    """Entries N(0, .) with E X_ia X_jb = R_ij C_ab, C = row_covariance, R = column_covariance.
+
+    Left out, R is the identity: rows independent, each N(0, C).  A noise vector is the case of one column.
+    """
 
     row_covariance: Expression
+    column_covariance: Expression | None = None
 
 
 @dataclass(frozen=True)
