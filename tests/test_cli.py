@@ -13,6 +13,7 @@ import pytest
 
 from headstart import api
 from headstart.cli import main
+from headstart.instances import parse_assignments
 from theory import catalogue
 
 Capsys = pytest.CaptureFixture[str]
@@ -105,6 +106,26 @@ def test_a_law_is_told_with_its_mean_and_quantiles(capsys: Capsys) -> None:
 def test_a_design_is_given_as_rows(capsys: Capsys) -> None:
     design = ["--set", "X=[[1,0],[0,2],[0,0]]", "--set", "y=[3,4,5]", "--set", "source=[0,0]"]
     assert as_json(capsys, "evaluate", "linear.estimator", *design)["value"] == pytest.approx([3, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".5", 0.5), ("5.", 5.0), ("+0.5", 0.5), ("1e-3", 0.001), ("5.E+0", 5.0), ("+2", 2), (" .5 ", 0.5)],
+)
+def test_set_takes_decimals_as_people_write_them(capsys: Capsys, text: str, value: float) -> None:
+    assert parse_assignments([f"sigma={text}"]) == {"sigma": value}
+    assert type(parse_assignments([f"sigma={text}"])["sigma"]) is type(value)
+    assert parse_assignments([f"source=[{text},-{text.strip().lstrip('+')}]"]) == {"source": [value, -value]}
+    spelled = as_json(capsys, "evaluate", "linear.risk", *SCALARS[:4], *SCALARS[6:], "--set", f"sigma={text}")
+    plain = as_json(capsys, "evaluate", "linear.risk", *SCALARS[:4], *SCALARS[6:], "--set", f"sigma={value}")
+    assert spelled == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["nan", "-inf", "Infinity", "1e999", ".", "1_0", "0x1", "1.2.3", "5-3", "--5", "2*3", "٣", '"5"', "[.5", ""]
+)
+def test_set_takes_nothing_but_finite_decimals(capsys: Capsys, here: Path, text: str) -> None:
+    assert "number" in refused(capsys, here, ["evaluate", "linear.risk", *SCALARS[:4], "--set", f"sigma={text}"])
 
 
 @pytest.mark.usefixtures("here")
