@@ -184,6 +184,7 @@ def test_simulate_gives_the_public_fields_and_the_same_bits(capsys: Capsys) -> N
     assert first == second
     assert {"estimate", "standard_error", "trials", "seed", "law"} <= set(first)
     assert (first["trials"], first["seed"]) == (2000, 7)
+    assert all(line.split()[1:] for line in printed(capsys, *arguments).splitlines())
 
 
 @pytest.mark.usefixtures("here")
