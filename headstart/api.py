@@ -88,7 +88,7 @@ def export(*keys: str, to: str | Path) -> Path:
     """Statements, assumptions and derivations of the results named (or of all) as .tex, .pdf or .md."""
     from headstart.document import write
 
-    return write([result(key) for key in keys] or list(results()), to)
+    return write([result(key) for key in dict.fromkeys(keys)] or list(results()), to)
 
 
 def plot(

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from headstart.errors import InputError
 
+ELSEWHERE = "write elsewhere"
 
-def target(name: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
-    """The path to write to, refused in one line before any work is done for it."""
+
+def target(name: str | Path, suffixes: tuple[str, ...] = (), *, instead: str = ELSEWHERE) -> Path:
+    """The path to write to, refused in one line before any work is done for it; `instead` is what to do then."""
     path = Path(name)
     if suffixes and path.suffix.lower() not in suffixes:
         got = f"'{path.suffix}'" if path.suffix else "none"
@@ -22,11 +24,11 @@ def target(name: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no directory {path.parent}: make it first, or write elsewhere")
     if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{path}: the directory {path.parent} cannot be written to: write elsewhere")
+        raise InputError(f"{path}: the directory {path.parent} cannot be written to: {instead}")
     return path
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: Path, content: str | bytes, *, instead: str = ELSEWHERE) -> None:
     """Write to a neighbour and rename it, so that a reader sees the old file or the new one, never a half."""
     final = path.resolve()
     partial = final.with_name(f".{final.name}.{os.getpid()}.part")
@@ -35,7 +37,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)
         partial.replace(final)
     except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}): write elsewhere") from error
+        raise InputError(f"{path} cannot be written ({error.strerror}): {instead}") from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

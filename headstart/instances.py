@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Any
 from headstart.errors import InputError
 
 SETTINGS = {"linear": ("numerics.linear", "Linear")}
+NUMBER = re.compile(r"(?<![\w.+-])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
 
 
 def read_fields(name: str | Path) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def _finite(value: Any) -> bool:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """`name=value`, the value a JSON number or list of numbers."""
+    """`name=value`, the value a number or a JSON list of numbers."""
     fields: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -78,7 +80,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
 def _value(name: str, text: str) -> Any:
     shown = text if len(text) <= 40 else f"{text[:40]}..."
     try:
-        value = _json(text)
+        value = _json(NUMBER.sub(_as_json, text))
     except (ValueError, RecursionError):
         value = None
     if not _numbers(value):
@@ -86,6 +88,12 @@ def _value(name: str, text: str) -> Any:
             f"--set {name}={shown}: the value must be a number or a list of numbers, such as 10 or [1,0.5]"
         )
     return value
+
+
+def _as_json(found: re.Match[str]) -> str:
+    """A decimal as JSON spells it: .5, 5. and +0.5 are 0.5, 5.0 and 0.5."""
+    text = found.group()
+    return repr(int(text) if text.lstrip("+-").isdigit() else float(text))
 
 
 def _numbers(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import math
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from headstart import api
+from headstart import api, files
 from headstart.cli import main
+from headstart.instances import parse_assignments
 from theory import catalogue
+from verify import record
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -107,6 +110,26 @@ def test_a_design_is_given_as_rows(capsys: Capsys) -> None:
     assert as_json(capsys, "evaluate", "linear.estimator", *design)["value"] == pytest.approx([3, 2])
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".5", 0.5), ("5.", 5.0), ("+0.5", 0.5), ("1e-3", 0.001), ("5.E+0", 5.0), ("+2", 2), (" .5 ", 0.5)],
+)
+def test_set_takes_decimals_as_people_write_them(capsys: Capsys, text: str, value: float) -> None:
+    assert parse_assignments([f"sigma={text}"]) == {"sigma": value}
+    assert type(parse_assignments([f"sigma={text}"])["sigma"]) is type(value)
+    assert parse_assignments([f"source=[{text},-{text.strip().lstrip('+')}]"]) == {"source": [value, -value]}
+    spelled = as_json(capsys, "evaluate", "linear.risk", *SCALARS[:4], *SCALARS[6:], "--set", f"sigma={text}")
+    plain = as_json(capsys, "evaluate", "linear.risk", *SCALARS[:4], *SCALARS[6:], "--set", f"sigma={value}")
+    assert spelled == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["nan", "-inf", "Infinity", "1e999", ".", "1_0", "0x1", "1.2.3", "5-3", "--5", "2*3", "٣", '"5"', "[.5", ""]
+)
+def test_set_takes_nothing_but_finite_decimals(capsys: Capsys, here: Path, text: str) -> None:
+    assert "number" in refused(capsys, here, ["evaluate", "linear.risk", *SCALARS[:4], "--set", f"sigma={text}"])
+
+
 @pytest.mark.usefixtures("here")
 def test_set_overrides_the_file(capsys: Capsys) -> None:
     plain = as_json(capsys, "evaluate", "linear.risk", "instance.json")
@@ -161,6 +184,7 @@ def test_simulate_gives_the_public_fields_and_the_same_bits(capsys: Capsys) -> N
     assert first == second
     assert {"estimate", "standard_error", "trials", "seed", "law"} <= set(first)
     assert (first["trials"], first["seed"]) == (2000, 7)
+    assert all(line.split()[1:] for line in printed(capsys, *arguments).splitlines())
 
 
 @pytest.mark.usefixtures("here")
@@ -187,6 +211,45 @@ def test_verify_ends_with_one_unless_everything_is_supported(
     code = 0 if verdict == "supported" else 1
     assert f"1 checks of 1 results: 1 {verdict}." in printed(capsys, "verify", "linear.risk", code=code)
     assert json.loads(printed(capsys, "verify", "--json", code=code)) == {"passed": verdict}
+
+
+def test_a_record_that_cannot_be_kept_is_refused_before_the_run(
+    capsys: Capsys, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "verify", lambda *_, **__: pytest.fail("the run began"))
+    monkeypatch.setattr(record, "place", lambda: here / "record.json")
+    monkeypatch.setattr(files.os, "access", lambda *_: False)
+    assert "leave --record out" in refused(capsys, here, ["verify", "--record"])
+
+
+def test_a_record_that_cannot_be_written_costs_one_line_and_changes_nothing(
+    capsys: Capsys, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    (here / "record.json").write_text("old")
+    monkeypatch.setattr(api, "verify", lambda *_, **__: SimpleNamespace(rows=[], passed=True))
+    monkeypatch.setattr(record, "place", lambda: here / "record.json")
+    monkeypatch.setattr(record, "record_text", lambda _: "new")
+    monkeypatch.setattr(Path, "replace", refuse)
+    err = refused(capsys, here, ["verify", "--record"])
+    assert "Read-only file system" in err
+    assert "leave --record out" in err
+
+
+def test_a_record_is_kept_and_then_told(capsys: Capsys, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = SimpleNamespace(verdict="supported", resolution="1%")
+    rows = [SimpleNamespace(key=key, **vars(row)) for key in catalogue.keys()]  # noqa: SIM118 (a function)
+    report = SimpleNamespace(rows=rows, passed=True, seed=7, versions={}, as_json=dict)
+    monkeypatch.setattr(api, "verify", lambda *_, **__: report)
+    monkeypatch.setattr(record, "place", lambda: here / "record.json")
+    monkeypatch.setattr(record, "count_steps", lambda _: dict.fromkeys(catalogue.keys(), "3/3"))
+    try:
+        printed(capsys, "verify", "--record", "--json")
+        assert record.standing("linear.risk") == "supported (1%), 3/3 steps checked"
+    finally:
+        record.recorded.cache_clear()
 
 
 GOOD = json.dumps(INSTANCE)

@@ -12,8 +12,9 @@ import headstart
 from headstart.cli import main
 from headstart.document import pdf
 from headstart.document.article import document_tex
-from headstart.document.escape import escaped, without_tex
-from headstart.document.prose import tex_prose
+from headstart.document.contents import notation
+from headstart.document.escape import code, escaped, without_tex
+from headstart.document.prose import markdown_prose, tex_prose
 from headstart.document.sources import line, used
 from headstart.errors import InputError
 from theory import catalogue
@@ -89,10 +90,62 @@ def test_every_statement_assumption_step_and_source_is_in_the_document(tmp_path:
         assert result.statement.latex in text
         for derivation in result.derivations:
             for step in derivation.steps:
-                name = step.rule if ending == "md" else tex_prose(step.rule.capitalize())
-                assert name in text
+                assert tex_prose(step.rule.capitalize()) in text
     for reference in used(headstart.results()):
         assert (reference.key if ending == "tex" else line(reference)) in text
+
+
+def test_long_cases_stand_one_by_one_at_full_size() -> None:
+    source = document_tex([headstart.result("linear.risk_learned_source"), headstart.result("linear.risk")])
+    assert "resizebox" not in source
+    statement, brief = source.split("\\section{")[1:]
+    assert statement.split("Given:")[0].count("\\fit{\\mathbb{E}\\,R(h) = ") == 4
+    assert "\\begin{cases}" not in statement
+    assert brief.split("Given:")[0].count("\\begin{cases}") == 1
+    assert "where $\\sigma = 0$; terms in $\\tilde\\sigma$ are 0 where $\\tilde\\sigma = 0$." in statement
+
+
+@pytest.mark.parametrize("ending", ["tex", "md"])
+def test_both_documents_say_what_the_symbols_mean_and_write_assumptions_in_them(tmp_path: Path, ending: str) -> None:
+    text = headstart.export(to=tmp_path / f"paper.{ending}").read_text(encoding="utf-8")
+    prose, row = (tex_prose, "${}$ & {}") if ending == "tex" else (markdown_prose, "- ${}$: {}")
+    symbols = notation(headstart.results())
+    assert len({latex for latex, _ in symbols}) == len(symbols) > 30
+    for latex, meaning in symbols:
+        assert row.format(latex, prose(meaning)) in text
+    for result in headstart.results():
+        for assumption in result.given:
+            assert prose(assumption.text) in text
+        assert (code(result.key) if ending == "tex" else f"`{result.key}`") in text
+    assert r"$N(0, \tilde\sigma^{2})$" in text
+    assert r"$\theta_{S} = \tilde X^{+} \tilde y$" in text
+
+
+def test_the_notation_holds_the_symbols_that_occur_and_no_others() -> None:
+    names = {latex for latex, _ in notation([headstart.result("linear.bias")])}
+    assert {"n", "d", r"\lambda", r"\Delta", "X", "Q"} <= names
+    assert not {"a", "b", "p", r"\kappa", r"\lambda_{i}", r"\tilde n"} & names
+    spectral = {latex for latex, _ in notation([headstart.result("linear.risk_equivalent")])}
+    assert {r"\lambda_{i}", r"\Delta_{i}", r"\kappa", r"\rho", r"\mu"} <= spectral
+    assert r"\lambda" not in spectral
+
+
+def test_markdown_has_the_order_of_the_article_and_no_tex_in_names(tmp_path: Path) -> None:
+    keys = ("linear.bias", "linear.risk_covariate_shift", "linear.bias", "linear.risk")
+    text = headstart.export(*keys, to=tmp_path / "paper.md").read_text(encoding="utf-8")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert (headings[0], headings[-1], len(headings)) == ("## Notation", "## References", 5)
+    assert text.count("As for `linear.bias`.") == 2
+    assert "Benoît Collins and Piotr Śniady" in text
+    assert "[Collins & Śniady (2006)" in text
+    assert not re.search(r"\{\\['^`\"~]", text)
+
+
+def test_latex_of_one_result_names_people_without_tex(capsys: Capsys) -> None:
+    assert main(["show", "linear.risk_covariate_shift", "--steps", "--format", "latex"]) == 0
+    out = capsys.readouterr().out
+    assert "Śniady" in out
+    assert "textbackslash" not in out
 
 
 def test_markdown_has_balanced_displays(tmp_path: Path) -> None:
@@ -124,11 +177,22 @@ def test_every_formula_of_a_document_is_balanced(key: str) -> None:
         ("A Gram matrix", "A Gram matrix"),
         ("a beta variable", "a beta variable"),
         ("a chi-square", "a chi-square"),
+        ("noise N(0, sigma_source^2) around", r"noise $N(0, \tilde\sigma^{2})$ around"),
+        ("u = Xs+ ys", r"$\theta_{S} = \tilde X^{+} \tilde y$"),
+        ("by 1 - eta s^2, so", r"by $1 - \eta s^{2}$, so"),
+        ("weights, in R^d", r"weights, in $\mathbb{R}^{d}$"),
+        ("d >= n + 2 or sigma = 0:", r"$d \ge n + 2$ or $\sigma = 0$:"),
         ("", ""),
     ],
 )
 def test_prose_sets_its_mathematics_as_mathematics(text: str, latex: str) -> None:
     assert tex_prose(text) == latex
+
+
+def test_prose_for_markdown_has_the_same_mathematics_and_its_own_escapes() -> None:
+    assert markdown_prose("rows N(0, Sigma) of a_file <name>, see linear.risk_law.") == (
+        r"rows $N(0, \Sigma)$ of a\_file \<name>, see `linear.risk_law`."
+    )
 
 
 def test_prose_of_any_characters_is_safe() -> None:

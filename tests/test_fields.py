@@ -179,7 +179,7 @@ def test_arrays_give_the_estimator_and_the_conditional_risk():
     ("fields", "message"),
     [
         ({"y": [1, 2], "source": [0, 0, 0]}, "needs d (features)"),
-        ({"X": [[1, 0, 0], [0, 1, 0]], "source": [0, 0, 0]}, "needs y (labels of the target, in R^n)"),
+        ({"X": [[1, 0, 0], [0, 1, 0]], "source": [0, 0, 0]}, "needs y (labels of the target, y = X t + e, in R^n)"),
         ({"X": [[1, 0, 0], [0, 1, 0]], "y": [1, 2]}, "needs source"),
         ({"X": [[1, 0, 0], [0, 1, 0]], "y": [1]}, "y has 1 entries but X has 2 rows"),
         ({"X": [[1, 1], [1, 1], [2, 2]], "y": [1, 2, 3], "source": [0, 0]}, "X is 3 x 2 of rank 1"),

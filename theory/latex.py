@@ -10,11 +10,13 @@ from sympy.printing.latex import LatexPrinter
 from theory.calculus.expressions import Expression
 from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv, Trained
 from theory.calculus.words import Word, open_at_vector
+from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
-from theory.result import Equality, Regime, Result, Step, Value
+from theory.result import Equality, Kind, Result, Step, Value
 
 LETTER_LATEX = {e.name: e.latex for e in LETTERS}
-SYMBOL_LATEX = {e.name: e.latex for e in (*QUANTITIES, *OTHERS)} | {"mu": r"\mu", "ridge": r"\rho"}
+SYMBOL_LATEX = {e.name: e.latex for e in (*QUANTITIES, *OTHERS)}
+RELATIONS = {Kind.LAW: r"\sim", Kind.ASYMPTOTIC: r"\simeq"}
 
 
 def readable_order(terms: list[sp.Expr]) -> list[sp.Expr]:
@@ -41,12 +43,13 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return readable_order(super()._as_ordered_terms(expr, order))
 
     def _print_Indexed(self, expr: sp.Indexed) -> str:
-        indices = ",".join(self._print(i) for i in expr.indices)
-        return f"{SYMBOL_LATEX[str(expr.base)]}_{{{indices}}}"
+        return SYMBOL_LATEX[str(expr.base)]
 
     def _print_Pow(self, expr: sp.Pow) -> str:
         if isinstance(expr.base, sp.Indexed) and expr.exp.is_Integer and expr.exp > 1:
             return f"{self._print(expr.base)}^{{{expr.exp}}}"
+        if isinstance(expr.base, sp.Symbol) and expr.exp.is_Integer and self._print(expr.base).endswith("^2"):
+            return f"{self._print(expr.base).removesuffix('2')}{{{2 * expr.exp}}}"
         return str(super()._print_Pow(expr))
 
     def _print_Beta(self, expr: sp.Expr) -> str:
@@ -149,32 +152,36 @@ def _mean(shown: str, value: Value) -> str:
     return rf"\mathbb{{E}}\left[{shown}\right]" if is_random(value) else shown
 
 
-def regime_condition_latex(regime: Regime) -> str:
-    """The condition of a regime as it stands in a list of cases."""
-    parts = [*regime.condition.args] if isinstance(regime.condition, sp.And) else [regime.condition]
-    parts = [p for p in parts if not any(_implies(q, p) for q in parts)]
-    shown = ",\\ ".join(latex_of(p) for p in sorted(parts, key=str))
-    return shown + r"\ \text{otherwise}" if regime.value == sp.oo else shown
+def case_condition_latex(case: Case) -> str:
+    """Where a case holds, as it stands beside its formula."""
+    shown = [latex_of(part) for part in case.within]
+    shown += [rf"({latex_of(condition)}\ \text{{or}}\ {latex_of(noise)} = 0)" for condition, noise in case.needs]
+    otherwise = [r"\text{otherwise}"] if case.value == sp.oo else []
+    return r"\ ".join([*([r",\ ".join(shown)] if shown else []), *otherwise])
 
 
-def _implies(stronger: sp.Basic, weaker: sp.Basic) -> bool:
-    """d >= n + 2 says more than n < d."""
-    if not all(isinstance(p, sp.Ge | sp.Le | sp.Gt | sp.Lt) for p in (stronger, weaker)):
-        return False
-    margin = (weaker.gts - weaker.lts) - (stronger.gts - stronger.lts)
-    return bool(sp.expand(margin).is_positive)
+def equation_latex(result: Result, case: Case) -> str:
+    """statement = formula, in one case."""
+    return f"{result.statement.latex} {RELATIONS.get(result.kind, '=')} {latex_of(case.value)}"
 
 
-def value_latex(result: Result) -> str:
-    """The right-hand side: one formula, or cases by regime."""
-    if len(result.regimes) == 1:
-        return latex_of(result.regimes[0].value)
-    rows = (rf"{latex_of(r.value)} & {regime_condition_latex(r)}" for r in result.regimes)
-    return r"\begin{cases}" + r" \\ ".join(rows) + r"\end{cases}"
+def formula_latex(result: Result) -> str:
+    """statement = formula, or = cases, each with where it holds."""
+    first, *others = cases(result)
+    if not others:
+        condition = case_condition_latex(first)
+        return equation_latex(result, first) + (rf",\quad {condition}" if condition else "")
+    rows = (rf"\displaystyle {latex_of(case.value)}, & {case_condition_latex(case)}" for case in (first, *others))
+    body = " \\\\[2.4ex]\n".join(rows)
+    relation = RELATIONS.get(result.kind, "=")
+    return f"{result.statement.latex} {relation}\n\\begin{{cases}}\n{body}\n\\end{{cases}}"
 
 
 def result_latex(result: Result) -> str:
-    """statement = formula."""
-    relation = {"law": r"\sim", "asymptotic": r"\simeq"}.get(str(result.kind), "=")
-    where = "".join(rf",\quad {latex_of(w.symbol)}:\ {latex_of(w.equation)}" for w in result.where)
-    return f"{result.statement.latex} {relation} {value_latex(result)}{where}"
+    """statement = formula, and what defines or silences the letters in it."""
+    tail = [rf"{latex_of(w.symbol)}:\ {latex_of(w.equation)}" for w in result.where]
+    tail += [
+        rf"\text{{terms in }}{noise}\text{{ are }}0\text{{ where }}{noise} = 0"
+        for noise in map(latex_of, noises(cases(result)))
+    ]
+    return formula_latex(result) + "".join(rf",\quad {part}" for part in tail)

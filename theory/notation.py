@@ -42,11 +42,11 @@ LETTERS: tuple[Entry, ...] = (
     Entry("S", r"\Sigma", "covariance of the features, d x d"),
     Entry("A", "A", "covariance of the features at test time, d x d"),
     Entry("e", r"\varepsilon", "label noise of the target, N(0, sigma^2 I) in R^n"),
-    Entry("y", "y", "labels of the target, in R^n"),
+    Entry("y", "y", "labels of the target, y = X t + e, in R^n"),
     Entry("Q", "Q", "projection on the orthogonal complement of the row span of X"),
     Entry("Xs", r"\tilde X", "source design, rows independent N(0, Sigma)"),
     Entry("es", r"\tilde\varepsilon", "label noise of the source"),
-    Entry("ys", r"\tilde y", "labels of the source"),
+    Entry("ys", r"\tilde y", "labels of the source, ys = Xs w + es"),
     Entry("Qs", r"\tilde Q", "projection on the orthogonal complement of the row span of the source design"),
     Entry("w", "w", "source teacher, in R^d"),
     Entry("X2", "X_2", "an independent copy of the target design"),
@@ -55,13 +55,16 @@ LETTERS: tuple[Entry, ...] = (
     Entry("b", "b", "standard normal vector in R^n"),
     Entry("f", "f", "the part of the noise in the column span of the design, N(0, sigma^2 I) in R^d"),
     Entry("g", "g", "standard normal vector in R^{|d-n|+1}"),
-    Entry("h", "h", "fine-tuned weights"),
+    Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
 OTHERS: tuple[Entry, ...] = (
-    Entry("eigenvalue", r"\lambda", "eigenvalues of the covariance, lambda_i"),
-    Entry("gap", r"\Delta", "coordinates of target minus source in the eigenbasis, Delta_i"),
+    Entry("R", "R(h)", "excess risk: R(h) = (h - t)' S (h - t)"),
+    Entry("eigenvalue", r"\lambda_{i}", "eigenvalues of the covariance"),
+    Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
+    Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
+    Entry("mu", r"\mu", "effective samples: the root of mu (1 + sum_i lambda_i/(mu lambda_i + ridge)) = n"),
 )
 
 TABLE: tuple[Entry, ...] = (*QUANTITIES, *OTHERS, *LETTERS)

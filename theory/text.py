@@ -6,6 +6,7 @@ import sympy as sp
 from sympy.printing.str import StrPrinter
 
 from theory.calculus.expressions import Expression
+from theory.cases import Case, cases, noises
 from theory.latex import is_random, readable_order
 from theory.result import Equality, Result, Step, Value
 
@@ -36,6 +37,19 @@ def step_text(step: Step) -> str:
         f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side) for side in (step.before, step.after)
     )
     return f"{left} {SIGNS[step.equality]} {right}"
+
+
+def case_condition_text(case: Case) -> str:
+    """Where a case holds: its name, or its conditions where the name has none, or only noise needs some."""
+    if not case.within or (not case.needs and any(sign in case.name for sign in "<>")):
+        return case.name
+    needs = (f"{text_of(condition)} or {noise} = 0" for condition, noise in case.needs)
+    return "; ".join([", ".join(map(text_of, case.within)), *needs])
+
+
+def silence_text(result: Result) -> str:
+    """How the formulas read where a noise is zero, if that has to be said."""
+    return "; ".join(f"terms in {noise} are 0 where {noise} = 0" for noise in noises(cases(result)))
 
 
 def result_text(result: Result) -> str:

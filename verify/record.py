@@ -28,12 +28,11 @@ def digest(key: str) -> str:
 @cache
 def recorded() -> dict[str, Any]:
     """The recorded run, as shipped; empty if there is none."""
-    source = files("verify").joinpath(NAME)
-    return dict(json.loads(source.read_text(encoding="utf-8"))) if source.is_file() else {}
+    return dict(json.loads(place().read_text(encoding="utf-8"))) if place().is_file() else {}
 
 
 def standing(key: str) -> str:
-    """One phrase: the recorded verdict with its resolution, seed and date, or that there is none for this formula."""
+    """One phrase: the recorded verdict with its resolution and the steps checked, or that none is of this formula."""
     entry = recorded().get("results", {}).get(key)
     if entry is None:
         return "not verified"
@@ -60,12 +59,13 @@ def record_of(report: Report, steps: dict[str, StepCount]) -> dict[str, Any]:
     }
 
 
-def write_record(report: Report, path: Path | None = None) -> Path:
-    """Check every step of every derivation, and write the record of a full run beside this module (or to `path`)."""
+def place() -> Path:
+    """Where the record is kept: beside this module."""
+    return Path(str(files("verify").joinpath(NAME)))
+
+
+def record_text(report: Report) -> str:
+    """The record of a full run, every step of every derivation checked, as it is kept."""
     if {row.key for row in report.rows} != set(keys()):
         raise ValueError("a record is of a run over every result: run without naming keys")
-    where = path or Path(str(files("verify").joinpath(NAME)))
-    text = json.dumps(record_of(report, count_steps(report.seed)), indent=1, sort_keys=True)
-    where.write_text(text + "\n", encoding="utf-8")
-    recorded.cache_clear()
-    return where
+    return json.dumps(record_of(report, count_steps(report.seed)), indent=1, sort_keys=True) + "\n"

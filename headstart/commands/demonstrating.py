@@ -32,8 +32,9 @@ def run() -> int:
 
 def _row(result: Result) -> tuple[str, str, str]:
     """Key, formula of the first case, and where it holds."""
-    from theory.text import text_of
+    from theory.cases import cases
+    from theory.text import case_condition_text, text_of
 
-    first, *others = result.regimes
+    first, *others = cases(result)
     more = f" ({len(others)} more {'case' if len(others) == 1 else 'cases'})" if others else ""
-    return result.key, text_of(first.value), f"{first.name}{more}"
+    return result.key, text_of(first.value), f"{case_condition_text(first)}{more}"

@@ -31,7 +31,7 @@ def run(
     if as_json:
         emit_json(estimate)
     else:
-        emit("\n".join(f"{name:<16}{_shown(value)}" for name, value in estimate.items()))
+        emit("\n".join(f"{name:<16}{_shown(value)}" for name, value in estimate.items() if value != ""))
     return 0
 
 

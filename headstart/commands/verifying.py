@@ -9,26 +9,44 @@ from typing import TYPE_CHECKING
 
 from headstart import api
 from headstart.errors import InputError
+from headstart.files import target, write_whole
 from headstart.output import emit, emit_json, emit_table, table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from verify.report import Report, Row
+
+UNRECORDED = "leave --record out, or install headstart where you may write"
 
 
 def run(keys: Sequence[str], *, seed: int | None, as_json: bool, record: bool) -> int:
     """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show."""
     if record and keys:
         raise InputError("--record keeps the verdicts on every result: leave the keys out")
+    kept = _record_file() if record else None
     report = checked(keys, seed)
-    if record:
-        from verify.record import write_record
-
-        write_record(report)
+    if kept is not None:
+        _keep(report, kept)
     if as_json:
         emit_json(report.as_json())
     else:
         emit_verdicts(report)
     return 0 if report.passed else 1
+
+
+def _record_file() -> Path:
+    """Where the record goes, refused before the run if it cannot go there."""
+    from verify.record import place
+
+    return target(place(), instead=UNRECORDED)
+
+
+def _keep(report: Report, file: Path) -> None:
+    from verify.record import record_text, recorded
+
+    write_whole(file, record_text(report), instead=UNRECORDED)
+    recorded.cache_clear()
 
 
 def checked(keys: Sequence[str], seed: int | None) -> Report:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headstart.document.escape import without_tex
+
 if TYPE_CHECKING:
     from theory.references import Reference
     from theory.result import Derivation, Result, Step
@@ -61,8 +63,8 @@ def _step(step: Step) -> dict[str, Any]:
 def _reference(reference: Reference) -> dict[str, Any]:
     return {
         "key": reference.key,
-        "authors": reference.authors,
-        "title": reference.title,
+        "authors": without_tex(reference.authors),
+        "title": without_tex(reference.title),
         "venue": reference.venue,
         "year": reference.year,
         "where": reference.where,

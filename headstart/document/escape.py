@@ -1,4 +1,4 @@
-"""Characters that LaTeX would misread."""
+"""Characters that LaTeX or Markdown would misread."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def escaped(text: str) -> str:
 def code(text: str) -> str:
     """The text in a typewriter face; it may break after an underscore."""
     return f"\\texttt{{{escaped(text)}}}".replace(r"\_", r"\_\allowbreak{}")
+
+
+def markdown_escaped(text: str) -> str:
+    """The text as it is to be read in Markdown."""
+    return re.sub(r"[\\`*_<$]", lambda found: f"\\{found[0]}", text)
 
 
 def _character(c: str) -> str:

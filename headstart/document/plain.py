@@ -27,14 +27,20 @@ def statement_plain(result: Result) -> str:
 
 
 def _formula(result: Result) -> str:
-    from theory.text import text_of
+    from theory.cases import cases
+    from theory.text import case_condition_text, silence_text, text_of
 
-    head = f"  {result.statement.text}"
-    if len(result.regimes) == 1:
-        return f"{head} = {text_of(result.regimes[0].value)}"
-    rows = [(text_of(regime.value), regime.name or text_of(regime.condition)) for regime in result.regimes]
-    width = min(max(len(value) for value, _ in rows), WIDTH)
-    return "\n".join([f"{head} =", *(f"    {value:<{width}}   {name}" for value, name in rows)])
+    head = f"  {result.statement.text} ="
+    rows = [(text_of(case.value), case_condition_text(case)) for case in cases(result)]
+    width = max(len(value) for value, _ in rows)
+    if len(rows) == 1:
+        shown = [f"{head} {rows[0][0]}", f"    for {rows[0][1]}"]
+    elif width <= WIDTH // 2:
+        shown = [head, *(f"    {value:<{width}}   {condition}" for value, condition in rows)]
+    else:
+        shown = [head, *(f"    {condition}:\n      {value}" for value, condition in rows)]
+    silence = silence_text(result)
+    return "\n".join([*shown, *([f"  Here {silence}."] if silence else [])])
 
 
 def _definition(implicit: Implicit) -> str:

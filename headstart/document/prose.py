@@ -1,4 +1,4 @@
-"""Prose with plain mathematics in it (`X+ = X' (X X')^-1 where n <= d`) as LaTeX prose.
+"""Prose with plain mathematics in it (`X+ = X' (X X')^-1 where n <= d`) as LaTeX or Markdown prose.
 
 A word is mathematics when nothing in it reads as language: single letters, numbers, signs, names of the table
 of notation, and operators such as tr.  Neighbouring words of mathematics become one formula; whatever is not
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 
-from headstart.document.escape import code, escaped
+from headstart.document.escape import code, escaped, markdown_escaped
 
 OPERATORS = {"tr": r"\operatorname{tr}", "log": r"\log", "exp": r"\exp", "min": r"\min", "max": r"\max"}
 OPERATORS |= {"sum": r"\sum", "E": r"\mathbb{E}", "chi2": r"\chi^2", "oo": r"\infty"}
 OPERATORS |= {"ridge": r"\rho", "tilt": r"\mathit{tilt}"}
 GREEK = (
-    *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho"),
+    *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho", "eta"),
     *("sigma", "tau", "theta", "chi", "omega", "Sigma", "Delta"),
 )
 LANGUAGE = {"A", "sum", "chi", "beta", "tilt"}  # language where no mathematics is beside them
-LETTERS = {"D": r"\Delta ", "S": r"\Sigma ", "t": r"\theta_T ", "u": r"\theta_S ", "e": r"\varepsilon "}
 SIGNS = {
     "<=": r"\le ",
     ">=": r"\ge ",
@@ -38,20 +37,26 @@ _KEY = re.compile(r"linear(?:\.[a-z_]+)")
 _PLAIN = re.compile(r"[-A-Za-z0-9+=<>!~*/|()\[\]{}^_',.]+")
 _LETTERS = re.compile(r"d(?=[A-Z]|kappa|ridge|tilt)|(?<=')[A-Z](?=[A-Z])|[A-Za-z]+2?")
 
+Show = Callable[[str], str]
+
 
 def tex_prose(text: str) -> str:
     """Escaped LaTeX text, its mathematics set as mathematics and keys of results as code."""
+    return _prose(text, escaped, code)
+
+
+def markdown_prose(text: str) -> str:
+    """The same as Markdown, its mathematics between dollars."""
+    return _prose(text, markdown_escaped, "`{}`".format)
+
+
+def _prose(text: str, escape: Show, key: Show) -> str:
     words = text.split()
     kinds = ["key" if _KEY.fullmatch(w.strip(ENDS + "()")) else "maths" if _is_maths(w) else "text" for w in words]
     kinds = [_in_context(words, kinds, i) for i in range(len(words))]
-    runs = [[word for _, word in run] for _, run in groupby(_numbered(words, kinds), key=lambda pair: pair[0])]
-    shown: dict[str, Callable[[list[str]], str]] = {"key": _key, "maths": _formula, "text": _text}
-    first = 0
-    pieces = []
-    for run in runs:
-        pieces.append(shown[kinds[first]](run))
-        first += len(run)
-    return " ".join(pieces)
+    shown: dict[str, Show] = {"key": partial(_keys, key=key), "maths": partial(_formula, escape=escape), "text": escape}
+    runs = groupby(_numbered(words, kinds), key=lambda pair: pair[0])
+    return " ".join(shown[kind](" ".join(word for _, word in run)) for (_, kind), run in runs)
 
 
 def _numbered(words: list[str], kinds: list[str]) -> list[tuple[tuple[int, str], str]]:
@@ -79,11 +84,10 @@ def _in_context(words: list[str], kinds: list[str], i: int) -> str:
 
 def _is_maths(word: str) -> bool:
     core = word.rstrip(ENDS)
-    if core in _names():
-        return True
     if core == "a" or not _PLAIN.fullmatch(core):
         return False
-    known = all(len(t) == 1 or t in OPERATORS or t in GREEK for t in _LETTERS.findall(core))
+    core = re.sub(_named(), "", core)
+    known = all(len(t) == 1 or t in OPERATORS or t in GREEK or t in _letters() for t in _LETTERS.findall(core))
     hyphenated = re.search(r"[A-Za-z]-[A-Za-z]{2}", core) is not None
     return known and not hyphenated
 
@@ -96,33 +100,41 @@ def _names() -> dict[str, str]:
     return {entry.name: entry.latex for entry in QUANTITIES if "_" in entry.name}
 
 
-def _text(run: list[str]) -> str:
-    return escaped(" ".join(run))
+@cache
+def _named() -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(_names())})(?![A-Za-z])")
 
 
-def _key(run: list[str]) -> str:
-    return " ".join(re.sub(_KEY, lambda key: code(key.group().rstrip(".")), word) for word in run)
+@cache
+def _letters() -> dict[str, str]:
+    """Letters of the table of notation that are not written as they are named."""
+    from theory.notation import LETTERS
+
+    return {entry.name: f"{entry.latex} " for entry in LETTERS if entry.latex != entry.name}
 
 
-def _formula(run: list[str]) -> str:
-    text = " ".join(run)
-    core = text.rstrip(ENDS)
+def _keys(piece: str, key: Show) -> str:
+    return re.sub(_KEY, lambda found: key(found.group()), piece)
+
+
+def _formula(piece: str, escape: Show) -> str:
+    core = piece.rstrip(ENDS)
     if any(core.count(a) != core.count(b) for a, b in ("()", "[]", "{}")):
-        return escaped(text)
-    return f"${_mathematics(core).strip()}${text[len(core) :]}"
+        return escape(piece)
+    return f"${_mathematics(core).strip()}${piece[len(core) :]}"
 
 
 def _mathematics(text: str) -> str:
     """Scripts in braces, names as symbols, a plus that touches a letter as a pseudo-inverse."""
-    for name, latex in _names().items():
-        text = re.sub(rf"\b{name}\b", lambda _, latex=latex: f"\0{latex}\0", text)  # type: ignore[misc]
-    plain, *rest = re.split("\0", text)
+    plain, *rest = re.split("\0", re.sub(_named(), lambda found: f"\0{_names()[found[1]]}\0", text))
     return _symbols(plain) + "".join(part if k % 2 == 0 else _symbols(part) for k, part in enumerate(rest))
 
 
 def _symbols(text: str) -> str:
-    text = re.sub(r"(?<![a-z\\{])[" + "".join(LETTERS) + r"](?![a-z])", lambda m: LETTERS[m[0]], text)
+    letters = "|".join(sorted(_letters(), key=len, reverse=True))
+    text = re.sub(r"(?<![A-Za-z\\{])R(?=\^[^0-9])", r"\\mathbb{R}", text)
     text = re.sub(r"(?<=[A-Za-z])\+(')?(?!\w)", lambda m: "^{+\\prime}" if m[1] else "^{+}", text)
+    text = re.sub(rf"(?<![a-z\\{{])({letters})(?![a-z])", lambda m: _letters()[m[1]], text)
     text = re.sub(r"([\^_])(?:(-?\w+)|\(([^()]*)\))", lambda m: f"{m[1]}{{{m[2] or m[3]}}}", text)
     text = re.sub(r"<([^<>=]+,[^<>=]+)>", r"\\langle \1\\rangle ", text)
     text = re.sub(r"(?<=\b[nd]) x (?=[nd]\b)", r" \\times ", text)
@@ -130,4 +142,5 @@ def _symbols(text: str) -> str:
         text = text.replace(sign, latex)
     names = OPERATORS | {name: f"\\{name}" for name in GREEK}
     pattern = r"(?<![\\A-Za-ce-z])(" + "|".join(sorted(names, key=len, reverse=True)) + r")(?![A-Za-z])"
-    return re.sub(pattern, lambda m: names[m[1]] + " ", text).replace("  ", " ").replace(" }", "}").replace(" )", ")")
+    text = re.sub(pattern, lambda m: names[m[1]] + " ", text).replace("  ", " ")
+    return re.sub(r" (?=[_^'})])", "", text)

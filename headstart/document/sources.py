@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def used(results: Iterable[Result]) -> list[Reference]:
-    """Sources of the results and of their steps, by year and name."""
+    """Sources of the results and of their steps, whole, by year and name."""
     found: dict[str, Reference] = {}
     for result in results:
         for reference in (*result.references, *(step.reference for step in result.steps)):
             if reference is not None:
-                found.setdefault(reference.key, reference)
+                found.setdefault(reference.key, reference.at(""))
     return sorted(found.values(), key=lambda r: (r.year, r.key))
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from headstart.document.contents import definitions, displays, unsaid_domain
+from headstart.document.escape import without_tex
 from headstart.document.prose import tex_prose
 
 if TYPE_CHECKING:
     from theory.references import Reference
     from theory.result import Derivation, Result, Step
-
-RELATIONS = {"law": "\\sim", "asymptotic": "\\simeq"}
 
 Display = Callable[[str], str]
 
@@ -32,38 +32,29 @@ def fitted(latex: str) -> str:
 
 def statement_tex(result: Result, display: Display = bracketed) -> str:
     """The formula, where each case of it holds, and what it assumes."""
-    wide = display if len(result.regimes) == 1 or display is bracketed else _shrunk
-    parts = [("\\leavevmode" if display is fitted else "") + wide(formula_tex(result))]
-    parts += [
-        f"\\noindent where ${symbol}$ solves\n{display(equation)}" for symbol, equation in definitions_tex(result)
-    ]
+    from theory.text import silence_text
+
+    parts = [_formula(displays(result), display)]
+    parts += [f"\\noindent where ${symbol}$ solves\n{display(equation)}" for symbol, equation in definitions(result)]
+    if silence := silence_text(result):
+        parts.append(f"\\noindent Here {tex_prose(silence)}.\n")
     if result.given:
-        items = "\n".join(f"  \\item {_sentence(tex_prose(assumption.text))}" for assumption in result.given)
-        parts.append(f"\\noindent Given:\n\\begin{{itemize}}\\itemsep=0pt\n{items}\n\\end{{itemize}}")
+        items = [_sentence(tex_prose(assumption.text)) for assumption in result.given]
+        parts.append(f"\\noindent Given:\n{_itemized(items)}")
     return "\n".join(parts)
 
 
-def _shrunk(latex: str) -> str:
-    return f"\\fitcases{{{latex}}}"
+def _formula(shown: list[tuple[str, str]], display: Display) -> str:
+    """One display, or a list of them, each after its condition."""
+    start = "\\leavevmode" if display is fitted else ""
+    if len(shown) == 1:
+        return start + display(shown[0][1])
+    return start + _itemized([f"{tex_prose(condition)}:\n{display(latex)}" for condition, latex in shown])
 
 
-def formula_tex(result: Result) -> str:
-    """left-hand side = formula, or = cases, each with where it holds."""
-    from theory.latex import latex_of, regime_condition_latex
-
-    relation = RELATIONS.get(str(result.kind), "=")
-    if len(result.regimes) == 1:
-        return f"{result.statement.latex} {relation} {latex_of(result.regimes[0].value)}"
-    rows = (f"\\displaystyle {latex_of(regime.value)}, & {regime_condition_latex(regime)}" for regime in result.regimes)
-    body = " \\\\[2.4ex]\n".join(rows)
-    return f"{result.statement.latex} {relation}\n\\begin{{cases}}\n{body}\n\\end{{cases}}"
-
-
-def definitions_tex(result: Result) -> list[tuple[str, str]]:
-    """Numbers that the formula uses and an equation defines: symbol and equation."""
-    from theory.latex import latex_of
-
-    return [(latex_of(implicit.symbol), latex_of(implicit.equation)) for implicit in result.where]
+def _itemized(items: list[str]) -> str:
+    listed = "\n".join(f"  \\item {item}" for item in items)
+    return f"\\begin{{itemize}}\\itemsep=0pt\n{listed}\n\\end{{itemize}}"
 
 
 def derivation_tex(derivation: Derivation, display: Display = bracketed, *, cited: bool = False) -> str:
@@ -76,13 +67,9 @@ def derivation_tex(derivation: Derivation, display: Display = bracketed, *, cite
 
 def title_tex(derivation: Derivation) -> str:
     """`Derivation, n < d.`, and the domain where the title does not say it."""
-    from theory.latex import latex_of
-    from theory.text import text_of
-
     shown = f", {tex_prose(derivation.title)}" if derivation.title else ""
-    if derivation.domain != True and text_of(derivation.domain) not in derivation.title:  # noqa: E712 (SymPy's true)
-        shown += f" (${latex_of(derivation.domain)}$)"
-    return f"Derivation{shown}."
+    domain = unsaid_domain(derivation)
+    return f"Derivation{shown}{f' (${domain}$)' if domain else ''}."
 
 
 def _step(step: Step, display: Display, cited: bool) -> str:
@@ -101,7 +88,7 @@ def _source(reference: Reference, cited: bool) -> str:
     where = tex_prose(reference.where)
     if cited:
         return f"\\cite[{{{where}}}]{{{reference.key}}}" if where else f"\\cite{{{reference.key}}}"
-    return tex_prose(f"{reference}")
+    return tex_prose(without_tex(str(reference)))
 
 
 def _sentence(text: str) -> str:

@@ -33,7 +33,7 @@ from theory.linear.setting import (
 )
 from theory.notation import d, n, sigma, symbol
 from theory.references import MUIRHEAD_1982, SHACHAF_2021
-from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
+from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement
 
 
 @rule(Equality.IN_LAW, MUIRHEAD_1982.at("Section 1.5"))
@@ -127,13 +127,14 @@ def _law_result(
     kind: Kind,
     found: dict[sp.Basic, tuple[sp.Expr, Derivation]],
     *see_also: str,
+    given: tuple[Assumption, ...] = (),
 ) -> Result:
     return Result(
         key=key,
         statement=statement,
         kind=kind,
         regimes=tuple(Regime(REGIME_NAMES[r], r, value) for r, (value, _) in found.items()),
-        given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
+        given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, *given),
         derivations=tuple(derivation for _, derivation in found.values()),
         references=(MUIRHEAD_1982, SHACHAF_2021.at("section 4")),
         see_also=see_also,
@@ -177,14 +178,11 @@ def quantile() -> Result:
     The quantile of linear.risk_law: one atom by SciPy, two by quadrature (error of the cdf below 1e-10) and
     a root.
     """
-    statement = Statement(
-        "excess risk not exceeded with probability p",
-        "q_p: P(R(h) <= q_p) = p",
-        r"\mathbb{P}(R(h)\le q_p)=p,\quad q_p",
-    )
+    statement = Statement("excess risk not exceeded with probability p", "q_p", "q_p")
     confidence = symbol("confidence")
     found = {}
     for regime in (OVERPARAMETERIZED, DETERMINED):
         law, derivation = risk_law_in(regime)
         found[regime] = (Quantile(confidence, law), derivation)
-    return _law_result("linear.quantile", statement, Kind.EXACT, found, "linear.risk_law")
+    means = Assumption("q_p is the number with P(R(h) <= q_p) = p, at the confidence 0 < p < 1")
+    return _law_result("linear.quantile", statement, Kind.EXACT, found, "linear.risk_law", given=(means,))

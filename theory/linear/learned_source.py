@@ -100,19 +100,19 @@ def risk_learned_source() -> Result:
         key="linear.risk_learned_source",
         statement=Statement(
             "expected excess risk, source learned from n_source samples",
-            "E R(h), u learned",
-            r"\mathbb{E}\,R(h),\ \theta_S=\tilde X^{+}\tilde y",
+            "E R(h)",
+            r"\mathbb{E}\,R(h)",
         ),
         kind=Kind.EXACT,
         regimes=tuple(found),
         given=(
             GAUSSIAN,
             Assumption(
-                "source labels have independent noise N(0, sigma_source^2) around a linear teacher w; "
-                "source and target samples independent, with the same covariance"
+                "source labels ys of n_source samples Xs have independent noise N(0, sigma_source^2) around a linear "
+                "teacher w; source and target samples independent, with the same covariance"
             ),
             Assumption(
-                "the source is learned from zero",
+                "the source is learned from zero: u = Xs+ ys",
                 dict.fromkeys(("source", "squared_distance"), "for given source weights use linear.risk"),
             ),
             SAME_COVARIANCE,
