@@ -114,7 +114,7 @@ def test_a_sweep_with_nothing_to_sweep_or_no_value_is_an_error():
 
 
 def test_sums_over_the_spectrum_have_their_plain_value():
-    from theory.linear.equivalent import spectral_sum
+    from theory.spectra import spectral_sum
 
     eigenvalue, gap = EIGENVALUE[INDEX], GAP[INDEX]
     arrays = {EIGENVALUE: np.array([1.0, 2.0]), GAP: np.array([3.0, 4.0])}

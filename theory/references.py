@@ -91,6 +91,13 @@ RUBIO_2011 = Reference(
     "Statistics and Probability Letters 81(5)",
     2011,
 )
+HELTON_2007 = Reference(
+    "helton2007operator",
+    "Helton, J. William and Rashidi Far, Reza and Speicher, Roland",
+    "Operator-valued Semicircular Elements: Solving a Quadratic Matrix Equation with Positivity Constraints",
+    "International Mathematics Research Notices 2007",
+    2007,
+)
 PENROSE_1955 = Reference(
     "penrose1955generalized",
     "Penrose, Roger",

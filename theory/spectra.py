@@ -1,0 +1,67 @@
+"""Formulas in eigenvalues: what the traces of an equivalent are when one covariance is the only matrix in them."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from theory.calculus.equivalents import Equivalent
+from theory.calculus.expressions import Expression, letter_of
+from theory.calculus.letters import Factor, Inverse, Letter
+from theory.calculus.words import Word
+from theory.notation import EIGENVALUE, GAP, INDEX, d
+
+eigenvalue, gap = EIGENVALUE[INDEX], GAP[INDEX]
+
+
+def spectral_sum(term: sp.Expr) -> sp.Sum:
+    """The sum of a term over the eigenvalues of the covariance."""
+    return sp.Sum(term, (INDEX, 1, d))
+
+
+class SpectralForm:
+    """An equivalent written in the eigenvalues of a covariance and the coordinates of a vector in its eigenbasis.
+
+    `parameter` is the number in which the one unknown of the equivalent is expressed, as unknown = form(parameter).
+    Raises ValueError where a trace holds other letters, or where there is more than one unknown.
+    """
+
+    def __init__(self, found: Equivalent, covariance: Expression, vector: Expression, unknown: sp.Expr) -> None:
+        if len(found.unknowns) != 1 or isinstance(found.value, Expression):
+            raise ValueError(f"{found.value}: a spectral form needs one number and one unknown")
+        self.letters = {letter_of(covariance): eigenvalue, letter_of(vector): gap}
+        ((symbol, equation),) = ((u.symbol, u.equation) for u in found.unknowns)
+        sums = {trace: spectral_sum(self._term(word)) for trace, word in found.traces.items()}
+        zero = sp.numer(sp.together(equation.rhs - symbol)).xreplace(sums).subs(symbol, unknown)
+        self.zero = neat(zero)
+        self.value = neat(found.value.xreplace(sums).subs(symbol, unknown))
+
+    def _term(self, word: Word) -> sp.Expr:
+        return sp.Mul(*map(self._factor, word.factors))
+
+    def _factor(self, factor: Factor) -> sp.Expr:
+        match factor.base:
+            case Inverse(argument=argument) if not any(m.traces for m, _ in argument.terms):
+                return 1 / sp.Add(*(c * self._term(m.word) for m, c in argument.terms if m.word is not None))
+            case Letter() as letter if letter in self.letters:
+                return self.letters[letter]
+        raise ValueError(f"{factor.text} has no eigenvalues in the basis of {', '.join(x.name for x in self.letters)}")
+
+
+def neat(value: sp.Expr) -> sp.Expr:
+    """Sums with factored terms, and what does not depend on the index in front of them."""
+    plain = {eigenvalue: sp.Dummy("l", positive=True), gap: sp.Dummy("D", real=True)}
+    back = {symbol: indexed for indexed, symbol in plain.items()}
+
+    def front(total: sp.Sum) -> sp.Expr:
+        term = sp.factor(sp.together(total.function.xreplace(plain)))
+        constant, rest = term.as_independent(*back)
+        return constant * spectral_sum(rest.xreplace(back))
+
+    return value.replace(lambda e: isinstance(e, sp.Sum), front)
+
+
+def factor_outside(value: sp.Expr) -> sp.Expr:
+    """Factor an expression in sums, leaving the sums as they are."""
+    names = {total: sp.Dummy(f"s{j}") for j, total in enumerate(sorted(value.atoms(sp.Sum), key=str))}
+    factored = sp.factor(sp.together(value.xreplace(names)))
+    return factored.xreplace({name: total for total, name in names.items()})
