@@ -59,7 +59,7 @@ def _shifted(instance: Linear) -> bool:
 
 
 def bias_variance(instance: Linear) -> float:
-    """Var over designs of D'QAQD; zero where n >= d."""
+    """Var over designs of D'QAQD; zero where n >= d, where Q = 0."""
     if instance.n >= instance.d:
         return 0.0
     first, second = (_number(_bias_moment(k, _shifted(instance)), instance, D=_gap(instance)) for k in (1, 2))
@@ -67,7 +67,9 @@ def bias_variance(instance: Linear) -> float:
 
 
 def noise_variance(instance: Linear) -> float:
-    """Var over designs of sigma^2 tr(X+' A X+); finite where |n - d| >= 4."""
+    """Var over designs of sigma^2 tr(X+' A X+); finite where |n - d| >= 4 or sigma = 0."""
+    if instance.sigma == 0:
+        return 0.0
     wide = instance.n < instance.d
     first, second = (_number(_noise_moment(k, wide, _shifted(instance)), instance) for k in (1, 2))
     return max(second - first**2, 0.0)
@@ -81,6 +83,8 @@ def risk_variance(instance: Linear) -> float:
 def squared_deviation_variance(instance: Linear, part: str) -> float:
     """Var of (X - E X)^2 for the isotropic bias or the noise part: the fourth central moment bounds it."""
     wide = instance.n < instance.d
+    if not (wide if part == "bias" else instance.sigma > 0):
+        return 0.0
     moments = [1.0]
     for k in range(1, 5):
         if part == "bias":
