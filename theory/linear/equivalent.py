@@ -84,6 +84,14 @@ RIDGELESS_NOISE = Reason(
 )
 
 
+BOTH_PARTS = Reason(
+    "both parts",
+    "Bias and noise part by their equivalents: the relative error of a sum of positive parts is at most the larger of "
+    "theirs.",
+    Equality.ASYMPTOTIC,
+)
+
+
 def neat(value: sp.Expr) -> sp.Expr:
     """Sums with factored terms, and what does not depend on the index in front of them."""
     plain = {eigenvalue: sp.Dummy("l", positive=True), gap: sp.Dummy("D", real=True)}
@@ -176,12 +184,14 @@ def risk_equivalent() -> Result:
     conditional = conditional_risk_chain(sample, OVERPARAMETERIZED, S)
     bias_steps, bias = _bias()
     noise_steps, noise = _noise()
-    steps = (*conditional.steps, *bias_steps, *noise_steps)
+    total = bias + sigma**2 * noise
+    last = BOTH_PARTS.step(conditional.expression, total, where=(effective_regularisation,))
+    steps = (*conditional.steps, *bias_steps, *noise_steps, last)
     return Result(
         key="linear.risk_equivalent",
         statement=Statement("expected excess risk for any covariance, to leading order", "E R(h)", r"\mathbb{E}\,R(h)"),
         kind=Kind.ASYMPTOTIC,
-        regimes=(Regime("n < rank of the covariance", OVERPARAMETERIZED, bias + sigma**2 * noise),),
+        regimes=(Regime("n < rank of the covariance", OVERPARAMETERIZED, total),),
         given=(
             GAUSSIAN,
             FRESH,
