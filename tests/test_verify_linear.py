@@ -1,18 +1,21 @@
 """Theory against simulation for every linear result; each wrong twin, and each planted fault, must be refuted."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from theory.calculus.expressions import Expression, expression
 from theory.catalogue import keys, result
 from theory.notation import BY_NAME
 from verify import Verdict, run, suite
 from verify.claim import with_values
 from verify.ledger import BudgetError, Ledger
-from verify.linear import checks, instances
+from verify.linear import certificates, checks, instances
 from verify.plan import examples, plan
 from verify.record import digest, recorded, standing
 from verify.report import row
@@ -155,3 +158,17 @@ def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None
     assert {c.instance.n - c.instance.d for c in examples(instances.above_threshold(), 30)} == {0, 1}
     assert all(c.instance.n < c.instance.d for c in examples(instances.wide(), 30))
     assert all(c.instance.n >= c.instance.d for c in examples(instances.tall(), 30))
+
+
+def test_checks_at_the_same_time_derive_a_certificate_once() -> None:
+    derived: list[int] = []
+
+    def derive(power: int) -> Expression:
+        time.sleep(0.05)
+        derived.append(power)
+        return expression(power)
+
+    remembered = certificates.once(derive)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(remembered, [2] * 4)) == {expression(2)}
+    assert derived == [2]

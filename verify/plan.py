@@ -32,7 +32,7 @@ class Check:
         return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
 
 
-SPREAD = 6
+SPREAD = 4
 """Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
 different shapes kept, the later first."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Hashable
+from functools import cache, wraps
 from math import comb, sqrt
+from threading import Lock
 
 import numpy as np
 
@@ -17,14 +19,26 @@ from theory.notation import d, n, sigma
 CLOSED = "closed form"
 
 
-@cache
+def once(derive: Callable[..., Expression]) -> Callable[..., Expression]:
+    """Remember what was derived; of checks that run at the same time one derives and the others wait."""
+    remembered, lock = cache(derive), Lock()
+
+    @wraps(derive)
+    def locked(*given: Hashable) -> Expression:
+        with lock:
+            return remembered(*given)
+
+    return locked
+
+
+@once
 def _bias_moment(power: int, shifted: bool) -> Expression:
     sample = target_task(OVERPARAMETERIZED)
     form = bias_form(sample, A if shifted else sample.covariance)
     return moment(form, power, sample, OVERPARAMETERIZED)[0].expression
 
 
-@cache
+@once
 def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     regime = OVERPARAMETERIZED if wide else DETERMINED
     sample = target_task(regime)
@@ -32,7 +46,7 @@ def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     return moment(form, power, sample, regime)[0].expression
 
 
-@cache
+@once
 def _difference_moment() -> Expression:
     """E (p'Qp - q'Qq)^2 level^2, for two starts that see the same design."""
     sample = target_task(OVERPARAMETERIZED)
@@ -88,9 +102,9 @@ def squared_deviation_variance(instance: Linear, part: str) -> float:
     moments = [1.0]
     for k in range(1, 5):
         if part == "bias":
-            moments.append(_number(_bias_moment(k, shifted=False), instance, D=_gap(instance)))
+            moments.append(_number(_bias_moment(k, False), instance, D=_gap(instance)))
         else:
-            moments.append(_number(_noise_moment(k, wide, shifted=False), instance))
+            moments.append(_number(_noise_moment(k, wide, False), instance))
     return sum(comb(4, k) * moments[k] * (-moments[1]) ** (4 - k) for k in range(5))
 
 

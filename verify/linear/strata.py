@@ -16,13 +16,15 @@ QUIET_WIDE, QUIET_TALL = instances.wide(noisy=False), instances.tall(noisy=False
 BELOW, ABOVE = instances.below_threshold(), instances.above_threshold()
 QUIET_BELOW, QUIET_ABOVE = instances.below_threshold(noisy=False), instances.above_threshold(noisy=False)
 
+NARROW = instances.wide((2, 3), most=3)
+
 BOTH = (Stratum("n < d", WIDE, 2), Stratum("n >= d", TALL, 2))
 THRESHOLD = (Stratum("d = n + 1", BELOW, 1), Stratum("n = d, d + 1", ABOVE, 1))
 SILENT_THRESHOLD = (
     Stratum("d = n + 1, sigma = 0", QUIET_BELOW, 1),
     Stratum("n = d, d + 1, sigma = 0", QUIET_ABOVE, 1),
 )
-NEAR_BELOW = Stratum("d = n + 2, n + 3", instances.wide((2, 3), most=3), 1)
+NEAR_BELOW = Stratum("d = n + 2, n + 3", NARROW, 1)
 NEAR_ABOVE = Stratum("n = d + 2, d + 3", instances.tall((2, 3), most=3), 1)
 NOISELESS = (Stratum("n < d, sigma = 0", QUIET_WIDE, 2), Stratum("n >= d, sigma = 0", QUIET_TALL, 1))
 FAR = (
@@ -43,12 +45,12 @@ def _learned_below() -> tuple[Stratum, ...]:
     for side, sign, edge, silent in (("<", -1, (1, 1), roomy), (">=", 1, (0, 1), QUIET_BELOW)):
         source = f"n_source {side} d"
         found += [
-            Stratum(f"n < d, {source}", instances.learned(WIDE, (5, 10), sign), 2),
+            Stratum(f"n < d, {source}", instances.learned(WIDE, (5, 10), sign), 1),
             Stratum(f"d = n + 1, sigma = 0, {source}", instances.learned(silent, (5, 10), sign), 1),
             Stratum(f"n < d, {source}, near it, silent", instances.learned(WIDE, edge, sign, noisy=False), 1),
             Stratum(f"d = n + 1, {source}, near it, both silent", instances.learned(QUIET_BELOW, edge, sign, False), 1),
             Stratum(f"d = n + 1, {source}", instances.learned(BELOW, edge, sign, noisy=False), 1),
-            Stratum(f"n < d, {source}, near it", instances.learned(WIDE, edge, sign), 1),
+            Stratum(f"n < d, {source}, near it", instances.learned(NARROW, edge, sign), 1),
         ]
     return tuple(found)
 
