@@ -87,6 +87,10 @@ class Distribution:
         """The expectation; infinite where it is."""
         return float(sum(atom.mean for atom in self.atoms))
 
+    def has_moment(self, order: int) -> bool:
+        """Whether E R^order is finite: a ratio has the tail x^-b."""
+        return all(not atom.ratio or atom.b > order for atom in self.atoms)
+
     def cdf(self, x: Numbers | float) -> Numbers:
         """P(R <= x), for numbers or arrays: absolute error below 1e-10 for a, b <= 5000.
 

@@ -90,6 +90,11 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
     return Evaluation(result.key, value, result.kind, name, tuple(a.text for a in result.given))
 
 
+def regime_at(result: Result, given: Mapping[str, Any]) -> Regime:
+    """The regime of a result that an instance falls in.  Raises FieldError outside its domain."""
+    return _regime_of(result, Fields.read(given).without_null_directions(result))
+
+
 def _regime_of(result: Result, fields: Fields) -> Regime:
     for regime in result.regimes:
         numbers = {s: fields.number(s) for s in _sorted(regime.condition.free_symbols)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.result import Regime, Result
+from theory.result import Regime, Result, Value
 from verify.ledger import Account
 from verify.verdict import Outcome
 
@@ -41,7 +41,7 @@ class Case:
 
 
 Check = Callable[[Result, Case, Level], Outcome]
-Twin = Callable[[Result], Result]
+Twin = Callable[[Value], Value]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Stratum:
 
 @dataclass(frozen=True)
 class Claim:
-    """What is compared, where, at which resolution, and a wrong twin that must be refuted by the same comparison."""
+    """What is compared, where, at which resolution; and how a formula is made wrong, which must then be refuted."""
 
     key: str
     what: str
@@ -67,16 +67,28 @@ class Claim:
 
 
 def scaled(factor: sp.Expr) -> Twin:
-    """The twin whose first term is multiplied by a factor, in every regime."""
+    """The twin that is `factor` times the formula."""
 
-    def wrong(value: Any) -> Any:
+    def wrong(value: Value) -> Value:
         if isinstance(value, Expression):
-            (monomial, coefficient), *rest = value.terms
-            return replace(value, terms=((monomial, coefficient * factor), *rest))
-        first, *rest = sp.Add.make_args(value)
-        return sp.Add(first * factor, *rest)
+            return value * factor
+        return sp.Add(*(term * factor for term in sp.Add.make_args(value)))
 
-    return lambda result: with_values(result, {r.name: wrong(r.value) for r in result.regimes})
+    return wrong
+
+
+def shifted(count: int) -> Twin:
+    """The twin that is off by a count."""
+    return lambda value: value + count
+
+
+SMALL = sp.Rational(1, 50)
+
+
+def twin_in(regime: Regime, result: Result, twin: Twin) -> Result:
+    """The result made wrong in one regime only: a number where it says infinity, something where it says nothing."""
+    wrong = sp.Integer(1) if regime.value == sp.oo else twin(regime.value)
+    return with_values(result, {regime.name: SMALL if wrong == regime.value else wrong})
 
 
 def with_values(result: Result, values: Mapping[str, Any]) -> Result:

@@ -20,7 +20,7 @@ from theory.evaluation import sum_value
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.result import Implicit
 
-SIZES = (2, 3, 14, 15)
+SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
 NOISE, SOURCE_NOISE, LEVEL, RIDGE = 0.7, 0.6, 1.3, 0.05
 GRADIENT = 1e-13
@@ -108,11 +108,16 @@ class Draws:
         for monomial, coefficient in side.terms:
             product = abs(float(coefficient.subs({**self.numbers, **self._free(side)})))
             for word in (*monomial.traces, *([monomial.word] if monomial.word is not None else [])):
-                for factor in word.factors:
-                    array = self.evaluate(expression(factor), batch)
-                    product *= float(np.max(np.linalg.norm(np.atleast_2d(array), axis=(-2, -1))))
+                product *= float(np.prod([self._size(factor, batch) for factor in word.factors]))
             total += product
         return total
+
+    def _size(self, factor: Factor, batch: int) -> float:
+        """The norm of one factor; of an abbreviation, the magnitude of what it stands for."""
+        law = factor.base.law if isinstance(factor.base, Letter) else None
+        if isinstance(law, Defined):
+            return self.magnitude(law.meaning, batch)
+        return float(np.max(np.linalg.norm(np.atleast_2d(self.evaluate(expression(factor), batch)), axis=(-2, -1))))
 
     def _averaged_over_signs(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """For diagonal S: D as a diagonal matrix, so that tr(D M D) is the mean of D'MD over the signs of D's
@@ -138,11 +143,7 @@ class Draws:
 
     def _free(self, side: Expression | sp.Basic) -> dict[sp.Symbol, float]:
         """Symbols of one derivation only, such as the ridge or the time: fixed numbers, the ridge in units of n."""
-        if isinstance(side, Expression):
-            symbols = {s for f in _factors(side) if isinstance(f.base, Inverse) for s in _symbols(f.base.argument)}
-            symbols |= _symbols(side)
-        else:
-            symbols = side.free_symbols
+        symbols = _symbols(side) if isinstance(side, Expression) else side.free_symbols
         known = {*self.numbers, INDEX, *(base.label for base in self.arrays)}
         free = (s for s in symbols if s not in known and isinstance(s, sp.Symbol))
         return {s: RIDGE * self.sizes["n"] if s.name == "ridge" else _value_of(s.name) for s in free}
@@ -178,7 +179,13 @@ def _train(design: np.ndarray, labels: np.ndarray, start: np.ndarray) -> np.ndar
 
 
 def _symbols(side: Expression) -> set[sp.Symbol]:
-    return {s for _, coefficient in side.terms for s in coefficient.free_symbols}
+    """Every symbol in an expression, also inside inverses and definitions."""
+    found = {s for _, coefficient in side.terms for s in coefficient.free_symbols}
+    for factor in _factors(side):
+        match factor.base:
+            case Inverse(argument=inside) | Letter(law=Defined(meaning=inside)):
+                found |= _symbols(inside)
+    return found
 
 
 def _factors(side: Expression) -> list[Factor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -31,12 +32,13 @@ class Check:
         return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
 
 
-SPREAD = 6
+SPREAD = 4
 """Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
 different shapes kept, the later first."""
 
 
-def examples(strategy: SearchStrategy[T], size: int) -> list[T]:
+@cache
+def examples(strategy: SearchStrategy[T], size: int) -> tuple[T, ...]:
     """So many examples of a strategy, the same in every run."""
     found: list[T] = []
 
@@ -58,12 +60,12 @@ def examples(strategy: SearchStrategy[T], size: int) -> list[T]:
     for example in distinct:
         firsts.setdefault(repr(_shape(example)), example)
     chosen = list(firsts.values())
-    return [*chosen, *(e for e in distinct if all(e is not c for c in chosen))][:size]
+    return (*chosen, *(e for e in distinct if all(e is not c for c in chosen)))[:size]
 
 
 def _shape(example: object) -> object:
-    """(n, d) of a case: instances of different shapes are preferred."""
-    return (example.instance.n, example.instance.d) if isinstance(example, Case) else example
+    """The sizes of a case: instances of different shapes are preferred."""
+    return [example.fields.get(size) for size in ("n", "d", "n_source")] if isinstance(example, Case) else example
 
 
 def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verify.ledger import LedgerReport
 from verify.means import ROUNDING
-from verify.verdict import Outcome, Verdict, combine
+from verify.verdict import Outcome, Verdict, combine, combine_regimes
 
 
 @dataclass(frozen=True)
 class Row:
-    """One claim: its verdict over all its instances, and the numbers of the instance that fitted least well."""
+    """One claim: its verdict over all its instances, and the numbers of the instance that fitted least well.
+
+    `regimes` has the verdict on each regime of the formula; one that no instance fell in is vacuous, and so is the row.
+    """
 
     key: str
     check: str
@@ -27,6 +30,7 @@ class Row:
     note: str
     seconds: float
     outcomes: tuple[Outcome, ...]
+    regimes: tuple[tuple[str, Verdict], ...]
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, every single outcome included."""
@@ -41,6 +45,7 @@ class Row:
             "certificate": self.certificate,
             "note": self.note,
             "seconds": round(self.seconds, 3),
+            "regimes": {name: str(verdict) for name, verdict in self.regimes},
             "outcomes": [o.as_json() for o in self.outcomes],
         }
 
@@ -70,21 +75,26 @@ class Report:
         }
 
 
-def row(key: str, check: str, outcomes: Sequence[Outcome], seconds: float) -> Row:
-    """Gather the outcomes of one claim."""
+def row(key: str, check: str, by_regime: Mapping[str, Sequence[Outcome]], seconds: float) -> Row:
+    """Gather the outcomes of one claim, given for every regime of its formula."""
+    outcomes = [o for found in by_regime.values() for o in found]
+    regimes = tuple((name, combine(found)) for name, found in by_regime.items())
+    notes = {o.note for o in outcomes if o.note}
+    notes |= {f"no instance fell in: {name}" for name, found in by_regime.items() if not found}
     worst = max(outcomes, key=deviation, default=None)
     return Row(
         key=key,
         check=check,
-        verdict=combine(outcomes),
+        verdict=combine_regimes(verdict for _, verdict in regimes),
         observed="" if worst is None else _observed(worst),
         resolution="" if worst is None else _resolution(worst),
         instances=len(outcomes),
         draws=sum(o.draws for o in outcomes),
         certificate=", ".join(sorted({o.certificate for o in outcomes})),
-        note="; ".join(sorted({o.note for o in outcomes if o.note})),
+        note="; ".join(sorted(notes)),
         seconds=seconds,
         outcomes=tuple(outcomes),
+        regimes=regimes,
     )
 
 

@@ -67,7 +67,7 @@ def decide(*, refuted: bool, supported: bool) -> Verdict:
 
 
 def combine(outcomes: Iterable[Outcome]) -> Verdict:
-    """One verdict for many tests of one claim: the worst that occurred.
+    """One verdict for many tests of one formula: the worst that occurred.
 
     Refuted if any is refuted; otherwise undecided if any is undecided; otherwise vacuous if no test said
     supported (there was none, or all were vacuous); otherwise supported.
@@ -77,6 +77,12 @@ def combine(outcomes: Iterable[Outcome]) -> Verdict:
         if verdict in said:
             return verdict
     return Verdict.VACUOUS
+
+
+def combine_regimes(verdicts: Iterable[Verdict]) -> Verdict:
+    """One verdict for the regimes of one claim: the worst that occurred; vacuous if one went untested, or all."""
+    said = set(verdicts) or {Verdict.VACUOUS}
+    return next(v for v in (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS, Verdict.SUPPORTED) if v in said)
 
 
 def _json_value(value: JSONValue | Verdict) -> JSONValue:

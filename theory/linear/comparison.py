@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import sympy as sp
 
 from theory.calculus.expressions import Expression
+from theory.calculus.pseudoinverse import insert_definition
 from theory.calculus.rule import Chain, Reason, rule
-from theory.linear.risk import averaged_risk, name_the_scalars
+from theory.linear.conditional_risk import conditional_risk_chain
+from theory.linear.risk import average_over_design, averaged_risk, name_the_scalars
 from theory.linear.setting import (
-    DETERMINED,
     FLAT_IF_OVERPARAMETERIZED,
     NOISELESS,
     OVERPARAMETERIZED,
     REGIME_NAMES,
     STANDARD,
+    gap_of,
+    target_task,
+    task,
 )
 from theory.notation import n, symbol, vector
 from theory.references import SHACHAF_2021
-from theory.result import Assumption, Equality, Kind, Regime, Result, Statement
+from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement
 
 gap = symbol("squared_distance")
 
@@ -32,23 +37,46 @@ def factor_the_gain(target: sp.Expr) -> sp.Expr:
 
 STATIONARY = Reason(
     "stationary point",
-    "The risk is a convex quadratic in the scale a: its derivative vanishes at the minimum.",
+    "The difference is a convex quadratic in the scale a: one Newton step from any a ends at its minimum.",
     Equality.PATHWISE,
 )
 SOLVED = Reason(
     "solve for samples",
-    "The risk falls with n; solve risk(n) = r for n, and round up to the next integer.",
+    "The risk is linear in n: one Newton step from any n ends where it is r.",
+    Equality.PATHWISE,
+)
+ROUNDED_UP = Reason(
+    "round up",
+    "The risk falls with n: the least integer is that number rounded up, and d is an integer.",
+    Equality.PATHWISE,
+)
+NONE_NEEDED = Reason(
+    "no sample needed",
+    "The source alone has risk level |D|^2: where r is 1 + x times that with x >= 0, the least n >= 0 is 0.",
     Equality.PATHWISE,
 )
 
 
-def _bias_factor() -> sp.Expr:
-    """bias / |D|^2 for n < d."""
-    return sp.factor(averaged_risk(OVERPARAMETERIZED).bias / gap)
+def _risk_from(start: Expression, regime: sp.Basic) -> Chain:
+    """From the definition to the risk of fine-tuning from a start, given the design."""
+    row_covariance = target_task(regime).covariance
+    sample = task(row_covariance, start=start)
+    return conditional_risk_chain(sample, regime, row_covariance).apply(insert_definition, gap_of(sample))
 
 
-def _squared_norm(v: Expression) -> Expression:
-    return v.T @ v
+def _difference(first: Expression, second: Expression, regime: sp.Basic) -> tuple[Chain, tuple[Derivation, ...]]:
+    """The mean difference of the risks from two starts at the same design and noise, and how either risk came about."""
+    chains = {start.text: _risk_from(start, regime) for start in (first, second)}
+    one, other = chains.values()
+    chain = Chain(REGIME_NAMES[regime], regime, one.expression - other.expression)
+    average_over_design(chain, target_task(regime), regime)
+    chain.apply(name_the_scalars, regime)
+    return chain, tuple(replace(c.derivation(), title=f"{c.title}, from {s}") for s, c in chains.items())
+
+
+def _newton_step(value: sp.Expr, variable: sp.Symbol, order: int) -> sp.Expr:
+    """From any number to the root of a derivative of a polynomial, exact where that derivative is linear."""
+    return variable - sp.Derivative(value, (variable, order)) / sp.Derivative(value, (variable, order + 1))
 
 
 @cache
@@ -59,11 +87,12 @@ def benefit() -> Result:
     Gaussian designs, n < d, with any label noise: it enters both risks alike and cancels draw by draw, also where their
     means are infinite.  For n >= d the start is forgotten and the gain is 0.  Symbols: source_target, squared_source.
     """
-    t, u = vector("t"), vector("u")
-    difference = (_squared_norm(t) - _squared_norm(t - u)) * _bias_factor()
-    chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, difference)
-    chain.apply(name_the_scalars, OVERPARAMETERIZED).apply(factor_the_gain)
-    bias = averaged_risk(OVERPARAMETERIZED).derivation
+    u = vector("u")
+    regimes, derivations = list[Regime](), list[Derivation]()
+    for regime, name in REGIME_NAMES.items():
+        chain, parts = _difference(u * 0, u, regime)
+        regimes.append(Regime(name, regime, chain.apply(factor_the_gain).number))
+        derivations += [*parts, chain.derivation()]
     return Result(
         key="linear.benefit",
         statement=Statement(
@@ -72,12 +101,9 @@ def benefit() -> Result:
             r"\mathbb{E}[R(h_0)-R(h_{\theta_S})]",
         ),
         kind=Kind.EXACT,
-        regimes=(
-            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, chain.number),
-            Regime(REGIME_NAMES[DETERMINED], DETERMINED, sp.Integer(0)),
-        ),
+        regimes=tuple(regimes),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
-        derivations=(bias, chain.derivation(), averaged_risk(DETERMINED).derivation),
+        derivations=tuple(derivations),
         references=(SHACHAF_2021.at("section 4"),),
         see_also=("linear.best_rescaling", "linear.samples_needed"),
     )
@@ -91,11 +117,10 @@ def best_rescaling() -> Result:
     Gaussian designs, n < d, u not zero.  Symbols: source_target, squared_source.
     """
     a = sp.Symbol("a", real=True)
-    t, u = vector("t"), vector("u")
-    chain = Chain(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, _squared_norm(t - u * a) * _bias_factor())
-    found = chain.apply(name_the_scalars, OVERPARAMETERIZED).number
-    (best,) = sp.solve(sp.diff(found, a), a)
-    chain.turn_to(sp.Subs(sp.Derivative(found, a), a, best)).record(STATIONARY, sp.Integer(0))
+    u = vector("u")
+    chain, parts = _difference(u * a, u * 0, OVERPARAMETERIZED)
+    found = _newton_step(chain.number, a, 1)
+    best = chain.turn_to(found).record(STATIONARY, sp.cancel(found.doit())).number
     return Result(
         key="linear.best_rescaling",
         statement=Statement(
@@ -106,7 +131,7 @@ def best_rescaling() -> Result:
         kind=Kind.EXACT,
         regimes=(Regime("n < d, u not zero", sp.And(OVERPARAMETERIZED, sp.Gt(symbol("squared_source"), 0)), best),),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, Assumption("the source weights are not all zero")),
-        derivations=(averaged_risk(OVERPARAMETERIZED).derivation, chain.derivation()),
+        derivations=(*parts, chain.derivation()),
         references=(SHACHAF_2021.at("section 4"),),
         see_also=("linear.benefit",),
     )
@@ -120,11 +145,15 @@ def samples_needed() -> Result:
     at a boundary too: numbers count as the decimals they are written in.
     """
     tolerated = symbol("risk")
-    bias = averaged_risk(OVERPARAMETERIZED).bias
-    (crossing,) = sp.solve(bias - tolerated, n)
-    enough = sp.Le(symbol("level") * gap, tolerated)
-    chain = Chain("the risk at n", OVERPARAMETERIZED, sp.Subs(bias, n, crossing))
-    chain.record(SOLVED, tolerated)
+    risk = averaged_risk(OVERPARAMETERIZED)
+    found = _newton_step(risk.bias - tolerated, n, 0)
+    chain = Chain("n with risk r", OVERPARAMETERIZED, found)
+    crossing = chain.record(SOLVED, sp.factor(found.doit())).number
+    needed = chain.turn_to(sp.ceiling(crossing)).record(ROUNDED_UP, sp.ceiling(sp.expand(crossing))).number
+    alone, excess = sp.Subs(risk.bias, n, 0).doit(), sp.Symbol("x", nonnegative=True)
+    none = sp.Max(0, sp.ceiling(sp.cancel(crossing.subs(tolerated, alone * (1 + excess)))), evaluate=False)
+    enough = sp.Le(alone, tolerated)
+    without = Chain("no samples", OVERPARAMETERIZED, none).record(NONE_NEEDED, none.doit())
     return Result(
         key="linear.samples_needed",
         statement=Statement(
@@ -134,11 +163,11 @@ def samples_needed() -> Result:
         ),
         kind=Kind.EXACT,
         regimes=(
-            Regime("the source is good enough", enough, sp.Integer(0)),
-            Regime("the source is not good enough", sp.Not(enough), sp.ceiling(sp.expand(crossing))),
+            Regime("the source is good enough", enough, without.number),
+            Regime("the source is not good enough", sp.Not(enough), needed),
         ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, NOISELESS),
-        derivations=(averaged_risk(OVERPARAMETERIZED).derivation, chain.derivation()),
+        derivations=(risk.bias_derivation, chain.derivation(), without.derivation()),
         references=(SHACHAF_2021.at("section 4"),),
         see_also=("linear.bias", "linear.benefit"),
     )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-import sympy as sp
-
-from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.regimes import regimes
-from theory.linear.risk import Averaged, average_over_design, named, split
+from theory.linear.risk import averaged
 from theory.linear.setting import (
     DETERMINED,
     FLAT_IF_OVERPARAMETERIZED,
@@ -24,14 +21,6 @@ from theory.references import COLLINS_2006, SHACHAF_2021
 from theory.result import Assumption, Kind, Result, Statement
 
 
-def shifted_risk(regime: sp.Basic) -> Averaged:
-    """The expected excess risk under test covariance A in one regime."""
-    sample = target_task(regime)
-    chain = conditional_risk_chain(sample, regime, A)
-    finite = average_over_design(chain, sample, regime)
-    return split(named(chain), finite, chain.derivation())
-
-
 @cache
 def risk_covariate_shift() -> Result:
     """E (h - t)' A (h - t) for a test covariance A: the second Haar moment E[Q A Q], and E tr(X+' A X+).
@@ -40,7 +29,7 @@ def risk_covariate_shift() -> Result:
     level, squared_distance, test_distance = D' A D, test_trace = tr A, test_ratio = tr(A S^-1).  Exact;
     infinite at |n - d| <= 1 when sigma > 0.
     """
-    found = {r: shifted_risk(r) for r in (OVERPARAMETERIZED, DETERMINED)}
+    found = {r: averaged(target_task(r), r, A) for r in (OVERPARAMETERIZED, DETERMINED)}
     return Result(
         key="linear.risk_covariate_shift",
         statement=Statement(

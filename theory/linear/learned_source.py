@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import sympy as sp
 
 from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
 from theory.calculus.pseudoinverse import (
+    change_of_variable,
     full_column_rank,
     insert_definition,
     null_projection,
@@ -17,7 +17,7 @@ from theory.calculus.pseudoinverse import (
     pseudo_inverse_of_full_row_rank,
     row_span_projection,
 )
-from theory.calculus.rule import Chain
+from theory.calculus.rule import Chain, rule
 from theory.calculus.stein import noise_moments
 from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
@@ -30,25 +30,37 @@ from theory.linear.setting import (
     OVERPARAMETERIZED,
     REGIME_NAMES,
     SAME_COVARIANCE,
+    gap_of,
+    target_task,
     task,
 )
-from theory.notation import d, symbol, vector
+from theory.notation import d, sigma, symbol, vector
 from theory.references import DAR_2020, SHACHAF_2021
-from theory.result import Assumption, Derivation, Kind, Regime, Result, Statement
+from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement
 
 n_source, sigma_source = symbol("n_source"), symbol("sigma_source")
 SOURCE_REGIMES = {OVERPARAMETERIZED: sp.Lt(n_source, d), DETERMINED: sp.Ge(n_source, d)}
 
 
-def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
-    """E|t - u|^2 for u trained from zero on the source task: the part without source noise, and the part
-    with it."""
+@rule(Equality.PATHWISE)
+def gather(target: sp.Expr, condition: sp.Basic) -> sp.Expr:
+    """Put the parts with the same noise together, and the sizes before the rest."""
+    noises = (sigma, sigma_source)
+    silent = target.subs(dict.fromkeys(noises, 0))
+    parts = (target.subs({other: 0 for other in noises if other != noise}) - silent for noise in noises)
+    return sp.Add(sp.factor_terms(silent), *(positive_denominators(sp.factor(p), condition) for p in parts))
+
+
+def _averaged(kind: sp.Basic) -> tuple[sp.Expr, sp.Basic, Derivation]:
+    """The risk for n < d where u is trained from zero on the source task, when its source noise is finite, and how it
+    was found."""
+    target = averaged_risk(OVERPARAMETERIZED)
     zero = vector("u") * 0
     source = task(ISOTROPIC, samples=n_source, noise=sigma_source, suffix="s", teacher=vector("w"), start=zero)
     x, q = source.x, null_projection(source.x, "Qs")
-    condition = SOURCE_REGIMES[kind]
-    u = source.estimator
-    chain = Chain(f"E|t - u|^2, {condition}", condition, (vector("t") - u).T @ (vector("t") - u))
+    condition = sp.And(OVERPARAMETERIZED, SOURCE_REGIMES[kind])
+    given = change_of_variable(target.form, gap_of(target_task(OVERPARAMETERIZED)), vector("t") - source.estimator)
+    chain = Chain(f"{REGIME_NAMES[OVERPARAMETERIZED]}, {SOURCE_REGIMES[kind]}", condition, given)
     chain.apply(insert_definition, source.y).apply(noise_moments, source.e)
     if kind == OVERPARAMETERIZED:
         chain.apply(row_span_projection, x, q).apply(projection_algebra, x, q)
@@ -57,32 +69,27 @@ def _squared_distance(kind: sp.Basic) -> tuple[sp.Expr, NoiseTerm, Derivation]:
     else:
         chain.apply(full_column_rank, x, q).apply(pseudo_inverse_of_full_column_rank, x)
     found = expectation(chain.apply(gram_inverse_cancels, x).expression, x)
-    total = named(chain.turn_to(found.value, found.steps))
-    signal = total.subs(sigma_source, 0)
-    noise = positive_denominators(sp.factor(total - signal), condition)
-    return signal, NoiseTerm(sigma_source, noise, found.finite), chain.derivation()
+    named(chain.turn_to(found.value, found.steps))
+    total = chain.apply(gather, condition).number
+    return total, found.finite, chain.derivation()
 
 
 def _regimes() -> tuple[list[Derivation], list[Regime]]:
     """Every combination of target and source regime."""
     over, under = averaged_risk(OVERPARAMETERIZED), averaged_risk(DETERMINED)
-    factor = sp.factor(over.bias / symbol("squared_distance"))
     derivations, found = [over.derivation], list[Regime]()
-    for kind, condition in SOURCE_REGIMES.items():
-        signal, noise, derivation = _squared_distance(kind)
+    for kind in SOURCE_REGIMES:
+        total, finite, derivation = _averaged(kind)
         derivations.append(derivation)
-        found += _composed(factor, signal, noise, condition)
+        signal = total.subs({sigma: 0, sigma_source: 0})
+        terms = [
+            NoiseTerm(noise, total.subs(other, 0) - signal, exists)
+            for noise, other, exists in ((sigma, sigma_source, over.variance.finite), (sigma_source, sigma, finite))
+        ]
+        found += regimes(derivation.title, derivation.domain, signal, terms)
     name = REGIME_NAMES[DETERMINED]
-    found += regimes(f"{name} (the source is forgotten)", DETERMINED, sp.Integer(0), [under.variance])
+    found += regimes(f"{name} (the source is forgotten)", DETERMINED, under.bias, [under.variance])
     return [*derivations, under.derivation], found
-
-
-def _composed(factor: sp.Expr, signal: sp.Expr, noise: NoiseTerm, condition: sp.Basic) -> Iterator[Regime]:
-    """Put the source's E|t - u|^2 into the target's risk for n < d."""
-    scaled = NoiseTerm(noise.noise, factor * noise.value, noise.finite)
-    over = averaged_risk(OVERPARAMETERIZED)
-    name = f"{REGIME_NAMES[OVERPARAMETERIZED]}, {condition}"
-    yield from regimes(name, sp.And(OVERPARAMETERIZED, condition), factor * signal, [over.variance, scaled])
 
 
 @cache

@@ -31,6 +31,11 @@ class NoiseTerm:
     value: sp.Expr
     finite: sp.Basic
 
+    @property
+    def silent(self) -> sp.Expr:
+        """What is left of it without noise."""
+        return self.value.subs(self.noise, 0)
+
 
 def regimes(name: str, condition: sp.Basic, signal: sp.Expr, terms: Sequence[NoiseTerm]) -> Iterator[Regime]:
     """The formula where all terms are finite; without the infinite ones where their noise is zero; else

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import sympy as sp
@@ -11,11 +11,12 @@ from theory.calculus.designs import is_isotropic
 from theory.calculus.expressions import Expression
 from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
 from theory.calculus.pseudoinverse import (
+    full_column_rank,
     projection_algebra,
     pseudo_inverse_of_full_column_rank,
     pseudo_inverse_of_full_row_rank,
 )
-from theory.calculus.rule import Chain, rule
+from theory.calculus.rule import Chain, Reason, rule
 from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
@@ -30,7 +31,10 @@ from theory.linear.setting import (
 )
 from theory.notation import scalar_of, sigma
 from theory.references import DAR_2020, SHACHAF_2021
-from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
+from theory.result import Derivation, Equality, Kind, Regime, Result, Statement, Step
+
+WITHOUT_NOISE = Reason("without noise", "The bias is what stays of the risk when sigma = 0.", Equality.PATHWISE)
+THE_REST = Reason("the rest of the risk", "The variance is the risk less the bias.", Equality.PATHWISE)
 
 
 @rule(Equality.PATHWISE)
@@ -42,11 +46,28 @@ def name_the_scalars(target: Expression, domain: sp.Basic) -> sp.Expr:
 
 @dataclass(frozen=True)
 class Averaged:
-    """The expected risk in one regime, in its two parts, and how it was found."""
+    """The expected risk in one regime, in letters and in named quantities; its two parts, and how it was found."""
 
+    form: Expression
+    total: sp.Expr
     bias: sp.Expr
     variance: NoiseTerm
     derivation: Derivation
+
+    @property
+    def bias_derivation(self) -> Derivation:
+        """From the definition to the bias."""
+        return self._with(WITHOUT_NOISE.step(sp.Subs(self.total, sigma, 0), self.bias))
+
+    @property
+    def variance_derivation(self) -> Derivation:
+        """From the definition to the variance."""
+        if self.variance.value == self.total:
+            return self.derivation
+        return self._with(THE_REST.step(sp.Add(self.total, -self.bias, evaluate=False), self.variance.value))
+
+    def _with(self, last: Step) -> Derivation:
+        return replace(self.derivation, steps=(*self.derivation.steps, last))
 
 
 def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basic:
@@ -58,7 +79,7 @@ def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basi
             chain.apply(orthogonal_invariance, x).apply(projection_algebra, x, q).apply(trace_is_rank, x, q)
         chain.apply(pseudo_inverse_of_full_row_rank, x)
     else:
-        chain.apply(pseudo_inverse_of_full_column_rank, x)
+        chain.apply(full_column_rank, x, q).apply(pseudo_inverse_of_full_column_rank, x)
     chain.apply(gram_inverse_cancels, x)
     found = expectation(chain.expression, x)
     chain.turn_to(found.value, found.steps)
@@ -70,20 +91,21 @@ def named(chain: Chain) -> sp.Expr:
     return chain.apply(name_the_scalars, chain.domain).number
 
 
-def split(total: sp.Expr, finite: sp.Basic, derivation: Derivation) -> Averaged:
-    """Bias is what stays when sigma = 0; the rest is variance."""
+def averaged(sample: Task, regime: sp.Basic, test: Expression) -> Averaged:
+    """The expected excess risk under a test covariance: bias is what stays when sigma = 0; the rest is variance."""
+    chain = conditional_risk_chain(sample, regime, test)
+    finite = average_over_design(chain, sample, regime)
+    form, total = chain.expression, named(chain)
     bias = total.subs(sigma, 0)
-    noise = positive_denominators(sp.factor(total - bias), derivation.domain)
-    return Averaged(bias, NoiseTerm(sigma, noise, finite), derivation)
+    noise = positive_denominators(sp.factor(total - bias), regime)
+    return Averaged(form, total, bias, NoiseTerm(sigma, noise, finite), chain.derivation())
 
 
 @cache
 def averaged_risk(regime: sp.Basic) -> Averaged:
     """The expected excess risk in one regime."""
     sample = target_task(regime)
-    chain = conditional_risk_chain(sample, regime, sample.covariance)
-    finite = average_over_design(chain, sample, regime)
-    return split(named(chain), finite, chain.derivation())
+    return averaged(sample, regime, sample.covariance)
 
 
 def both() -> tuple[tuple[sp.Basic, Averaged], ...]:
@@ -91,14 +113,20 @@ def both() -> tuple[tuple[sp.Basic, Averaged], ...]:
     return tuple((r, averaged_risk(r)) for r in (OVERPARAMETERIZED, DETERMINED))
 
 
-def _result(key: str, statement: Statement, found: tuple[Regime, ...], *see_also: str) -> Result:
+def _result(
+    key: str,
+    statement: Statement,
+    found: tuple[Regime, ...],
+    derivations: tuple[Derivation, ...],
+    *see_also: str,
+) -> Result:
     return Result(
         key=key,
         statement=statement,
         kind=Kind.EXACT,
         regimes=found,
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
-        derivations=tuple(a.derivation for _, a in both()),
+        derivations=derivations,
         references=(SHACHAF_2021.at("section 4"), DAR_2020),
         see_also=see_also,
     )
@@ -113,7 +141,8 @@ def bias() -> Result:
     """
     statement = Statement("bias of fine-tuning", "bias", r"\mathrm{bias}")
     found = tuple(Regime(REGIME_NAMES[r], r, a.bias) for r, a in both())
-    return _result("linear.bias", statement, found, "linear.risk", "linear.variance")
+    derivations = tuple(a.bias_derivation for _, a in both())
+    return _result("linear.bias", statement, found, derivations, "linear.risk", "linear.variance")
 
 
 @cache
@@ -124,9 +153,9 @@ def variance() -> Result:
     Exact for Gaussian designs: isotropic where n < d, any invertible covariance where n >= d.
     """
     statement = Statement("variance of fine-tuning", "variance", r"\mathrm{variance}")
-    zero = sp.Integer(0)
-    found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, zero, [a.variance]))
-    return _result("linear.variance", statement, found, "linear.risk", "linear.bias", "linear.noise_law")
+    found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, a.variance.silent, [a.variance]))
+    derivations = tuple(a.variance_derivation for _, a in both())
+    return _result("linear.variance", statement, found, derivations, "linear.risk", "linear.bias", "linear.noise_law")
 
 
 @cache
@@ -146,6 +175,7 @@ def risk() -> Result:
         "linear.risk",
         statement,
         found,
+        tuple(a.derivation for _, a in both()),
         "linear.risk_covariate_shift",
         "linear.risk_law",
         "linear.risk_equivalent",

@@ -30,7 +30,7 @@ SUBTRACT = Reason("subtract the squared mean", "Var R = E R^2 - (E R)^2, factore
 
 
 def bias_form(sample: Task, test: Expression) -> Expression:
-    """D' Q A Q D: the risk without noise, for n < d, under test covariance A."""
+    """D' Q A Q D: the risk without noise, under test covariance A."""
     gap = gap_of(sample)
     return projection_algebra(gap.T @ sample.q @ test @ sample.q @ gap, sample.x, sample.q)
 
@@ -54,8 +54,15 @@ def _variance(form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic) -
     chain, finite = moment(form, 2, sample, regime)
     second = named(chain)
     variance = positive_denominators(sp.factor(second - mean**2), regime)
-    chain.turn_to(second - mean**2).record(SUBTRACT, variance)
+    if chain.turn_to(second - mean**2).number != variance:
+        chain.record(SUBTRACT, variance)
     return NoiseTerm(sigma, variance, finite), chain.derivation()
+
+
+def _noiseless_variance(regime: sp.Basic) -> tuple[NoiseTerm, Derivation]:
+    sample = target_task(regime)
+    form = bias_form(sample, sample.covariance)
+    return _variance(form, averaged_risk(regime).bias, sample, regime)
 
 
 @cache
@@ -65,9 +72,7 @@ def risk_variance() -> Result:
 
     Exact for isotropic Gaussian designs without label noise (sigma = 0), by Weingarten calculus.
     """
-    sample = target_task(OVERPARAMETERIZED)
-    form = bias_form(sample, sample.covariance)
-    found, derivation = _variance(form, averaged_risk(OVERPARAMETERIZED).bias, sample, OVERPARAMETERIZED)
+    found = {r: _noiseless_variance(r) for r in (OVERPARAMETERIZED, DETERMINED)}
     return Result(
         key="linear.risk_variance",
         statement=Statement(
@@ -76,12 +81,9 @@ def risk_variance() -> Result:
             r"\operatorname{Var}R(h)\big|_{\sigma=0}",
         ),
         kind=Kind.EXACT,
-        regimes=(
-            Regime(REGIME_NAMES[OVERPARAMETERIZED], OVERPARAMETERIZED, found.value),
-            Regime(REGIME_NAMES[DETERMINED], DETERMINED, sp.Integer(0)),
-        ),
+        regimes=tuple(Regime(REGIME_NAMES[r], r, term.value) for r, (term, _) in found.items()),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, NOISELESS),
-        derivations=(derivation, averaged_risk(DETERMINED).derivation),
+        derivations=tuple(derivation for _, derivation in found.values()),
         references=(COLLINS_2006.at("Section 3"), SHACHAF_2021),
         see_also=("linear.risk_law", "linear.noise_variance"),
     )
@@ -101,7 +103,6 @@ def noise_variance() -> Result:
     Exact for Gaussian designs: isotropic where n < d, any invertible covariance where n >= d.
     """
     found = {r: _noise_variance(r) for r in (OVERPARAMETERIZED, DETERMINED)}
-    zero = sp.Integer(0)
     return Result(
         key="linear.noise_variance",
         statement=Statement(
@@ -110,7 +111,7 @@ def noise_variance() -> Result:
             r"\operatorname{Var}\mathbb{E}[\lVert\Sigma^{1/2}X^{+}\varepsilon\rVert^2\mid X]",
         ),
         kind=Kind.EXACT,
-        regimes=tuple(p for r, (term, _) in found.items() for p in regimes(REGIME_NAMES[r], r, zero, [term])),
+        regimes=tuple(p for r, (term, _) in found.items() for p in regimes(REGIME_NAMES[r], r, term.silent, [term])),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED),
         derivations=tuple(derivation for _, derivation in found.values()),
         references=(MUIRHEAD_1982.at("Theorem 3.2.12"),),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Hashable
+from functools import cache, wraps
 from math import comb, sqrt
+from threading import Lock
 
 import numpy as np
 
@@ -17,14 +19,26 @@ from theory.notation import d, n, sigma
 CLOSED = "closed form"
 
 
-@cache
+def once(derive: Callable[..., Expression]) -> Callable[..., Expression]:
+    """Remember what was derived; of checks that run at the same time one derives and the others wait."""
+    remembered, lock = cache(derive), Lock()
+
+    @wraps(derive)
+    def locked(*given: Hashable) -> Expression:
+        with lock:
+            return remembered(*given)
+
+    return locked
+
+
+@once
 def _bias_moment(power: int, shifted: bool) -> Expression:
     sample = target_task(OVERPARAMETERIZED)
     form = bias_form(sample, A if shifted else sample.covariance)
     return moment(form, power, sample, OVERPARAMETERIZED)[0].expression
 
 
-@cache
+@once
 def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     regime = OVERPARAMETERIZED if wide else DETERMINED
     sample = target_task(regime)
@@ -32,7 +46,7 @@ def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     return moment(form, power, sample, regime)[0].expression
 
 
-@cache
+@once
 def _difference_moment() -> Expression:
     """E (p'Qp - q'Qq)^2 level^2, for two starts that see the same design."""
     sample = target_task(OVERPARAMETERIZED)
@@ -59,7 +73,7 @@ def _shifted(instance: Linear) -> bool:
 
 
 def bias_variance(instance: Linear) -> float:
-    """Var over designs of D'QAQD; zero where n >= d."""
+    """Var over designs of D'QAQD; zero where n >= d, where Q = 0."""
     if instance.n >= instance.d:
         return 0.0
     first, second = (_number(_bias_moment(k, _shifted(instance)), instance, D=_gap(instance)) for k in (1, 2))
@@ -67,7 +81,9 @@ def bias_variance(instance: Linear) -> float:
 
 
 def noise_variance(instance: Linear) -> float:
-    """Var over designs of sigma^2 tr(X+' A X+); finite where |n - d| >= 4."""
+    """Var over designs of sigma^2 tr(X+' A X+); finite where |n - d| >= 4 or sigma = 0."""
+    if instance.sigma == 0:
+        return 0.0
     wide = instance.n < instance.d
     first, second = (_number(_noise_moment(k, wide, _shifted(instance)), instance) for k in (1, 2))
     return max(second - first**2, 0.0)
@@ -81,12 +97,14 @@ def risk_variance(instance: Linear) -> float:
 def squared_deviation_variance(instance: Linear, part: str) -> float:
     """Var of (X - E X)^2 for the isotropic bias or the noise part: the fourth central moment bounds it."""
     wide = instance.n < instance.d
+    if not (wide if part == "bias" else instance.sigma > 0):
+        return 0.0
     moments = [1.0]
     for k in range(1, 5):
         if part == "bias":
-            moments.append(_number(_bias_moment(k, shifted=False), instance, D=_gap(instance)))
+            moments.append(_number(_bias_moment(k, False), instance, D=_gap(instance)))
         else:
-            moments.append(_number(_noise_moment(k, wide, shifted=False), instance))
+            moments.append(_number(_noise_moment(k, wide, False), instance))
     return sum(comb(4, k) * moments[k] * (-moments[1]) ** (4 - k) for k in range(5))
 
 

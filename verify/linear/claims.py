@@ -1,29 +1,35 @@
-"""What is claimed of linear fine-tuning, one claim a result, each with a wrong twin."""
+"""What is claimed of linear fine-tuning, one claim a result, each with a way to make its formula wrong."""
 
 from __future__ import annotations
 
 import sympy as sp
 
-from verify.claim import Claim, Stratum, scaled
+from verify.claim import Claim, Stratum, scaled, shifted
 from verify.linear import certificates, instances
 from verify.linear.checks import (
     coverage_check,
-    law_check,
     learned_source_check,
     mean_check,
     squared_deviation_check,
 )
 from verify.linear.equivalent import profiles, rate_check
+from verify.linear.laws import DISTANCE, law_check
 from verify.linear.paired import benefit_check, best_rescaling_check, samples_check
 from verify.linear.pathwise import conditional_risk_check, estimator_check
-
-WIDE, TALL = instances.wide(), instances.tall()
-QUIET = instances.wide(noisy=False)
-BOTH = (Stratum("n < d", WIDE, 2), Stratum("n >= d", TALL, 2))
-NEAR = (
-    Stratum("|n - d| <= 1", instances.threshold((-1, 0, 1)), 2),
-    Stratum("|n - d| = 2, 3", instances.threshold((-3, -2, 2, 3)), 2),
+from verify.linear.strata import (
+    BOTH,
+    FAR,
+    LEARNED,
+    NEAR_ABOVE,
+    NEAR_BELOW,
+    NOISELESS,
+    QUIET_WIDE,
+    SILENT_THRESHOLD,
+    THRESHOLD,
+    WIDE,
+    mapped,
 )
+
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
 
 CLAIMS: tuple[Claim, ...] = (
@@ -34,43 +40,45 @@ CLAIMS: tuple[Claim, ...] = (
         "linear.variance",
         "mean of the noise part",
         mean_check("noise_mean", certificates.noise_variance),
-        (*BOTH, *NEAR),
+        (*BOTH, *THRESHOLD, *SILENT_THRESHOLD, NEAR_BELOW, NEAR_ABOVE),
         slightly,
     ),
     Claim(
         "linear.risk",
         "mean of the risk",
         mean_check("conditional_risk", certificates.risk_variance),
-        (*BOTH, *NEAR),
+        (*BOTH, *THRESHOLD, *SILENT_THRESHOLD, NEAR_BELOW),
         slightly,
     ),
     Claim(
         "linear.risk_covariate_shift",
         "mean of the risk under another covariance",
         mean_check("conditional_risk", certificates.risk_variance),
-        (Stratum("n < d", instances.shifted(WIDE), 2), Stratum("n >= d", instances.shifted(TALL), 2)),
+        mapped((*BOTH, *THRESHOLD, *SILENT_THRESHOLD), instances.shifted),
         slightly,
     ),
-    Claim("linear.noise_law", "law of the noise part", law_check("noise"), (*BOTH, NEAR[0]), clearly),
+    Claim("linear.noise_law", "law of the noise part", law_check("noise"), (*BOTH, *THRESHOLD), clearly, DISTANCE),
     Claim(
         "linear.risk_law",
         "law of the risk",
         law_check("risk"),
-        (*BOTH, NEAR[0], Stratum("sigma = 0", QUIET, 1)),
+        (*BOTH, *THRESHOLD, Stratum("n < d, sigma = 0", QUIET_WIDE, 1)),
         clearly,
+        DISTANCE,
     ),
     Claim(
         "linear.quantile",
         "how often the quantile is exceeded",
         coverage_check,
-        tuple(Stratum(s.name, instances.with_confidence(s.cases), s.examples) for s in (*BOTH, NEAR[0])),
+        mapped((*BOTH, *THRESHOLD), instances.with_confidence),
         clearly,
+        DISTANCE,
     ),
     Claim(
         "linear.risk_variance",
         "mean squared deviation of the noiseless risk",
         squared_deviation_check("bias", "bias", "linear.bias"),
-        (Stratum("n < d, sigma = 0", QUIET, 2),),
+        NOISELESS,
         clearly,
         0.02,
     ),
@@ -78,7 +86,7 @@ CLAIMS: tuple[Claim, ...] = (
         "linear.noise_variance",
         "mean squared deviation of the noise part given the design",
         squared_deviation_check("noise_mean", "noise", "linear.variance"),
-        (Stratum("n < d", instances.wide((20, 30)), 1), Stratum("n >= d", instances.tall((20, 30)), 1)),
+        (*FAR, *THRESHOLD, *SILENT_THRESHOLD, NEAR_BELOW, NEAR_ABOVE),
         clearly,
         0.02,
     ),
@@ -95,18 +103,17 @@ CLAIMS: tuple[Claim, ...] = (
         "linear.samples_needed",
         "mean risk with that many samples and one less",
         samples_check,
-        (Stratum("sigma = 0", QUIET, 2),),
-        clearly,
+        (
+            Stratum("more than none", instances.with_tolerated_risk(QUIET_WIDE, enough=False), 2),
+            Stratum("none", instances.with_tolerated_risk(QUIET_WIDE, enough=True), 1),
+        ),
+        shifted(1),
     ),
     Claim(
         "linear.risk_learned_source",
         "mean of the risk",
         learned_source_check,
-        (
-            Stratum("n < d, n_source < d", instances.learned(WIDE, (5, 10), -1), 2),
-            Stratum("n < d, n_source >= d", instances.learned(WIDE, (5, 10), 1), 2),
-            Stratum("n >= d", instances.learned(TALL, (1, 5), 1), 1),
-        ),
+        LEARNED,
         slightly,
         account="pilot",
     ),

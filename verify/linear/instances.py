@@ -41,9 +41,9 @@ def geometric(d: int, condition: float) -> list[float]:
 
 
 @st.composite
-def wide(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 8) -> Case:
+def wide(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, least: int = 1, most: int = 8) -> Case:
     """n < d by a gap in the given range, isotropic with any level."""
-    n = draw(st.integers(1, most))
+    n = draw(st.integers(least, most))
     d = n + draw(st.integers(*gap))
     sigma = draw(noises) if noisy else 0.0
     level = draw(st.floats(0.5, 2.0))
@@ -61,30 +61,35 @@ def tall(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, mo
     return Case(Linear.from_fields({"n": n, "d": d, "sigma": sigma, "spectrum": spectrum, **_vectors(draw, d)}))
 
 
-def threshold(near: tuple[int, ...] = (-1, 0, 1)) -> st.SearchStrategy[Case]:
-    """n = d + one of `near`, with noise."""
-    return st.sampled_from(near).flatmap(
-        lambda gap: wide((-gap, -gap), most=3) if gap < 0 else tall((gap, gap), most=3)
-    )
+def below_threshold(noisy: bool = True) -> st.SearchStrategy[Case]:
+    """d = n + 1, where the mean of the noise part is infinite."""
+    return wide((1, 1), noisy, most=3)
+
+
+def above_threshold(noisy: bool = True) -> st.SearchStrategy[Case]:
+    """n = d or d + 1, where the mean of the noise part is infinite."""
+    return tall((0, 1), noisy, most=3)
 
 
 @st.composite
 def shifted(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
-    """The same with another test covariance, entries between 0 and 2."""
+    """The same with another test covariance, entries between 1/2 and 2."""
     instance = draw(base).instance
-    test = np.random.default_rng(draw(directions)).uniform(0.0, 2.0, instance.d)
+    test = np.random.default_rng(draw(directions)).uniform(0.5, 2.0, instance.d)
     return Case(Linear.from_fields({**instance.fields(), "test_spectrum": test.tolist()}))
 
 
 @st.composite
-def learned(draw: st.DrawFn, base: st.SearchStrategy[Case], source_gap: tuple[int, int], sign: int) -> Case:
+def learned(
+    draw: st.DrawFn, base: st.SearchStrategy[Case], source_gap: tuple[int, int], sign: int, noisy: bool = True
+) -> Case:
     """The same with a source learned from d - gap (sign -1) or d + gap (sign 1) samples of a teacher."""
     instance = draw(base).instance
     fields = instance.fields()
     fields["source_teacher"] = fields.pop("source")
     gap = draw(st.integers(*source_gap))
     fields["n_source"] = max(1, instance.d + sign * gap)
-    fields["sigma_source"] = draw(noises)
+    fields["sigma_source"] = draw(noises) if noisy else 0.0
     return Case(Linear.from_fields(fields))
 
 
@@ -93,3 +98,13 @@ def with_confidence(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
     """The same with a confidence level."""
     case: Case = draw(base)
     return Case(case.instance, (("confidence", draw(confidences)),))
+
+
+@st.composite
+def with_tolerated_risk(draw: st.DrawFn, base: st.SearchStrategy[Case], enough: bool) -> Case:
+    """The same with a risk half-way between what n samples and one less leave; or above that of the source itself."""
+    instance = draw(base).instance
+    gap = np.asarray(instance.target) - np.asarray(instance.source)
+    step = float(instance.covariance[0] * (gap @ gap)) / instance.d
+    needed = 0 if enough else instance.n
+    return Case(instance, (("risk", step * (instance.d - needed + 0.5)),))

@@ -12,7 +12,7 @@ from verify import means
 from verify.claim import Case, Level
 from verify.intervals import mean_interval
 from verify.linear import certificates
-from verify.linear.checks import chunks, sample, size_of
+from verify.linear.drawing import changed, chunks, sample, size_of
 from verify.verdict import Outcome, decide
 
 STRETCH = 0.5
@@ -21,7 +21,7 @@ STRETCH = 0.5
 
 def started_at(instance: Linear, start: np.ndarray) -> Linear:
     """The same instance from another start; the same stream gives the same designs."""
-    return Linear.from_fields({**instance.fields(), "source": start.tolist()})
+    return changed(instance, source=start.tolist())
 
 
 def bias_differences(first: Linear, second: Linear, seed: int) -> Iterator[np.ndarray]:
@@ -74,14 +74,13 @@ def best_rescaling_check(result: Result, case: Case, at: Level) -> Outcome:
 def samples_check(result: Result, case: Case, at: Level) -> Outcome:
     """At the number claimed the mean risk is at most r; with one sample less it is more.
 
-    The tolerated risk is chosen half-way between two neighbours, and the intervals are a quarter of the step wide.
+    The tolerated risk lies half-way between two neighbours, and the intervals are a quarter of the step wide.
     """
     instance: Linear = case.instance
     gap = np.asarray(instance.target) - np.asarray(instance.source)
     step = float(instance.covariance[0] * (gap @ gap)) / instance.d
-    wanted = int(instance.n)
-    tolerated = step * (instance.d - wanted + 0.5)
-    claimed = int(result.evaluate(**{**case.fields, "risk": tolerated}))
+    tolerated = dict(case.arguments)["risk"]
+    claimed = int(result.evaluate(**case.fields))
     low, _ = _mean_of(instance, claimed - 1, step, at)
     _, high = _mean_of(instance, claimed, step, at)
     enough, before = _mean_of(instance, claimed, step, at)[0], _mean_of(instance, claimed - 1, step, at)[1]
@@ -102,20 +101,16 @@ def samples_check(result: Result, case: Case, at: Level) -> Outcome:
 
 def _draws(instance: Linear, step: float, at: Level) -> int:
     """Half-width sqrt(2 v ln(2/alpha)/N) of at most a quarter of a step."""
-    widest = max(certificates.bias_variance(_sized(instance, k)) for k in range(1, instance.d))
+    widest = max(certificates.bias_variance(changed(instance, n=k)) for k in range(1, instance.d))
     return 1 + int(2 * widest * np.log(4 / min(at.alpha, at.alpha_pass)) / (step / 4) ** 2)
 
 
-def _sized(instance: Linear, samples: int) -> Linear:
-    return Linear.from_fields({**instance.fields(), "n": samples})
-
-
 def _mean_of(instance: Linear, samples: int, step: float, at: Level) -> tuple[float, float]:
-    """An interval for the expected bias with so many samples; without any, the bias is the whole distance."""
+    """An interval for the expected bias with so many samples: none leave the source as it is, fewer there are not."""
     if samples <= 0:
-        whole = step * instance.d
+        whole = step * instance.d if samples == 0 else np.inf
         return whole, whole
-    sized = _sized(instance, samples)
+    sized = changed(instance, n=samples)
     variance = certificates.bias_variance(sized)
     draws = sample(sized, "bias", at.seed, _draws(instance, step, at) if variance else 1)
     return mean_interval(draws, variance, min(at.alpha, at.alpha_pass) / 2)

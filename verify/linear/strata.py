@@ -1,0 +1,64 @@
+"""The parts of the domain that linear fine-tuning is tested in: every regime of every formula has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis.strategies import SearchStrategy
+
+from verify.claim import Case, Stratum
+from verify.linear import instances
+
+Cases = SearchStrategy[Case]
+
+WIDE, TALL = instances.wide(), instances.tall()
+QUIET_WIDE, QUIET_TALL = instances.wide(noisy=False), instances.tall(noisy=False)
+BELOW, ABOVE = instances.below_threshold(), instances.above_threshold()
+QUIET_BELOW, QUIET_ABOVE = instances.below_threshold(noisy=False), instances.above_threshold(noisy=False)
+
+NARROW = instances.wide((2, 3), most=3)
+
+BOTH = (Stratum("n < d", WIDE, 2), Stratum("n >= d", TALL, 2))
+THRESHOLD = (Stratum("d = n + 1", BELOW, 1), Stratum("n = d, d + 1", ABOVE, 1))
+SILENT_THRESHOLD = (
+    Stratum("d = n + 1, sigma = 0", QUIET_BELOW, 1),
+    Stratum("n = d, d + 1, sigma = 0", QUIET_ABOVE, 1),
+)
+NEAR_BELOW = Stratum("d = n + 2, n + 3", NARROW, 1)
+NEAR_ABOVE = Stratum("n = d + 2, d + 3", instances.tall((2, 3), most=3), 1)
+NOISELESS = (Stratum("n < d, sigma = 0", QUIET_WIDE, 2), Stratum("n >= d, sigma = 0", QUIET_TALL, 1))
+FAR = (
+    Stratum("d >> n", instances.wide((20, 30)), 1),
+    Stratum("n >> d", instances.tall((20, 30)), 1),
+)
+
+
+def mapped(strata: tuple[Stratum, ...], change: Callable[[Cases], Cases]) -> tuple[Stratum, ...]:
+    """The same strata with something added to every case."""
+    return tuple(Stratum(s.name, change(s.cases), s.examples) for s in strata)
+
+
+def _learned_below() -> tuple[Stratum, ...]:
+    """n < d: the source on either side of its own threshold, and each task at it, with noise and without."""
+    roomy = instances.wide((1, 1), noisy=False, least=5, most=6)
+    found = []
+    for side, sign, edge, silent in (("<", -1, (1, 1), roomy), (">=", 1, (0, 1), QUIET_BELOW)):
+        source = f"n_source {side} d"
+        found += [
+            Stratum(f"n < d, {source}", instances.learned(WIDE, (5, 10), sign), 1),
+            Stratum(f"d = n + 1, sigma = 0, {source}", instances.learned(silent, (5, 10), sign), 1),
+            Stratum(f"n < d, {source}, near it, silent", instances.learned(WIDE, edge, sign, noisy=False), 1),
+            Stratum(f"d = n + 1, {source}, near it, both silent", instances.learned(QUIET_BELOW, edge, sign, False), 1),
+            Stratum(f"d = n + 1, {source}", instances.learned(BELOW, edge, sign, noisy=False), 1),
+            Stratum(f"n < d, {source}, near it", instances.learned(NARROW, edge, sign), 1),
+        ]
+    return tuple(found)
+
+
+LEARNED = (
+    *_learned_below(),
+    *mapped(
+        (Stratum("n >= d", TALL, 1), THRESHOLD[1], SILENT_THRESHOLD[1]),
+        lambda cases: instances.learned(cases, (1, 5), 1),
+    ),
+)
