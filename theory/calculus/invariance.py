@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import product
 
 import sympy as sp
 
@@ -18,10 +19,11 @@ from theory.calculus.expressions import (
     trace,
 )
 from theory.calculus.monomials import Monomial
+from theory.calculus.rational import add
 from theory.calculus.rings import Ring, cut
 from theory.calculus.rule import rule
 from theory.calculus.substitution import replace
-from theory.calculus.weingarten import Pairing, loop_type, pairings, weingarten
+from theory.calculus.weingarten import LoopType, Pairing, loop_type, pairings, weingarten
 from theory.calculus.words import Word
 from theory.references import COLLINS_2006
 from theory.result import Equality
@@ -96,10 +98,13 @@ def _sum_over_pairings(rings: list[Ring], dim: sp.Expr) -> Expression:
     everything = list(pairings(2 * len(blocks.words)))
     outer = {p: blocks.closed_by(p) for p in everything}
     inner = {q: between.closed_by(q) for q in everything}
-    counts = Counter((outer[p], inner[q], loop_type(p, q)) for p in everything for q in everything)
+    counts: dict[tuple[Expression, Expression], Counter[LoopType]] = defaultdict(Counter)
+    for p, q in product(everything, repeat=2):
+        counts[outer[p], inner[q]][loop_type(p, q)] += 1
     parts = []
-    for (outside, inside, kind), count in counts.items():
-        parts += [(m.traces, m.word, c * count * weights[kind]) for m, c in (outside * inside).terms]
+    for (outside, inside), kinds in counts.items():
+        weight = add([count * weights[kind] for kind, count in sorted(kinds.items())])
+        parts += [(m.traces, m.word, c * weight) for m, c in (outside * inside).terms]
     return collect(parts, *expression(0).shape)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import sympy as sp
 
 from theory.calculus.letters import ONE
-from theory.calculus.words import Word, cyclic_normal_form, open_at_vector, split_scalars
+from theory.calculus.words import Word, open_at_vector, split_scalars
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,9 @@ def normal_monomial(traces: Iterable[Word], word: Word | None, scalar: bool) -> 
     pieces: list[Word] = []
     dimension = ONE
     for trace in closed:
-        for piece in _cyclic_pieces(trace):
+        for piece in trace.closed:
             if piece.factors:
-                pieces.append(cyclic_normal_form(piece))
+                pieces.append(piece)
             else:
                 dimension *= piece.rows
     return Monomial(tuple(sorted(pieces, key=lambda w: w.key)), word), dimension
-
-
-def _cyclic_pieces(trace: Word) -> tuple[Word, ...]:
-    """tr(a b' c d') with vectors a, b, c, d is (b'c)(d'a)."""
-    opened = open_at_vector(trace)
-    if opened.rows != ONE or not opened.factors:
-        return (trace,)
-    return split_scalars(opened)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import sympy as sp
 from sympy.polys.constructor import construct_domain
@@ -17,6 +18,11 @@ def add(terms: Sequence[sp.Expr]) -> sp.Expr:
     >>> add([1 / d, 1 / (d + 1)])
     (2*d + 1)/(d*(d + 1))
     """
+    return _add(tuple(terms))
+
+
+@lru_cache(maxsize=4096)  # the coefficients of one sum of words repeat: they depend on the shape of a word alone
+def _add(terms: tuple[sp.Expr, ...]) -> sp.Expr:
     if all(term.is_number for term in terms):
         return sp.factor(sp.Add(*terms))
     field, values = construct_domain(list(terms), field=True)

@@ -41,7 +41,7 @@ def substitute(target: Expression, pattern: Word, replacement: Expression) -> Ex
     pairs = [(pattern, replacement)]
     if pattern != pattern.T:
         pairs.append((pattern.T, replacement.T))
-    if any(_substitute_once(new, old, new) is not None for old, _ in pairs for _, new in pairs):
+    if any(_rewrite_monomial(m, old, new) is not None for old, _ in pairs for _, new in pairs for m, _ in new.terms):
         raise ValueError(f"{pattern} = {replacement}: the right side holds the left one, so replacing never ends")
     for old, new in pairs:
         while (changed := _substitute_once(target, old, new)) is not None:
@@ -67,13 +67,13 @@ def substitute_trace(target: Expression, old: Expression, new: Expression) -> Ex
 
 
 def _substitute_once(target: Expression, pattern: Word, replacement: Expression) -> Expression | None:
-    pieces, found = [], False
+    parts, found = [], False
     for monomial, coefficient in target.terms:
         rewritten = _rewrite_monomial(monomial, pattern, replacement)
         found = found or rewritten is not None
-        kept = collect([(monomial.traces, monomial.word, ONE)], target.rows, target.cols)
-        pieces.append((kept if rewritten is None else rewritten) * coefficient)
-    return total(pieces, target) if found else None
+        terms = ((monomial, ONE),) if rewritten is None else rewritten.terms
+        parts += [(m.traces, m.word, coefficient * c) for m, c in terms]
+    return collect(parts, target.rows, target.cols) if found else None
 
 
 def _rewrite_monomial(monomial: Monomial, pattern: Word, replacement: Expression) -> Expression | None:

@@ -70,6 +70,13 @@ class Word:
         """The same trace in every way to write it: all rotations of the word and of its transpose."""
         return (*self.rotations(), *self.T.rotations())
 
+    @cached_property
+    def closed(self) -> tuple[Word, ...]:
+        """The trace in normal form, a product of traces: tr(a b' c d') with vectors a, b, c, d is (b'c)(d'a)."""
+        opened = open_at_vector(self)
+        pieces = split_scalars(opened)[0] if opened.rows == ONE and opened.factors else (self,)
+        return tuple(cyclic_normal_form(piece) for piece in pieces)
+
 
 def product_error(left: str, a: Word | Factor, right: str, b: Word | Factor) -> str:
     """The one line that says why a product has no meaning."""
