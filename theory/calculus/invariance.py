@@ -8,7 +8,7 @@ from itertools import product
 
 import sympy as sp
 
-from theory.calculus.designs import insist_on_a_scalar, is_isotropic
+from theory.calculus.designs import insist_on_a_scalar, turns_features
 from theory.calculus.expressions import (
     Expression,
     collect,
@@ -73,7 +73,7 @@ def orthogonal_invariance(target: Expression, x: Expression) -> Expression:
     For d >= the number of blocks O' M O in a monomial.  Raises ValueError for a design that is not isotropic.
     """
     insist_on_a_scalar(target)
-    if not is_isotropic(x):
+    if not turns_features(x):
         raise ValueError(f"{x}: only an isotropic design is invariant under every rotation of the features")
     return total((_average(m, x) * c for m, c in target.terms), target)
 
