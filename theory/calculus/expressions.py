@@ -210,19 +210,26 @@ def trace(value: Operand) -> Expression:
 
 
 def matrix(
-    name: str, rows: sp.Expr | int, cols: sp.Expr | int, *, symmetric: bool = False, law: Law | None = None
+    name: str,
+    rows: sp.Expr | int,
+    cols: sp.Expr | int,
+    *,
+    symmetric: bool = False,
+    law: Law | None = None,
+    projection: bool = False,
 ) -> Expression:
     """A new letter, as an expression: deterministic, Gaussian, or defined by another expression.
 
-    Raises ShapeError for a symmetric letter that is not square.
+    An orthogonal projection is symmetric, and its powers are itself.  Raises ShapeError for a symmetric
+    letter that is not square.
 
     >>> X = matrix("X", sp.Symbol("n"), sp.Symbol("d"))
     >>> trace(X.T @ X) == trace(X @ X.T)
     True
     """
-    if symmetric and sp.S(rows) != sp.S(cols):
+    if (symmetric or projection) and sp.S(rows) != sp.S(cols):
         raise ShapeError(f"{name} is {rows} x {cols}: only a square matrix is symmetric")
-    return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric, law))
+    return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric or projection, law, projection))
 
 
 def letter_of(value: Operand) -> Letter:

@@ -57,7 +57,7 @@ def normal_monomial(traces: Iterable[Word], word: Word | None, scalar: bool) -> 
     """Words into normal form, and a number: the trace of an identity is its dimension."""
     closed = list(traces)
     if word is not None:
-        numbers, rest = split_scalars(word)
+        numbers, rest = split_scalars(word.reduced)
         closed += numbers
         word = None if scalar and (numbers or not rest.factors) else rest
     pieces: list[Word] = []
