@@ -8,7 +8,7 @@ from itertools import product
 
 import sympy as sp
 
-from theory.calculus.designs import insist_on_a_scalar, turns_features
+from theory.calculus.designs import depends_on, insist_on_a_scalar, turns_features, turns_samples
 from theory.calculus.expressions import (
     Expression,
     collect,
@@ -18,6 +18,7 @@ from theory.calculus.expressions import (
     total,
     trace,
 )
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
 from theory.calculus.monomials import Monomial
 from theory.calculus.rational import add
 from theory.calculus.rings import Ring, cut
@@ -70,19 +71,59 @@ def orthogonal_invariance(target: Expression, x: Expression) -> Expression:
     """X and X O have the same law for every orthogonal O: average over a Haar-distributed O (Weingarten
     calculus).
 
-    For d >= the number of blocks O' M O in a monomial.  Raises ValueError for a design that is not isotropic.
+    For d >= the number of blocks O' M O in a monomial, whether the rows are independent or not.  Raises
+    ValueError for a design whose rows are not isotropic.
     """
     insist_on_a_scalar(target)
     if not turns_features(x):
         raise ValueError(f"{x}: only an isotropic design is invariant under every rotation of the features")
-    return total((_average(m, x) * c for m, c in target.terms), target)
+    return total((_average(m, x, False) * c for m, c in target.terms), target)
 
 
-def _average(monomial: Monomial, x: Expression) -> Expression:
-    rings = [(closed, cut(closed, letter_of(x))) for closed in monomial.traces]
+@rule(Equality.IN_EXPECTATION, COLLINS_2006.at("Section 3"))
+def sample_invariance(target: Expression, x: Expression) -> Expression:
+    """X and O X have the same law for every orthogonal O: average over a Haar-distributed O (Weingarten
+    calculus).
+
+    For independent rows N(0, C) with any C, and n >= the number of blocks O' M O in a monomial.  Raises
+    ValueError for a design with dependent rows.
+    """
+    insist_on_a_scalar(target)
+    if not turns_samples(x):
+        raise ValueError(f"{x}: only a design with independent rows is invariant under every rotation of the samples")
+    return total((_average(m, x, True) * c for m, c in target.terms), target)
+
+
+@rule(Equality.IN_EXPECTATION)
+def sign_invariance(target: Expression, x: Expression) -> Expression:
+    """X and -X have the same law: a product in which X stands an odd number of times has mean zero, if it has one."""
+    letter = letter_of(x)
+    return Expression(tuple((m, c) for m, c in target.terms if parity(m, letter) != 1), *target.shape)
+
+
+def parity(monomial: Monomial, x: Letter) -> int | None:
+    """1 where X -> -X changes the sign, 0 where it changes nothing; None where it does something else."""
+    found = [_parity_of(f, x) for w in monomial.words for f in w.factors]
+    return None if None in found else sum(z for z in found if z is not None) % 2
+
+
+def _parity_of(factor: Factor, x: Letter) -> int | None:
+    match factor.base:
+        case Letter() as base if base == x:
+            return 1
+        case Pinv(letter=base) if base == x:
+            return 1
+        case Inverse(argument=inside) | Letter(law=Defined(meaning=inside)):
+            found = {parity(m, x) for m, _ in inside.terms}
+            return found.pop() if len(found) == 1 else None
+    return None if depends_on(factor, x) else 0
+
+
+def _average(monomial: Monomial, x: Expression, samples: bool) -> Expression:
+    rings = [(closed, cut(closed, letter_of(x), samples)) for closed in monomial.traces]
     fixed = scalar_product(closed for closed, ring in rings if ring is None)
     turning = [ring for _, ring in rings if ring is not None]
-    return fixed * _sum_over_pairings(turning, x.cols) if turning else fixed
+    return fixed * _sum_over_pairings(turning, x.rows if samples else x.cols) if turning else fixed
 
 
 def _sum_over_pairings(rings: list[Ring], dim: sp.Expr) -> Expression:

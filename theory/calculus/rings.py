@@ -18,32 +18,32 @@ Sides: TypeAlias = tuple[bool, bool]
 BEGINS, ENDS = (False, True), (True, False)
 
 
-def moves(factor: Factor, x: Letter) -> Sides:
-    """Whether X -> X O puts O' on the left and O on the right of a factor.
+def moves(factor: Factor, x: Letter, samples: bool = False) -> Sides:
+    """Whether X -> X O (or X -> O' X, for `samples`) puts O' on the left and O on the right of a factor.
 
     Raises ValueError for a factor that depends on X but does not turn as a whole, such as (X'X + A)^-1.
     """
     match factor.base:
         case Letter() as base if base == x:
-            sides = (False, True)
+            sides = (samples, not samples)
         case Pinv(letter=base) if base == x:
-            sides = (True, False)
+            sides = (not samples, samples)
         case _ if not depends_on(factor, x):
             sides = (False, False)
         case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning)):
-            sides = _moves_as_a_whole(factor, meaning, x)
+            sides = _moves_as_a_whole(factor, meaning, x, samples)
         case _:
             raise _mixed(factor, x)
     return (sides[1], sides[0]) if factor.transposed else sides
 
 
-def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter) -> Sides:
+def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter, samples: bool) -> Sides:
     """The sides of every word of a sum, which must agree; the identity turns into itself, O' I O = I."""
     found: set[Sides] = set()
     for monomial, _ in meaning.terms:
         if monomial.word is None or monomial.traces:
             raise _mixed(factor, x)
-        turned = [moves(f, x) for f in monomial.word.factors]
+        turned = [moves(f, x, samples) for f in monomial.word.factors]
         if any(before[1] != after[0] for before, after in pairwise(turned)):
             raise _mixed(factor, x)
         found |= {(turned[0][0], turned[-1][1])} if turned else set()
@@ -53,7 +53,7 @@ def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter) -> Sides:
 
 
 def _mixed(factor: Factor, x: Letter) -> ValueError:
-    return ValueError(f"{factor.text} does not turn as a whole under {x.name} -> {x.name} O: expand it first")
+    return ValueError(f"{factor.text} does not turn as a whole when {x.name} is rotated: expand it first")
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Ring:
     between: tuple[Word, ...]
 
 
-def cut(closed: Word, x: Letter) -> Ring | None:
+def cut(closed: Word, x: Letter, samples: bool = False) -> Ring | None:
     """The ring of a trace; None when no O is left in it (the trace itself is invariant).
 
     Raises ValueError where the O's do not come in pairs O' ... O, as in tr(X X) for a square design.
     """
-    turned = [moves(f, x) for f in closed.factors]
+    turned = [moves(f, x, samples) for f in closed.factors]
     cuts = [(before[1], after[0]) for before, after in zip(turned[-1:] + turned, turned, strict=False)]
     if all(right == left for right, left in cuts):
         return None
@@ -80,9 +80,11 @@ def cut(closed: Word, x: Letter) -> Ring | None:
     for factor, (right, left) in zip(order, cuts[start:] + cuts[:start], strict=True):
         if right != left:
             if (right, left) != expected:
-                raise ValueError(f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O")
+                raise ValueError(f"tr({closed}) is not made of stretches that turn as a whole when {x.name} is rotated")
             expected = ENDS if expected == BEGINS else BEGINS
             pieces.append([])
         pieces[-1].append(factor)
+    if len(pieces) % 2:
+        raise ValueError(f"tr({closed}) is not made of stretches that turn as a whole when {x.name} is rotated")
     words = [Word.of(*piece) for piece in pieces]
     return Ring(tuple(words[::2]), tuple(words[1::2]))
