@@ -47,7 +47,7 @@ def covariance_of(x: Expression) -> Expression:
         raise ValueError(
             f"{x} has dependent rows, covariance {law.column_covariance}: this rule needs independent ones"
         )
-    return law.row_covariance * level
+    return law.row_covariance.scaled(level)
 
 
 def level_of(covariance: Expression) -> sp.Expr | None:
