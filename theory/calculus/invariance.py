@@ -21,7 +21,7 @@ from theory.calculus.expressions import (
 from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
 from theory.calculus.monomials import Monomial
 from theory.calculus.rational import add
-from theory.calculus.rings import Ring, cut
+from theory.calculus.rings import Ring, cut, pair_numbers
 from theory.calculus.rule import rule
 from theory.calculus.substitution import replace
 from theory.calculus.weingarten import LoopType, Pairing, loop_type, pairings, weingarten
@@ -72,7 +72,7 @@ def orthogonal_invariance(target: Expression, x: Expression) -> Expression:
     calculus).
 
     For d >= the number of blocks O' M O in a monomial, whether the rows are independent or not.  Raises
-    ValueError for a design whose rows are not isotropic.
+    ValueError for a design whose rows are not isotropic, DoesNotTurn for a product that is not made of such blocks.
     """
     insist_on_a_scalar(target)
     if not turns_features(x):
@@ -86,7 +86,7 @@ def sample_invariance(target: Expression, x: Expression) -> Expression:
     calculus).
 
     For independent rows N(0, C) with any C, and n >= the number of blocks O' M O in a monomial.  Raises
-    ValueError for a design with dependent rows.
+    ValueError for a design with dependent rows, DoesNotTurn for a product that is not made of such blocks.
     """
     insist_on_a_scalar(target)
     if not turns_samples(x):
@@ -120,7 +120,8 @@ def _parity_of(factor: Factor, x: Letter) -> int | None:
 
 
 def _average(monomial: Monomial, x: Expression, samples: bool) -> Expression:
-    rings = [(closed, cut(closed, letter_of(x), samples)) for closed in monomial.traces]
+    letter = letter_of(x)
+    rings = [(w, cut(w, letter, samples)) for w in pair_numbers(monomial.traces, letter, samples)]
     fixed = scalar_product(closed for closed, ring in rings if ring is None)
     turning = [ring for _, ring in rings if ring is not None]
     return fixed * _sum_over_pairings(turning, x.rows if samples else x.cols) if turning else fixed

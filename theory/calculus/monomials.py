@@ -33,6 +33,14 @@ class Monomial:
             self.word.key if self.word else (0, ()),
         )
 
+    @property
+    def only_word(self) -> Word | None:
+        """The word without traces beside it, or the one trace read as a 1 x 1 word; None for any other product."""
+        if self.word is not None:
+            return None if self.traces else self.word
+        opened = open_at_vector(self.traces[0]) if len(self.traces) == 1 else None
+        return opened if opened is not None and opened.rows == ONE else None
+
     def __hash__(self) -> int:
         return self._hash
 
@@ -41,6 +49,11 @@ class Monomial:
         return hash((self.traces, self.word))
 
     def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def text(self) -> str:
+        """The product as it is written in sums."""
         parts = [text_of_trace(w) for w in self.traces]
         if self.word is not None:
             parts.append(str(self.word))

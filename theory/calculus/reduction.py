@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import sympy as sp
+
 from theory.calculus.designs import depends_on, turns_features, turns_samples
 from theory.calculus.expressions import Expression, expression, letter_of
 from theory.calculus.invariance import orthogonal_invariance, sample_invariance, sign_invariance
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv
 from theory.calculus.names import fresh_name
 from theory.calculus.outside import gram_inverse_cancels, resolvent_identity, stands_outside
 from theory.calculus.pseudoinverse import (
@@ -15,10 +17,13 @@ from theory.calculus.pseudoinverse import (
     column_projection,
     insert_definition,
     penrose_equations,
+    pseudo_inverse_of_full_column_rank,
+    pseudo_inverse_of_full_row_rank,
     row_gram_inverse,
     row_projection,
     trace_is_the_smaller_side,
 )
+from theory.calculus.rings import DoesNotTurn
 from theory.calculus.rule import Chain, Rule
 from theory.calculus.substitution import word_of
 
@@ -28,8 +33,10 @@ def reduce_average(chain: Chain, x: Expression) -> None:
     letter = letter_of(x)
     while hidden := _definitions(chain.expression, letter):
         chain.apply(insert_definition, *hidden)
-    if any(isinstance(f.base, Pinv) for f in _factors(chain.expression, letter)):
-        _average_projections(chain, x)
+    if _holds_pinv(chain, letter):
+        if ONE not in (x.rows, x.cols):
+            _average_projections(chain, x)
+        _resolve_pinv(chain, x)
     inverses = {f for f in _factors(chain.expression, letter) if isinstance(f.base, Inverse)}
     rows, cols = (word_of(gram(x)).factors[0] for gram in (row_gram_inverse, column_gram_inverse))
     if inverses - {rows, cols}:
@@ -48,7 +55,7 @@ def _average_projections(chain: Chain, x: Expression) -> None:
     names = (fresh_name(name, chain.expression, x) for name in "PH")
     p, h = (make(x, name) for make, name in zip((row_projection, column_projection), names, strict=True))
     chain.apply(penrose_equations, x, p, h)
-    if not any(isinstance(f.base, Pinv) for f in _factors(chain.expression, letter_of(x))):
+    if not _holds_pinv(chain, letter_of(x)):
         chain.apply(sign_invariance, x)
     for law_allows, rotation in ((turns_features, orthogonal_invariance), (turns_samples, sample_invariance)):
         if law_allows(x):
@@ -57,11 +64,25 @@ def _average_projections(chain: Chain, x: Expression) -> None:
     chain.apply(trace_is_the_smaller_side, x, p, h)
 
 
+def _resolve_pinv(chain: Chain, x: Expression) -> None:
+    """X+ by the Gram matrix that is invertible, where the sizes tell which one is."""
+    if not _holds_pinv(chain, letter_of(x)):
+        return
+    if sp.Le(x.rows, x.cols) == sp.true:
+        chain.apply(pseudo_inverse_of_full_row_rank, x)
+    elif sp.Ge(x.rows, x.cols) == sp.true:
+        chain.apply(pseudo_inverse_of_full_column_rank, x)
+
+
+def _holds_pinv(chain: Chain, x: Letter) -> bool:
+    return any(isinstance(f.base, Pinv) for f in _factors(chain.expression, x))
+
+
 def _try(chain: Chain, rotation: Rule, x: Expression) -> None:
     """Rotate where everything turns as a whole; else the line stays, and what follows says what does not close."""
     try:
         chain.apply(rotation, x)
-    except ValueError:
+    except DoesNotTurn:
         return
 
 

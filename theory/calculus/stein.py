@@ -49,9 +49,11 @@ def slots(word: Word, x: Letter) -> Iterator[Slot]:
 def _slots_of_inverse(factor: Factor, inside: Expression, left: Word, right: Word, x: Letter) -> Iterator[Slot]:
     here = Word.of(factor)
     for monomial, weight in inside.terms:
-        if any(depends_on(closed, x) for closed in monomial.traces):
+        if not any(depends_on(w, x) for w in monomial.words):
+            continue
+        if monomial.only_word is None:
             raise _no_derivative(factor, x)
-        for inner in slots(monomial.word, x) if monomial.word is not None else ():
+        for inner in slots(monomial.only_word, x):
             around = left @ here @ inner.left, inner.right @ here @ right
             yield Slot(*around, inner.transposed, -weight * inner.weight)
 
@@ -71,7 +73,7 @@ def integrate_by_parts(monomial: Monomial, x: Expression, at: Word) -> Expressio
     '6'
     """
     letter, law = letter_of(x), law_of(x)
-    m = Word.of(*at.factors[1:])
+    m = Word(at.factors[1:], at.factors[0].cols, at.cols)
     others = list(monomial.traces)
     others.remove(cyclic_normal_form(at))
     pieces = [_contract(slot, law) * scalar_product(others) for slot in slots(m, letter)]

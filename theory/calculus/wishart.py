@@ -21,7 +21,7 @@ from theory.calculus.pseudoinverse import column_gram_inverse, row_gram_inverse
 from theory.calculus.rational import Singular, solve
 from theory.calculus.reduction import reduce_average
 from theory.calculus.rule import Chain, Reason, rule
-from theory.calculus.stein import integrate_by_parts
+from theory.calculus.stein import begin_with, integrate_by_parts
 from theory.calculus.substitution import word_of
 from theory.calculus.words import Word
 from theory.references import MUIRHEAD_1982, STEIN_1981
@@ -133,11 +133,18 @@ def _one_more_gram(monomial: Monomial, x: Expression) -> tuple[Expression, Word]
     for index, closed in enumerate(monomial.traces):
         rotation = next((r for r in closed.rotations() if r.factors[0] in grams), None)
         if rotation is not None:
-            ((longer, weight),) = _longer(rotation, monomial, x).terms
-            assert longer.word is not None
+            longer = _longer(rotation, monomial, x)
             others = scalar_product(monomial.traces[:index] + monomial.traces[index + 1 :])
-            return trace(expression(longer.word)).scaled(weight) * others, longer.word
+            return trace(longer) * others, _word_from(longer, x)
     raise DoesNotClose(f"E {monomial}: no inverse Gram matrix in it to integrate by parts against")
+
+
+def _word_from(longer: Expression, x: Expression) -> Word:
+    """The word of X C^-1 M V X'; where X is a vector, numbers split off and X' X or X X' is left."""
+    ((monomial, _),) = longer.terms
+    if monomial.word is not None:
+        return monomial.word
+    return next(at for w in monomial.traces if (at := begin_with(w, letter_of(x))) is not None)
 
 
 def _longer(rotation: Word, monomial: Monomial, x: Expression) -> Expression:
