@@ -36,6 +36,8 @@ FORMS = [
     (K @ G @ K, ROWS, (3, 14)),
     (P @ A @ P, FLAT, (2, 4)),
     (P @ A @ P @ B @ P, FLAT, (2, 4)),
+    (P @ A @ P @ B @ P @ A.T @ P, FLAT, (2, 5)),
+    (P @ A @ P * (v.T @ P @ B @ P @ u), FLAT, (2, 5)),
     (Q @ A @ Q @ B, FLAT, (3, 5)),
     (H @ G @ H, SKEW, (5, 3)),
     (pinv(FLAT) @ G @ FLAT @ A, FLAT, (3, 4)),
@@ -49,10 +51,6 @@ FORMS = [
     (P @ A @ FLAT.T @ FLAT, FLAT, (2, 4)),
     (v * (u.T @ P @ v), FLAT, (2, 4)),
 ]
-
-
-def gathered(value):
-    return value.terms and [(str(m), sp.factor(c)) for m, c in value.terms]
 
 
 def same(a, b) -> bool:
