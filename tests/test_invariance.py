@@ -8,7 +8,7 @@ import sympy as sp
 
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.expressions import identity, inverse, letter_of, matrix, pinv, trace
-from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
+from theory.calculus.invariance import orthogonal_invariance, sample_invariance, sign_invariance, trace_is_rank
 from theory.calculus.letters import Defined, Gaussian
 from theory.calculus.pseudoinverse import null_projection, projection_algebra
 from theory.calculus.rings import cut
@@ -165,3 +165,27 @@ def test_a_trace_is_cut_into_blocks_and_what_stands_between():
     assert sorted(str(word) for word in ring.blocks) == ["Q", "Q Q"]
     assert len(ring.between) == 2
     assert cut(trace(A @ B).terms[0][0].traces[0], letter_of(X)) is None
+
+
+def test_samples_turn_where_rows_are_independent():
+    """E X X' is a multiple of I, whatever the covariance of a row."""
+    skew, g = matrix("Y", n, d, law=Gaussian(A)), matrix("G", n, n)
+    mean = sample_invariance(trace(skew @ skew.T @ g), skew)
+    assert same(mean, trace(skew @ skew.T) * trace(g) * (1 / n))
+    dependent = matrix("Y", n, d, law=Gaussian(identity(d), matrix("R", n, n, symmetric=True)))
+    with pytest.raises(ValueError, match="independent rows"):
+        sample_invariance(trace(dependent @ dependent.T @ g), dependent)
+
+
+def test_features_turn_whether_rows_are_independent_or_not():
+    dependent = matrix("Y", n, d, law=Gaussian(identity(d), matrix("R", n, n, symmetric=True)))
+    gram = dependent.T @ dependent
+    assert same(orthogonal_invariance(trace(gram @ A), dependent), trace(gram) * trace(A) * (1 / d))
+
+
+def test_a_product_that_changes_sign_has_mean_zero():
+    even = trace(X @ A @ X.T) * trace(Q @ A)
+    odd = u.T @ pinv(X) @ X @ X.T @ matrix("a", n, 1)
+    assert sign_invariance(even + odd, X) == even
+    neither = trace(matrix("M", d, d, symmetric=True, law=Defined(X.T @ X + A)) @ K)
+    assert sign_invariance(neither, X) == neither

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from theory.calculus.arrays import evaluate_expression
-from theory.calculus.expressions import identity, inverse, letter_of, matrix, trace
+from theory.calculus.expressions import identity, inverse, letter_of, matrix, pinv, trace
 from theory.calculus.letters import Gaussian
 from theory.calculus.pseudoinverse import column_gram_inverse, row_gram_inverse
 from theory.calculus.stein import depends_on
@@ -118,9 +118,11 @@ def test_what_holds_no_design_is_its_own_mean():
     ("form", "why"),
     [
         (trace(row_gram_inverse(SKEW)), "isotropic rows"),
-        (trace(V @ SKEW.T @ SKEW @ A), "existence is known only"),
-        (trace(SKEW @ A @ SKEW.T), "existence is known only"),
-        (trace(inverse(SKEW.T @ SKEW + identity(d))), "existence is known only"),
+        (trace(inverse(SKEW.T @ SKEW + identity(d))), r"E tr\(\(I \+ X' X\)\^-1\) would not close"),
+        (trace(SKEW @ inverse(SKEW.T @ SKEW + identity(d)) @ SKEW.T), r"E tr\(\(I \+ X' X\)\^-1\) would not close"),
+        (trace(pinv(SKEW) @ pinv(SKEW).T), "depends on the sizes"),
+        (trace(A @ pinv(SKEW) @ SKEW), "isotropic rows"),
+        (trace(SKEW @ A @ SKEW.T @ row_gram_inverse(SKEW)), "which is no simpler"),
     ],
     ids=str,
 )

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 import sympy as sp
 
+from theory.calculus.expressions import matrix, trace
 from theory.calculus.letters import ONE, Factor, Inverse, Letter, Pinv, ShapeError
 from theory.calculus.monomials import text_of_trace
 from theory.calculus.words import Word, cyclic_normal_form, open_at_vector, split_scalars
@@ -73,3 +74,22 @@ def test_an_inverse_of_a_sum_is_written_in_brackets():
 
     assert Inverse(expression(S.base)).text == "S^-1"
     assert Inverse(expression(X.base).T @ expression(X.base)).text == "(X' X)^-1"
+
+
+def test_a_projection_forgets_its_powers():
+    p, k = matrix("P", 3, 3, projection=True), matrix("K", 3, 3)
+    assert p.T == p == p @ p @ p
+    assert trace(p @ k @ p @ p) == trace(k @ p)
+    assert str(p @ k @ p @ p @ k) == "P K P K"
+    assert str(k @ k) == "K K"
+
+
+def test_a_quadratic_form_in_a_projection_forgets_its_powers():
+    p, a = matrix("P", 3, 3, projection=True), matrix("a", 3, 1)
+    assert a.T @ p @ p @ a == a.T @ p @ a
+    assert trace(p @ a @ a.T @ p) == a.T @ p @ a
+
+
+def test_a_projection_is_square():
+    with pytest.raises(ShapeError, match="square"):
+        matrix("P", 2, 3, projection=True)

@@ -23,6 +23,10 @@ class MissingLetter(KeyError):
     """An expression holds a letter that was given no array."""
 
 
+class Pole(ValueError):
+    """A coefficient has no value at the given numbers."""
+
+
 def evaluate_expression(
     value: Expression, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None = None
 ) -> Array:
@@ -31,7 +35,8 @@ def evaluate_expression(
     `letters` maps names to arrays of shape (..., rows, cols) that broadcast together; defined letters
     follow from the others, and so does X+ unless an array is given under that name.  `train(design, labels,
     start)` finds the limit of gradient flow where an expression speaks of it.  Floating point: as accurate
-    as NumPy's pinv and inv.  Raises MissingLetter for a letter without an array.
+    as NumPy's pinv and inv.  Raises MissingLetter for a letter without an array, Pole where a coefficient is
+    0/0 or 1/0.
 
     >>> from theory.calculus.expressions import matrix, trace
     >>> float(evaluate_expression(trace(matrix("A", 2, 2)), {"A": np.eye(2)}, {}))
@@ -51,7 +56,11 @@ def evaluate_expression(
 
 
 def _number(value: sp.Expr, numbers: Numbers) -> float:
-    return float(value.subs(dict(numbers)))
+    found = value.subs(dict(numbers))
+    if found.has(sp.nan, sp.zoo):
+        given = ", ".join(f"{s}={numbers[s]}" for s in sorted(value.free_symbols & set(numbers), key=str))
+        raise Pole(f"{value} has no value at {given}: put the sizes in with at_sizes before the average is taken")
+    return float(found)
 
 
 def _size(dim: sp.Expr, numbers: Numbers) -> int:

@@ -31,7 +31,12 @@ class Expression:
     cols: sp.Expr
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expression) and self.text == other.text and bool(self.shape == other.shape)
+        if not isinstance(other, Expression) or len(self.terms) != len(other.terms) or self.shape != other.shape:
+            return False
+        pairs = list(zip(self.terms, other.terms, strict=True))
+        if any(m.text != k.text for (m, _), (k, _) in pairs):
+            return False
+        return all(a == b for (_, a), (_, b) in pairs) or self.text == other.text
 
     def __hash__(self) -> int:
         return hash(self.text)
@@ -137,7 +142,7 @@ Operand: TypeAlias = Expression | Letter | sp.Expr | int
 
 
 def _term_text(monomial: Monomial, coefficient: sp.Expr) -> str:
-    words = str(monomial)
+    words = monomial.text
     if not words:
         return str(coefficient)
     if coefficient in (1, -1):
@@ -210,19 +215,26 @@ def trace(value: Operand) -> Expression:
 
 
 def matrix(
-    name: str, rows: sp.Expr | int, cols: sp.Expr | int, *, symmetric: bool = False, law: Law | None = None
+    name: str,
+    rows: sp.Expr | int,
+    cols: sp.Expr | int,
+    *,
+    symmetric: bool = False,
+    law: Law | None = None,
+    projection: bool = False,
 ) -> Expression:
     """A new letter, as an expression: deterministic, Gaussian, or defined by another expression.
 
-    Raises ShapeError for a symmetric letter that is not square.
+    An orthogonal projection is symmetric, and its powers are itself.  Raises ShapeError for a symmetric
+    letter that is not square.
 
     >>> X = matrix("X", sp.Symbol("n"), sp.Symbol("d"))
     >>> trace(X.T @ X) == trace(X @ X.T)
     True
     """
-    if symmetric and sp.S(rows) != sp.S(cols):
+    if (symmetric or projection) and sp.S(rows) != sp.S(cols):
         raise ShapeError(f"{name} is {rows} x {cols}: only a square matrix is symmetric")
-    return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric, law))
+    return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric or projection, law, projection))
 
 
 def letter_of(value: Operand) -> Letter:
@@ -230,6 +242,9 @@ def letter_of(value: Operand) -> Letter:
     match expression(value).terms:
         case ((Monomial(traces=(), word=Word(factors=(Factor(base=letter, transposed=False),))), c),):
             if c == ONE and isinstance(letter, Letter):
+                return letter
+        case ((Monomial(traces=(Word(factors=(Factor(base=Letter() as letter),)),), word=None), c),) if c == ONE:
+            if letter.rows == letter.cols == ONE:
                 return letter
     raise ValueError(f"{value} is not a single letter: give it a name with matrix(..., law=Defined(...)) first")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import product
 
 import sympy as sp
 
-from theory.calculus.designs import insist_on_a_scalar, is_isotropic
+from theory.calculus.designs import depends_on, insist_on_a_scalar, turns_features, turns_samples
 from theory.calculus.expressions import (
     Expression,
     collect,
@@ -17,11 +18,13 @@ from theory.calculus.expressions import (
     total,
     trace,
 )
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
 from theory.calculus.monomials import Monomial
-from theory.calculus.rings import Ring, cut
+from theory.calculus.rational import add
+from theory.calculus.rings import Ring, cut, pair_numbers
 from theory.calculus.rule import rule
 from theory.calculus.substitution import replace
-from theory.calculus.weingarten import Pairing, loop_type, pairings, weingarten
+from theory.calculus.weingarten import LoopType, Pairing, loop_type, pairings, weingarten
 from theory.calculus.words import Word
 from theory.references import COLLINS_2006
 from theory.result import Equality
@@ -68,19 +71,60 @@ def orthogonal_invariance(target: Expression, x: Expression) -> Expression:
     """X and X O have the same law for every orthogonal O: average over a Haar-distributed O (Weingarten
     calculus).
 
-    For d >= the number of blocks O' M O in a monomial.  Raises ValueError for a design that is not isotropic.
+    For d >= the number of blocks O' M O in a monomial, whether the rows are independent or not.  Raises
+    ValueError for a design whose rows are not isotropic, DoesNotTurn for a product that is not made of such blocks.
     """
     insist_on_a_scalar(target)
-    if not is_isotropic(x):
+    if not turns_features(x):
         raise ValueError(f"{x}: only an isotropic design is invariant under every rotation of the features")
-    return total((_average(m, x) * c for m, c in target.terms), target)
+    return total((_average(m, x, False) * c for m, c in target.terms), target)
 
 
-def _average(monomial: Monomial, x: Expression) -> Expression:
-    rings = [(closed, cut(closed, letter_of(x))) for closed in monomial.traces]
+@rule(Equality.IN_EXPECTATION, COLLINS_2006.at("Section 3"))
+def sample_invariance(target: Expression, x: Expression) -> Expression:
+    """X and O X have the same law for every orthogonal O: average over a Haar-distributed O (Weingarten
+    calculus).
+
+    For independent rows N(0, C) with any C, and n >= the number of blocks O' M O in a monomial.  Raises
+    ValueError for a design with dependent rows, DoesNotTurn for a product that is not made of such blocks.
+    """
+    insist_on_a_scalar(target)
+    if not turns_samples(x):
+        raise ValueError(f"{x}: only a design with independent rows is invariant under every rotation of the samples")
+    return total((_average(m, x, True) * c for m, c in target.terms), target)
+
+
+@rule(Equality.IN_EXPECTATION)
+def sign_invariance(target: Expression, x: Expression) -> Expression:
+    """X and -X have the same law: a product in which X stands an odd number of times has mean zero, if it has one."""
+    letter = letter_of(x)
+    return Expression(tuple((m, c) for m, c in target.terms if parity(m, letter) != 1), *target.shape)
+
+
+def parity(monomial: Monomial, x: Letter) -> int | None:
+    """1 where X -> -X changes the sign, 0 where it changes nothing; None where it does something else."""
+    found = [_parity_of(f, x) for w in monomial.words for f in w.factors]
+    return None if None in found else sum(z for z in found if z is not None) % 2
+
+
+def _parity_of(factor: Factor, x: Letter) -> int | None:
+    match factor.base:
+        case Letter() as base if base == x:
+            return 1
+        case Pinv(letter=base) if base == x:
+            return 1
+        case Inverse(argument=inside) | Letter(law=Defined(meaning=inside)):
+            found = {parity(m, x) for m, _ in inside.terms}
+            return found.pop() if len(found) == 1 else None
+    return None if depends_on(factor, x) else 0
+
+
+def _average(monomial: Monomial, x: Expression, samples: bool) -> Expression:
+    letter = letter_of(x)
+    rings = [(w, cut(w, letter, samples)) for w in pair_numbers(monomial.traces, letter, samples)]
     fixed = scalar_product(closed for closed, ring in rings if ring is None)
     turning = [ring for _, ring in rings if ring is not None]
-    return fixed * _sum_over_pairings(turning, x.cols) if turning else fixed
+    return fixed * _sum_over_pairings(turning, x.rows if samples else x.cols) if turning else fixed
 
 
 def _sum_over_pairings(rings: list[Ring], dim: sp.Expr) -> Expression:
@@ -96,10 +140,13 @@ def _sum_over_pairings(rings: list[Ring], dim: sp.Expr) -> Expression:
     everything = list(pairings(2 * len(blocks.words)))
     outer = {p: blocks.closed_by(p) for p in everything}
     inner = {q: between.closed_by(q) for q in everything}
-    counts = Counter((outer[p], inner[q], loop_type(p, q)) for p in everything for q in everything)
+    counts: dict[tuple[Expression, Expression], Counter[LoopType]] = defaultdict(Counter)
+    for p, q in product(everything, repeat=2):
+        counts[outer[p], inner[q]][loop_type(p, q)] += 1
     parts = []
-    for (outside, inside, kind), count in counts.items():
-        parts += [(m.traces, m.word, c * count * weights[kind]) for m, c in (outside * inside).terms]
+    for (outside, inside), kinds in counts.items():
+        weight = add([count * weights[kind] for kind, count in sorted(kinds.items())])
+        parts += [(m.traces, m.word, c * weight) for m, c in (outside * inside).terms]
     return collect(parts, *expression(0).shape)
 
 

@@ -54,13 +54,17 @@ Law: TypeAlias = Gaussian | Defined | Trained
 
 @dataclass(frozen=True)
 class Letter:
-    """A matrix of symbolic shape (rows, cols); `law` is None for a deterministic one."""
+    """A matrix of symbolic shape (rows, cols); `law` is None for a deterministic one.
+
+    `projection` is the fact P P = P = P': words forget repetitions of such a letter.
+    """
 
     name: str
     rows: sp.Expr
     cols: sp.Expr
     symmetric: bool = False
     law: Law | None = None
+    projection: bool = False
 
     @property
     def text(self) -> str:

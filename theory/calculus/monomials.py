@@ -9,7 +9,7 @@ from functools import cached_property
 import sympy as sp
 
 from theory.calculus.letters import ONE
-from theory.calculus.words import Word, cyclic_normal_form, open_at_vector, split_scalars
+from theory.calculus.words import Word, open_at_vector, split_scalars
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,14 @@ class Monomial:
             self.word.key if self.word else (0, ()),
         )
 
+    @property
+    def only_word(self) -> Word | None:
+        """The word without traces beside it, or the one trace read as a 1 x 1 word; None for any other product."""
+        if self.word is not None:
+            return None if self.traces else self.word
+        opened = open_at_vector(self.traces[0]) if len(self.traces) == 1 else None
+        return opened if opened is not None and opened.rows == ONE else None
+
     def __hash__(self) -> int:
         return self._hash
 
@@ -41,6 +49,11 @@ class Monomial:
         return hash((self.traces, self.word))
 
     def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def text(self) -> str:
+        """The product as it is written in sums."""
         parts = [text_of_trace(w) for w in self.traces]
         if self.word is not None:
             parts.append(str(self.word))
@@ -57,23 +70,15 @@ def normal_monomial(traces: Iterable[Word], word: Word | None, scalar: bool) -> 
     """Words into normal form, and a number: the trace of an identity is its dimension."""
     closed = list(traces)
     if word is not None:
-        numbers, rest = split_scalars(word)
+        numbers, rest = split_scalars(word.reduced)
         closed += numbers
         word = None if scalar and (numbers or not rest.factors) else rest
     pieces: list[Word] = []
     dimension = ONE
     for trace in closed:
-        for piece in _cyclic_pieces(trace):
+        for piece in trace.closed:
             if piece.factors:
-                pieces.append(cyclic_normal_form(piece))
+                pieces.append(piece)
             else:
                 dimension *= piece.rows
     return Monomial(tuple(sorted(pieces, key=lambda w: w.key)), word), dimension
-
-
-def _cyclic_pieces(trace: Word) -> tuple[Word, ...]:
-    """tr(a b' c d') with vectors a, b, c, d is (b'c)(d'a)."""
-    opened = open_at_vector(trace)
-    if opened.rows != ONE or not opened.factors:
-        return (trace,)
-    return split_scalars(opened)[0]

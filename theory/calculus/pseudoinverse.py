@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from theory.calculus.expressions import Expression, identity, inverse, letter_of, matrix, pinv, zero_like
+import sympy as sp
+
+from theory.calculus.expressions import (
+    Expression,
+    expression,
+    identity,
+    inverse,
+    letter_of,
+    matrix,
+    pinv,
+    trace,
+    zero_like,
+)
 from theory.calculus.letters import Defined
 from theory.calculus.rule import rule
 from theory.calculus.substitution import replace
+from theory.calculus.words import Word
 from theory.references import PENROSE_1955
 from theory.result import Equality
 
@@ -36,6 +49,31 @@ def change_of_variable(target: Expression, old: Expression, new: Expression) -> 
 def row_span_projection(target: Expression, x: Expression, q: Expression) -> Expression:
     """X+ X = I - Q projects on the row span of X."""
     return replace(target, (pinv(x) @ x, identity(x.cols) - q))
+
+
+def row_projection(x: Expression, name: str = "P") -> Expression:
+    """P = X+ X, the orthogonal projection on the row span of X, as a letter."""
+    return matrix(name, x.cols, x.cols, symmetric=True, law=Defined(pinv(x) @ x), projection=True)
+
+
+def column_projection(x: Expression, name: str = "H") -> Expression:
+    """H = X X+, the orthogonal projection on the column span of X, as a letter."""
+    return matrix(name, x.rows, x.rows, symmetric=True, law=Defined(x @ pinv(x)), projection=True)
+
+
+@rule(Equality.PATHWISE, PENROSE_1955)
+def penrose_equations(target: Expression, x: Expression, p: Expression, h: Expression) -> Expression:
+    """P = X+ X and H = X X+ are orthogonal projections, with X P = X = H X and P X+ = X+ = X+ H."""
+    plus = pinv(x)
+    named = replace(target, (plus @ x, p), (x @ plus, h))
+    return replace(named, (x @ p, x), (h @ x, x), (p @ plus, plus), (plus @ h, plus))
+
+
+@rule(Equality.PATHWISE)
+def trace_is_the_smaller_side(target: Expression, x: Expression, p: Expression, h: Expression) -> Expression:
+    """tr P = tr H = min(n, d): X is of full rank (almost surely)."""
+    rank = expression(sp.Min(x.rows, x.cols))
+    return replace(target, (trace(p), rank), (trace(h), rank))
 
 
 @rule(Equality.PATHWISE, PENROSE_1955)
@@ -86,7 +124,22 @@ def cancel_gram(target: Expression, x: Expression) -> Expression:
 
 
 def cancel_inverse(target: Expression, s: Expression) -> Expression:
-    """S S^-1 = S^-1 S = I for a letter S; nothing to do for a multiple of the identity."""
-    if all(not word.factors for monomial, _ in s.terms for word in monomial.words):
+    """S S^-1 = S^-1 S = I; for a sum S = c M + K, M S^-1 = (I - K S^-1) / c with M its last word.
+
+    Nothing to do for a multiple of the identity.
+    """
+    *_, (monomial, weight) = s.terms
+    if monomial.word is None or not monomial.word.factors or monomial.traces:
         return target
-    return replace(target, (s @ inverse(s), identity(s.rows)), (inverse(s) @ s, identity(s.rows)))
+    return cancel_term(target, s, monomial.word, weight)
+
+
+def cancel_term(target: Expression, s: Expression, word: Word, weight: sp.Expr) -> Expression:
+    """M S^-1 = (I - K S^-1) / c and S^-1 M = (I - S^-1 K) / c, for a sum S = c M + K with the word M."""
+    m, below, one = expression(word), inverse(s), identity(s.rows)
+    k = s - m.scaled(weight)
+    return replace(
+        target,
+        (m @ below, (one - k @ below).scaled(1 / weight)),
+        (below @ m, (one - below @ k).scaled(1 / weight)),
+    )

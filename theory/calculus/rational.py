@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import sympy as sp
 from sympy.polys.constructor import construct_domain
+from sympy.polys.domains import FractionField
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
@@ -17,10 +20,26 @@ def add(terms: Sequence[sp.Expr]) -> sp.Expr:
     >>> add([1 / d, 1 / (d + 1)])
     (2*d + 1)/(d*(d + 1))
     """
+    return _add(tuple(terms))
+
+
+@lru_cache(maxsize=4096)  # the coefficients of one sum of words repeat: they depend on the shape of a word alone
+def _add(terms: tuple[sp.Expr, ...]) -> sp.Expr:
     if all(term.is_number for term in terms):
         return sp.factor(sp.Add(*terms))
-    field, values = construct_domain(list(terms), field=True)
-    return sp.factor(field.to_sympy(sum(values, field.zero)))
+    # A minimum of sizes is one more variable: left as it is, it would take SymPy to expressions without normal form.
+    opaque = {z: sp.Symbol(str(z)) for term in terms for z in term.atoms(sp.Min, sp.Max)}
+    field, values = construct_domain([term.xreplace(opaque) for term in terms], field=True)
+    return _factored(field, sum(values, field.zero)).xreplace({symbol: z for z, symbol in opaque.items()})
+
+
+def _factored(field: Any, value: Any) -> sp.Expr:
+    """An element of a field, factored where it lies: no other form is made of it on the way."""
+    if not (isinstance(field, FractionField) and (field.domain.is_ZZ or field.domain.is_QQ)):
+        return sp.factor(field.to_sympy(value))
+    (top, above), (bottom, below) = (z.factor_list() for z in (value.numer, value.denom))
+    powers = [sp.Pow(f.as_expr(), k) for f, k in above] + [sp.Pow(f.as_expr(), -k) for f, k in below]
+    return sp.Mul(field.domain.to_sympy(top) / field.domain.to_sympy(bottom), *powers)
 
 
 class Singular(ValueError):

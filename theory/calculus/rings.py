@@ -11,39 +11,45 @@ from typing import TypeAlias
 
 from theory.calculus.designs import depends_on
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv
 from theory.calculus.words import Word
 
 Sides: TypeAlias = tuple[bool, bool]
 BEGINS, ENDS = (False, True), (True, False)
 
 
-def moves(factor: Factor, x: Letter) -> Sides:
-    """Whether X -> X O puts O' on the left and O on the right of a factor.
+class DoesNotTurn(ValueError):
+    """A product is not made of stretches O' M O, so that averaging over O is not a sum over pairings."""
 
-    Raises ValueError for a factor that depends on X but does not turn as a whole, such as (X'X + A)^-1.
+
+def moves(factor: Factor, x: Letter, samples: bool = False) -> Sides:
+    """Whether X -> X O (or X -> O' X, for `samples`) puts O' on the left and O on the right of a factor.
+
+    Raises DoesNotTurn for a factor that depends on X but does not turn as a whole, such as (X'X + A)^-1.
     """
     match factor.base:
         case Letter() as base if base == x:
-            sides = (False, True)
+            sides = (samples, not samples)
         case Pinv(letter=base) if base == x:
-            sides = (True, False)
+            sides = (not samples, samples)
         case _ if not depends_on(factor, x):
             sides = (False, False)
         case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning)):
-            sides = _moves_as_a_whole(factor, meaning, x)
+            sides = _moves_as_a_whole(factor, meaning, x, samples)
         case _:
             raise _mixed(factor, x)
     return (sides[1], sides[0]) if factor.transposed else sides
 
 
-def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter) -> Sides:
+def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter, samples: bool) -> Sides:
     """The sides of every word of a sum, which must agree; the identity turns into itself, O' I O = I."""
     found: set[Sides] = set()
     for monomial, _ in meaning.terms:
-        if monomial.word is None or monomial.traces:
+        if not monomial.words:
+            continue
+        if (word := monomial.only_word) is None:
             raise _mixed(factor, x)
-        turned = [moves(f, x) for f in monomial.word.factors]
+        turned = [moves(f, x, samples) for f in word.factors]
         if any(before[1] != after[0] for before, after in pairwise(turned)):
             raise _mixed(factor, x)
         found |= {(turned[0][0], turned[-1][1])} if turned else set()
@@ -52,8 +58,8 @@ def _moves_as_a_whole(factor: Factor, meaning: Expression, x: Letter) -> Sides:
     return found.pop()
 
 
-def _mixed(factor: Factor, x: Letter) -> ValueError:
-    return ValueError(f"{factor.text} does not turn as a whole under {x.name} -> {x.name} O: expand it first")
+def _mixed(factor: Factor, x: Letter) -> DoesNotTurn:
+    return DoesNotTurn(f"{factor.text} does not turn as a whole when {x.name} is rotated: expand it first")
 
 
 @dataclass(frozen=True)
@@ -64,23 +70,49 @@ class Ring:
     between: tuple[Word, ...]
 
 
-def cut(closed: Word, x: Letter) -> Ring | None:
+def pair_numbers(traces: tuple[Word, ...], x: Letter, samples: bool = False) -> list[Word]:
+    """(X a) (X b) = a' X' X b: for a design of one row, numbers with one O each are joined two by two."""
+    if ONE not in (x.rows, x.cols):
+        return list(traces)
+    even, odd = list[Word](), list[Word]()
+    for closed in traces:
+        reading = next((r for r in closed.readings() if r.rows == ONE and _surplus(r, x, samples) == 1), None)
+        (even if reading is None else odd).append(closed if reading is None else reading)
+    if len(odd) % 2:
+        raise DoesNotTurn(f"{x.name} stands an odd number of times: its mean is no average of pairings")
+    return even + [first.T @ second for first, second in zip(odd[::2], odd[1::2], strict=True)]
+
+
+def _surplus(closed: Word, x: Letter, samples: bool) -> int:
+    cuts = _cuts(closed, x, samples)
+    return cuts.count(ENDS) - cuts.count(BEGINS)
+
+
+def _cuts(closed: Word, x: Letter, samples: bool) -> list[Sides]:
+    """What stands before each factor of a trace: O on the right of the last one, O' on the left of this one."""
+    turned = [moves(f, x, samples) for f in closed.factors]
+    return [(before[1], after[0]) for before, after in zip(turned[-1:] + turned, turned, strict=False)]
+
+
+def cut(closed: Word, x: Letter, samples: bool = False) -> Ring | None:
     """The ring of a trace; None when no O is left in it (the trace itself is invariant).
 
-    Raises ValueError where the O's do not come in pairs O' ... O, as in tr(X X) for a square design.
+    Raises DoesNotTurn where the O's do not come in pairs O' ... O, as in tr(X X) for a square design.
     """
-    turned = [moves(f, x) for f in closed.factors]
-    cuts = [(before[1], after[0]) for before, after in zip(turned[-1:] + turned, turned, strict=False)]
+    cuts = _cuts(closed, x, samples)
     if all(right == left for right, left in cuts):
         return None
-    start = cuts.index(BEGINS) if BEGINS in cuts else 0
+    mixed = DoesNotTurn(f"tr({closed}) is not made of stretches that turn as a whole when {x.name} is rotated")
+    if cuts.count(BEGINS) != cuts.count(ENDS):
+        raise mixed
+    start = cuts.index(BEGINS)
     order = closed.factors[start:] + closed.factors[:start]
     expected = BEGINS
     pieces: list[list[Factor]] = []
     for factor, (right, left) in zip(order, cuts[start:] + cuts[:start], strict=True):
         if right != left:
             if (right, left) != expected:
-                raise ValueError(f"tr({closed}) is not made of stretches that turn as a whole under {x.name} O")
+                raise mixed
             expected = ENDS if expected == BEGINS else BEGINS
             pieces.append([])
         pieces[-1].append(factor)

@@ -1,6 +1,6 @@
 """Axiom 3: Gaussian integration by parts, with the derivative of an inverse.
 
-For X with independent rows N(0, C):  E X_ia F(X) = sum_b C_ab E dF/dX_ib, and d(W^-1) = -W^-1 dW W^-1.
+For E X_ia X_jb = R_ij C_ab:  E X_ia F(X) = sum_jb R_ij C_ab E dF/dX_jb, and d(W^-1) = -W^-1 dW W^-1.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.calculus.designs import covariance_of, depends_on, insist_on_a_scalar
+from theory.calculus.designs import depends_on, insist_on_a_scalar, law_of
 from theory.calculus.expressions import Expression, expression, letter_of, scalar_product, total, trace
-from theory.calculus.letters import Factor, Inverse, Letter
+from theory.calculus.letters import Factor, Gaussian, Inverse, Letter
 from theory.calculus.monomials import Monomial
 from theory.calculus.rule import rule
 from theory.calculus.words import Word, cyclic_normal_form
@@ -49,9 +49,11 @@ def slots(word: Word, x: Letter) -> Iterator[Slot]:
 def _slots_of_inverse(factor: Factor, inside: Expression, left: Word, right: Word, x: Letter) -> Iterator[Slot]:
     here = Word.of(factor)
     for monomial, weight in inside.terms:
-        if any(depends_on(closed, x) for closed in monomial.traces):
+        if not any(depends_on(w, x) for w in monomial.words):
+            continue
+        if monomial.only_word is None:
             raise _no_derivative(factor, x)
-        for inner in slots(monomial.word, x) if monomial.word is not None else ():
+        for inner in slots(monomial.only_word, x):
             around = left @ here @ inner.left, inner.right @ here @ right
             yield Slot(*around, inner.transposed, -weight * inner.weight)
 
@@ -61,7 +63,7 @@ def _no_derivative(factor: Factor, x: Letter) -> ValueError:
 
 
 def integrate_by_parts(monomial: Monomial, x: Expression, at: Word) -> Expression:
-    """E tr(X M) rest = E sum_b C_ab d(M rest)/dX: `at` is one of the monomial's traces, read as X M.
+    """E tr(X M) rest = E sum R_ij C_ab d(M rest)_ai/dX_jb: `at` is one of the monomial's traces, read as X M.
 
     >>> from theory.calculus.expressions import identity, matrix
     >>> from theory.calculus.letters import Gaussian
@@ -70,28 +72,35 @@ def integrate_by_parts(monomial: Monomial, x: Expression, at: Word) -> Expressio
     >>> str(integrate_by_parts(monomial, X, begin_with(monomial.traces[0], letter_of(X))))
     '6'
     """
-    letter, c = letter_of(x), covariance_of(x)
-    m = Word.of(*at.factors[1:])
+    letter, law = letter_of(x), law_of(x)
+    m = Word(at.factors[1:], at.factors[0].cols, at.cols)
     others = list(monomial.traces)
     others.remove(cyclic_normal_form(at))
-    pieces = [_contract(slot, c) * scalar_product(others) for slot in slots(m, letter)]
+    pieces = [_contract(slot, law) * scalar_product(others) for slot in slots(m, letter)]
     for index, other in enumerate(others):
         rest = scalar_product(others[:index] + others[index + 1 :])
-        pieces += [_join(m, slot, c) * rest for slot in slots(other, letter)]
+        pieces += [_join(m, slot, law) * rest for slot in slots(other, letter)]
     return total(pieces, expression(0))
 
 
-def _contract(slot: Slot, c: Expression) -> Expression:
-    """sum C_ab d(left dX right)_ai / dX_ib."""
+def _contract(slot: Slot, law: Gaussian) -> Expression:
+    """sum R_ij C_ab d(left dX right)_ai / dX_jb."""
     left, right = expression(slot.left), expression(slot.right)
-    piece = trace(c @ left) * trace(right) if slot.transposed else trace(left @ right.T @ c)
+    c = law.row_covariance
+    piece = trace(c @ left) * trace(_r(law, right)) if slot.transposed else trace(left @ _r(law, right.T) @ c)
     return piece.scaled(slot.weight)
 
 
-def _join(m: Word, slot: Slot, c: Expression) -> Expression:
-    """sum M_ai C_ab d tr(left dX right) / dX_ib: two traces become one."""
+def _join(m: Word, slot: Slot, law: Gaussian) -> Expression:
+    """sum M_ai R_ij C_ab d tr(left dX right) / dX_jb: two traces become one."""
     around = expression(slot.right @ slot.left)
-    return trace(expression(m) @ (around if slot.transposed else around.T) @ c).scaled(slot.weight)
+    turned = around if slot.transposed else around.T
+    return trace(expression(m) @ _r(law, turned) @ law.row_covariance).scaled(slot.weight)
+
+
+def _r(law: Gaussian, value: Expression) -> Expression:
+    """R value."""
+    return value if law.column_covariance is None else law.column_covariance @ value
 
 
 def begin_with(word: Word, x: Letter) -> Word | None:

@@ -25,9 +25,11 @@ def replace(target: Expression, *pairs: tuple[Expression, Expression]) -> Expres
 
 
 def word_of(value: Expression) -> Word:
-    """The single word that an expression consists of."""
+    """The single word that an expression consists of; of a number, the word of its one trace."""
     match value.terms:
         case ((Monomial(traces=(), word=Word() as word), coefficient),) if coefficient == ONE:
+            return word
+        case ((Monomial(traces=(word,), word=None), coefficient),) if coefficient == ONE and value.is_scalar:
             return word
     raise ValueError(f"{value} is not a single word")
 
@@ -41,7 +43,7 @@ def substitute(target: Expression, pattern: Word, replacement: Expression) -> Ex
     pairs = [(pattern, replacement)]
     if pattern != pattern.T:
         pairs.append((pattern.T, replacement.T))
-    if any(_substitute_once(new, old, new) is not None for old, _ in pairs for _, new in pairs):
+    if any(_rewrite_monomial(m, old, new) is not None for old, _ in pairs for _, new in pairs for m, _ in new.terms):
         raise ValueError(f"{pattern} = {replacement}: the right side holds the left one, so replacing never ends")
     for old, new in pairs:
         while (changed := _substitute_once(target, old, new)) is not None:
@@ -50,30 +52,33 @@ def substitute(target: Expression, pattern: Word, replacement: Expression) -> Ex
 
 
 def substitute_trace(target: Expression, old: Expression, new: Expression) -> Expression:
-    """Replace a trace (or quadratic form) by another scalar expression, wherever it is a factor."""
+    """Replace a trace (or quadratic form), or a product of several, wherever it is a factor."""
     match old.terms:
-        case ((Monomial(traces=(pattern,), word=None), coefficient),) if coefficient == ONE:
+        case ((Monomial(traces=(_, *_) as pattern, word=None), coefficient),) if coefficient == ONE:
             pass
         case _:
-            raise ValueError(f"{old} is not a single trace or quadratic form")
+            raise ValueError(f"{old} is not a single trace or quadratic form, or a product of them")
     pieces = []
     for monomial, coefficient in target.terms:
-        rest = tuple(w for w in monomial.traces if w != pattern)
+        times = min(monomial.traces.count(w) // pattern.count(w) for w in pattern)
+        rest = list(monomial.traces)
+        for w in pattern * times:
+            rest.remove(w)
         piece = collect([(rest, monomial.word, coefficient)], target.rows, target.cols)
-        for _ in range(len(monomial.traces) - len(rest)):
+        for _ in range(times):
             piece = piece * new
         pieces.append(piece)
     return total(pieces, target)
 
 
 def _substitute_once(target: Expression, pattern: Word, replacement: Expression) -> Expression | None:
-    pieces, found = [], False
+    parts, found = [], False
     for monomial, coefficient in target.terms:
         rewritten = _rewrite_monomial(monomial, pattern, replacement)
         found = found or rewritten is not None
-        kept = collect([(monomial.traces, monomial.word, ONE)], target.rows, target.cols)
-        pieces.append((kept if rewritten is None else rewritten) * coefficient)
-    return total(pieces, target) if found else None
+        terms = ((monomial, ONE),) if rewritten is None else rewritten.terms
+        parts += [(m.traces, m.word, coefficient * c) for m, c in terms]
+    return collect(parts, target.rows, target.cols) if found else None
 
 
 def _rewrite_monomial(monomial: Monomial, pattern: Word, replacement: Expression) -> Expression | None:
@@ -81,6 +86,8 @@ def _rewrite_monomial(monomial: Monomial, pattern: Word, replacement: Expression
     if monomial.word is not None and (at := _find(monomial.word, pattern)) is not None:
         return scalar_product(rest) * _splice(monomial.word, at, pattern, replacement)
     for index, closed in enumerate(rest):
+        if not all(factor in closed.factors for factor in pattern.factors):
+            continue
         others = rest[:index] + rest[index + 1 :]
         for rotation in closed.rotations():
             if (at := _find(rotation, pattern)) is not None:

@@ -1,8 +1,8 @@
 """Axiom 4: averages over the orthogonal group, by inverting the Gram matrix of pairings.
 
 E O_{x1 a1} ...  O_{x2k a2k} = sum over pairings p, q of {1..2k} of Wg(p, q) [x constant on p] [a constant
-on q].  Wg is the inverse of Gram(p, q) = d^{loops of p with q}; it depends on the loop lengths alone, so
-one column suffices.  Source: Collins & Sniady 2006, section 3.
+on q].  Wg is the inverse of Gram(p, q) = d^{loops of p with q}, for d < k its pseudo-inverse; it depends on
+the loop lengths alone, so one column suffices.  Source: Collins & Sniady 2006, section 3.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import cache
 from typing import TypeAlias
 
 import sympy as sp
+
+from theory.calculus.rational import solve
 
 Pairing: TypeAlias = tuple[int, ...]  # partner of each point
 LoopType: TypeAlias = tuple[int, ...]  # half-lengths of the loops of two pairings, sorted
@@ -51,26 +53,51 @@ def loop_type(p: Pairing, q: Pairing) -> LoopType:
 
 @cache
 def weingarten(k: int, dim: sp.Expr) -> dict[LoopType, sp.Expr]:
-    """Wg by loop type, for 2k matrix entries: solves sum_q dim^loops(p, q) Wg(q, r) = [p = r].
+    """Wg by loop type, for 2k matrix entries: the column of the (pseudo-)inverse of Gram at one pairing.
 
-    Needs dim >= k, where the Gram matrix is invertible; a number below raises ValueError, a symbol is taken
-    to be so.
+    Gram has an inverse for dim >= k; a symbol is taken to be so.  For a number below, the pseudo-inverse is
+    as good: the averages of which Wg is a coordinate are then linearly dependent.  Raises ValueError for a
+    number that is no dimension, 0 or less.  Source: Collins & Sniady 2006, section 3.
 
     >>> weingarten(1, sp.Symbol("d"))
     {(1,): 1/d}
     """
-    if dim.is_number and dim < k:
-        raise ValueError(f"dim={dim}: {2 * k} entries need dim >= {k}, below the Gram matrix of pairings is singular")
+    if dim.is_number and not dim >= 1:
+        raise ValueError(f"dim={dim}: a rotation needs at least one dimension")
+    kinds, gram = _gram_on_types(k, dim)
+    unit = [[sp.Integer(kind == kinds[0])] for kind in kinds]
+    solution = _group_inverse(gram, unit) if dim.is_number and dim < k else solve(gram, unit)
+    return {kind: w for kind, (w,) in zip(kinds, solution, strict=True)}
+
+
+def _gram_on_types(k: int, dim: sp.Expr) -> tuple[list[LoopType], list[list[sp.Expr]]]:
+    """Gram on functions of the loop type with one reference pairing, the types in order.
+
+    Row p of Gram f = sum_q dim^loops(p, q) f(type of q) depends on the type of p alone.
+    """
     everything = list(pairings(2 * k))
     reference = everything[0]
     by_type: dict[LoopType, Pairing] = {}
     for p in everything:
         by_type.setdefault(loop_type(p, reference), p)
-    unknown = {kind: sp.Dummy(f"w{j}") for j, kind in enumerate(sorted(by_type))}
-    equations = []
-    for _, p in sorted(by_type.items()):
-        counts = Counter((len(loop_type(p, q)), loop_type(q, reference)) for q in everything)
-        row = sum(count * dim**loops * unknown[other] for (loops, other), count in sorted(counts.items()))
-        equations.append(row - (1 if p == reference else 0))
-    (solution,) = sp.linsolve(equations, list(unknown.values()))
-    return {kind: sp.factor(w) for kind, w in zip(unknown, solution, strict=True)}
+    kinds = sorted(by_type)
+    rows = []
+    for kind in kinds:
+        counts = Counter((len(loop_type(by_type[kind], q)), loop_type(q, reference)) for q in everything)
+        row = {other: sp.Integer(0) for other in kinds}
+        for (loops, other), count in sorted(counts.items()):
+            row[other] += count * dim**loops
+        rows.append([row[other] for other in kinds])
+    return kinds, rows
+
+
+def _group_inverse(gram: list[list[sp.Expr]], column: list[list[sp.Expr]]) -> list[list[sp.Expr]]:
+    """G^# column = G y for any y with G^3 y = G column.
+
+    Gram is symmetric, so its pseudo-inverse is a polynomial in it, and acts on functions of the loop type
+    as the group inverse of the small matrix.
+    """
+    g, b = sp.Matrix(gram), sp.Matrix(column)
+    y, free = (g**3).gauss_jordan_solve(g * b)
+    solved: list[list[sp.Expr]] = (g * y.subs(dict.fromkeys(free, 0))).tolist()
+    return solved

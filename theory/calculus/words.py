@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from theory.calculus.letters import ONE, Factor, ShapeError
+from theory.calculus.letters import ONE, Factor, Letter, ShapeError
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,34 @@ class Word:
     def readings(self) -> tuple[Word, ...]:
         """The same trace in every way to write it: all rotations of the word and of its transpose."""
         return (*self.rotations(), *self.T.rotations())
+
+    @cached_property
+    def reduced(self) -> Word:
+        """The word with P P = P for every letter that is a projection."""
+        factors = self.factors
+        if not any(is_projection(f) for f in factors):
+            return self
+        kept = tuple(f for j, f in enumerate(factors) if not (j and is_projection(f) and f == factors[j - 1]))
+        return Word(kept, self.rows, self.cols)
+
+    @cached_property
+    def closed(self) -> tuple[Word, ...]:
+        """The trace in normal form, a product of traces: tr(a b' c d') with vectors a, b, c, d is (b'c)(d'a)."""
+        opened = open_at_vector(self)
+        pieces = split_scalars(opened)[0] if opened.rows == ONE and opened.factors else (opened,)
+        return tuple(cyclic_normal_form(_reduced_ring(piece.reduced)) for piece in pieces)
+
+
+def is_projection(factor: Factor) -> bool:
+    """Whether a factor is a letter P with P P = P = P'."""
+    return isinstance(factor.base, Letter) and factor.base.projection
+
+
+def _reduced_ring(word: Word) -> Word:
+    """tr(P A P) = tr(P A)."""
+    first, last = word.factors[:1], word.factors[-1:]
+    wraps = len(word.factors) > 1 and first == last and is_projection(first[0])
+    return Word(word.factors[:-1], word.rows, word.rows) if wraps else word
 
 
 def product_error(left: str, a: Word | Factor, right: str, b: Word | Factor) -> str:
