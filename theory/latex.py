@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
@@ -13,6 +14,9 @@ from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
 from theory.result import Equality, Kind, Result, Step, Value
+
+if TYPE_CHECKING:
+    from theory.derive import Derived
 
 LETTER_LATEX = {e.name: e.latex for e in LETTERS}
 SYMBOL_LATEX = {e.name: e.latex for e in (*QUANTITIES, *OTHERS)}
@@ -104,13 +108,30 @@ def _word(word: Word) -> str:
 def _factor(factor: Factor) -> str:
     match factor.base:
         case Letter(name=name):
-            return LETTER_LATEX[name] + (r"^{\top}" if factor.transposed else "")
+            return letter_latex(name) + (r"^{\top}" if factor.transposed else "")
         case Pinv(letter=letter):
-            return LETTER_LATEX[letter.name] + (r"^{+\top}" if factor.transposed else "^{+}")
+            return letter_latex(letter.name) + (r"^{+\top}" if factor.transposed else "^{+}")
         case Inverse(argument=argument):
             inner = _expression(argument)
             single = len(argument.terms) == 1 and inner in LETTER_LATEX.values()
             return f"{inner}^{{-1}}" if single else rf"({inner})^{{-1}}"
+
+
+def letter_latex(name: str) -> str:
+    """The letter as the notation table has it; a user's own as SymPy prints a symbol of that name."""
+    return LETTER_LATEX.get(name) or str(sp.latex(sp.Symbol(name)))
+
+
+def derived_latex(derived: Derived) -> str:
+    """E[target] = value, then the equations of its numbers, traces written out."""
+    if derived.equivalent is None:
+        return rf"{_mean(latex_of(derived.target), derived.target)} = {latex_of(derived.value)}"
+    names = {symbol: _trace(word) for symbol, word in derived.equivalent.traces.items()}
+    names |= {u.symbol: rf"\omega_{{{k}}}" for k, u in enumerate(derived.equivalent.unknowns, 1)}
+    printer = _Printer({"order": "grlex", "mul_symbol": r"\,", "symbol_names": names})
+    equations = [rf"{names[u.symbol]} = {printer.doprint(u.equation.rhs)}" for u in derived.equivalent.unknowns]
+    value = printer.doprint(derived.value)
+    return r",\quad ".join([rf"{_mean(latex_of(derived.target), derived.target)} \simeq {value}", *equations])
 
 
 def is_random(value: Value) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 from sympy.printing.str import StrPrinter
 
 from theory.calculus.expressions import Expression
+from theory.calculus.monomials import text_of_trace
 from theory.cases import Case, cases, noises
 from theory.latex import is_random, readable_order
 from theory.result import Equality, Result, Step, Value
+
+if TYPE_CHECKING:
+    from theory.derive import Derived
 
 SIGNS = {
     Equality.PATHWISE: "=",
@@ -37,6 +43,18 @@ def step_text(step: Step) -> str:
         f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side) for side in (step.before, step.after)
     )
     return f"{left} {SIGNS[step.equality]} {right}"
+
+
+def derived_text(derived: Derived) -> str:
+    """E target = value, where it holds, and what its symbols stand for, on lines of their own."""
+    sign = "=" if derived.equivalent is None else "~"
+    lines = [f"E[{text_of(derived.target)}]", f"  {sign} {text_of(derived.value)}"]
+    conditions = [c for c in (derived.domain, derived.finite) if c != sp.true]
+    lines += [f"  where {' and '.join(map(str, conditions))}"] if conditions else []
+    if derived.equivalent is not None:
+        lines += [f"  {text_of(u.symbol)} = {text_of(u.equation.rhs)}" for u in derived.equivalent.unknowns]
+        lines += [f"  {symbol} = {text_of_trace(word)}" for symbol, word in derived.equivalent.traces.items()]
+    return "\n".join(lines)
 
 
 def case_condition_text(case: Case) -> str:

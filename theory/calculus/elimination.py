@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
 from typing import TypeVar
 
 import sympy as sp
 
-from theory.calculus.expressions import Expression
+from theory.calculus.expressions import Expression, collect, expression, scalar_product, trace
 from theory.calculus.letters import Factor, Inverse, Letter
 from theory.calculus.monomials import Monomial
 from theory.calculus.pseudoinverse import cancel_inverse
+from theory.calculus.substitution import substitute_trace
 from theory.calculus.words import Word
 from theory.result import Implicit
 
@@ -82,7 +84,9 @@ class _Elimination:
 
     def step(self) -> bool:
         """Eliminate one unknown, if there is a way; whether there was."""
-        return self._drop() or self._merge() or self._explicit() or self._linear() or self._twins()
+        return (
+            self._drop() or self._merge() or self._explicit() or self._linear() or self._twins() or self._shared_trace()
+        )
 
     def needs(self, value: sp.Expr) -> set[sp.Symbol]:
         """The unknowns of a formula, also inside its traces."""
@@ -134,10 +138,8 @@ class _Elimination:
         for u, rhs in self.equations.items():
             if u not in rhs.free_symbols or any(u in self.traces.symbols_inside(t) for t in rhs.free_symbols):
                 continue
-            powers = sp.Poly(sp.numer(sp.together(rhs - u)), u).as_dict()
-            lowest = min(powers)[0]
-            if max(powers)[0] <= lowest + 1:
-                self.equations[u] = sp.factor(-powers[lowest,] / powers.get((lowest + 1,), sp.oo))
+            if (root := _only_root(rhs - u, u)) is not None:
+                self.equations[u] = root
                 return True
         return False
 
@@ -171,9 +173,71 @@ class _Elimination:
     def inserted_into(self, value: Value) -> Value:
         """The value in terms of what is left."""
         numbers = dict(self.done)
+        known = self._known_traces()
         if isinstance(value, Expression):
-            return insert_numbers(value, numbers)
-        return sp.factor(value.subs(numbers))
+            return insert_numbers(insert_numbers(value, numbers), known)
+        return _in_short_terms(value.subs(numbers).subs(known), self.equations)
+
+    def _shared_trace(self) -> bool:
+        """Two equations that hold one trace: without it they are one between the unknowns, and may give one of them."""
+        for found, (u, known) in self._solved_for_traces().items():
+            for v, rhs in self.equations.items():
+                if v == u or found not in rhs.free_symbols:
+                    continue
+                left = rhs.subs(found, known) - v
+                for w in (u, v):
+                    if (root := _only_root(left, w)) is not None:
+                        self.equations[w] = root
+                        return True
+        return False
+
+    def _known_traces(self) -> dict[sp.Symbol, sp.Expr]:
+        return {found: known for found, (_, known) in self._solved_for_traces().items()}
+
+    def _solved_for_traces(self) -> dict[sp.Symbol, tuple[sp.Symbol, sp.Expr]]:
+        """What a fixed-point equation says of the only trace in it: 1 + tr(..) = n/omega, for one."""
+        found: dict[sp.Symbol, tuple[sp.Symbol, sp.Expr]] = {}
+        for u, rhs in self.equations.items():
+            held = rhs.free_symbols & set(self.traces.words)
+            if len(held) == 1 and not held & set(found):
+                (only,) = held
+                polynomial = sp.Poly(sp.numer(sp.together(rhs - u)), only)
+                if polynomial.degree() == 1:
+                    slope, constant = polynomial.all_coeffs()
+                    found[only] = u, sp.factor(-constant / slope)
+        return found
+
+
+def _only_root(value: sp.Expr, unknown: sp.Symbol) -> sp.Expr | None:
+    """The root of a rational function that is linear once the root zero is left out: no unknown vanishes."""
+    others = [s for s in value.free_symbols if s != unknown]
+    top = sp.Mul(*(f for f in sp.Mul.make_args(sp.factor(sp.numer(sp.together(value)))) if f.free_symbols & {unknown}))
+    if not others or not top.free_symbols:
+        return None
+    powers = sp.Poly(top, unknown).as_dict()
+    lowest = min(powers)[0]
+    if max(powers)[0] != lowest + 1:
+        return None
+    root = sp.factor(-powers[lowest,] / powers[lowest + 1,])
+    return root if root != 0 else None
+
+
+SHORT = 6
+"""A value of at most so many terms in noise levels, traces and so on is written as a sum of fractions."""
+
+
+def _in_short_terms(value: sp.Expr, unknowns: Iterable[sp.Symbol]) -> sp.Expr:
+    """One factored fraction, or a sum of few: one for every power product of what is no dimension and no unknown."""
+    factored = sp.factor(value)
+    top, bottom = sp.fraction(factored)
+    letters = sorted((s for s in top.free_symbols - set(unknowns) if not s.is_integer), key=str)
+    if not letters:
+        return factored
+    terms = [
+        c * sp.Mul(*(s**k for s, k in zip(letters, powers, strict=True)))
+        for powers, c in sp.Poly(top, *letters).terms()
+    ]
+    return sp.Add(*(sp.factor(term / bottom) for term in terms)) if len(terms) <= SHORT else factored
 
 
 def _put(rhs: sp.Expr, unknown: sp.Symbol, value: sp.Expr, same: dict[sp.Symbol, sp.Symbol]) -> sp.Expr:
@@ -230,4 +294,61 @@ def _cancelled(value: Expression) -> Expression:
                 argument=Expression(terms=((Monomial(traces=(), word=Word(factors=(Factor(base=Letter()),))), _),)) as s
             ):
                 value = cancel_inverse(value, s)
+    value = _ordered(value)
+    while (lower := _lowered(value)) is not None:
+        value = _ordered(lower)
     return value
+
+
+def _ordered(value: Expression) -> Expression:
+    """S commutes with (a + b S)^-1: in every stretch of such factors the inverses first."""
+    parts = [(tuple(map(_ordered_trace, m.traces)), m.word, c) for m, c in value.terms]
+    return collect(parts, value.rows, value.cols)
+
+
+def _ordered_trace(word: Word) -> Word:
+    functions = [_function_of(f) for f in word.factors]
+    start = next((k for k, s in enumerate(functions) if s is None), 0)
+    factors = word.factors[start:] + word.factors[:start]
+    stretches = groupby(factors, _function_of)
+    ordered = (sorted(g, key=lambda f: (isinstance(f.base, Letter), f.text)) if s else list(g) for s, g in stretches)
+    return Word.of(*chain.from_iterable(ordered))
+
+
+def _function_of(factor: Factor) -> Letter | None:
+    """S, for a symmetric letter S and for the inverse of a polynomial of degree one in it."""
+    match factor.base:
+        case Letter(symmetric=True) as letter:
+            return letter
+        case Inverse(argument=argument):
+            words = [m.word.factors for m, _ in argument.terms if m.word is not None and not m.traces]
+            letters = [f.base for factors in words for f in factors]
+            if len(words) == len(argument.terms) and len(letters) == 1 and isinstance(letters[0], Letter):
+                return _function_of(Factor(letters[0]))
+    return None
+
+
+def _lowered(value: Expression) -> Expression | None:
+    """(a + b S)^-1 S = (I - a (a + b S)^-1)/b in the first trace with more S's than inverses; None at the end.
+
+    So that a number has one spelling, and traces cancel by themselves.
+    """
+    for monomial, _ in value.terms:
+        for word in monomial.traces:
+            for reading in word.readings():
+                if (shorter := _shorter(reading)) is not None:
+                    return substitute_trace(value, scalar_product([word]), shorter)
+    return None
+
+
+def _shorter(word: Word) -> Expression | None:
+    """The trace of R S M by those of M and R M, where it holds S more often than inverses."""
+    match word.factors:
+        case (Factor(base=Inverse(argument=argument)) as r, Factor(base=Letter()) as s, *rest) if rest:
+            parts = {m.word.factors: c for m, c in argument.terms if m.word is not None and not m.traces}
+            letters = sum(f.base == s.base for f in word.factors)
+            inverses = sum(isinstance(f.base, Inverse) for f in word.factors)
+            if set(parts) == {(), (s,)} and len(argument.terms) == 2 and letters > inverses:
+                after = expression(Word.of(*rest))
+                return (trace(after) - trace(expression(r) @ after) * parts[()]) * (1 / parts[s,])
+    return None

@@ -21,8 +21,18 @@ from theory.calculus.fixed_points import FixedPoint, Vector, fixed_point
 from theory.calculus.letters import ONE, Inverse
 from theory.calculus.monomials import Monomial
 from theory.calculus.pencils import Pencil, is_random
+from theory.calculus.rule import Reason
 from theory.calculus.words import Word, open_at_vector
-from theory.result import Implicit
+from theory.references import HELTON_2007
+from theory.result import Equality, Implicit
+
+FACTORISED = Reason(
+    "integration by parts, closed by factorisation",
+    "Integrate by parts in a linearisation of the word, put the product of the means for the mean of a product of "
+    "traces, and solve the equations that this gives.",
+    Equality.ASYMPTOTIC,
+    HELTON_2007,
+)
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,14 @@ def letter_of(value: Operand) -> Letter:
     raise ValueError(f"{value} is not a single letter: give it a name with matrix(..., law=Defined(...)) first")
 
 
+def is_letter(value: Expression) -> bool:
+    """Whether an expression is a single letter."""
+    match value.terms:
+        case ((Monomial(traces=(), word=Word(factors=(Factor(base=Letter(), transposed=False),))), c),):
+            return bool(c == ONE)
+    return False
+
+
 def pinv(value: Operand) -> Expression:
     """The Moore-Penrose pseudo-inverse X+ of a letter."""
     return expression(Factor(Pinv(letter_of(value))))

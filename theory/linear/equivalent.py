@@ -9,9 +9,8 @@ from functools import cache
 
 import sympy as sp
 
-from theory.calculus.equivalents import deterministic_equivalent
+from theory.calculus.equivalents import FACTORISED, deterministic_equivalent
 from theory.calculus.expressions import Expression, inverse, trace
-from theory.calculus.rule import Reason
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.setting import (
     FRESH,
@@ -25,16 +24,8 @@ from theory.linear.setting import (
 )
 from theory.notation import KAPPA, n
 from theory.references import HASTIE_2022, HELTON_2007, RUBIO_2011, SHACHAF_2021
-from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement
+from theory.result import Assumption, Derivation, Implicit, Kind, Regime, Result, Statement
 from theory.spectra import SpectralForm, factor_outside
-
-FACTORISED = Reason(
-    "integration by parts, closed by factorisation",
-    "Integrate by parts in a linearisation of the word, put the product of the means for the mean of a product of "
-    "traces, and solve: with kappa = tr(S Q)/n, the means are (X X')^-1 = I/(n kappa) and Q = kappa (S + kappa)^-1.",
-    Equality.ASYMPTOTIC,
-    HELTON_2007,
-)
 
 
 def closed(target: Expression) -> tuple[sp.Expr, Implicit]:

@@ -1,0 +1,32 @@
+"""The Gaussian letters of an expression, wherever they stand."""
+
+from __future__ import annotations
+
+from theory.calculus.expressions import Expression, expression
+from theory.calculus.letters import Defined, Gaussian, Inverse, Letter, Pinv, Trained
+
+
+def gaussians_in(value: Expression) -> tuple[Expression, ...]:
+    """Every Gaussian letter, also inside inverses, pseudo-inverses and definitions, in the order of their names.
+
+    >>> from theory.calculus.expressions import identity, matrix
+    >>> x, e = matrix("X", 2, 3, law=Gaussian(identity(3))), matrix("e", 2, 1, law=Gaussian(expression(1)))
+    >>> [str(z) for z in gaussians_in(x.T @ matrix("y", 2, 1, law=Defined(e)))]
+    ['X', 'e']
+    """
+    found: dict[str, Letter] = {}
+    _gather(value, found)
+    return tuple(expression(found[name]) for name in sorted(found))
+
+
+def _gather(value: Expression, found: dict[str, Letter]) -> None:
+    for base in dict.fromkeys(f.base for m, _ in value.terms for w in m.words for f in w.factors):
+        letter = base.letter if isinstance(base, Pinv) else base
+        match letter:
+            case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning)):
+                _gather(meaning, found)
+            case Letter(law=Trained(design=design, labels=labels, start=start)):
+                for part in (design, labels, start):
+                    _gather(part, found)
+            case Letter(law=Gaussian()):
+                found[letter.name] = letter
