@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.calculus.expressions import Expression, expression
 from theory.catalogue import keys, result
+from theory.exclusive import exclusive
 from theory.notation import BY_NAME
 from verify import Verdict, run, suite
 from verify.claim import with_values
 from verify.ledger import BudgetError, Ledger
-from verify.linear import certificates, checks, instances
+from verify.linear import checks, instances
 from verify.plan import examples, plan
 from verify.record import digest, recorded, standing
 from verify.report import row
@@ -160,15 +160,16 @@ def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None
     assert all(c.instance.n >= c.instance.d for c in examples(instances.tall(), 30))
 
 
-def test_checks_at_the_same_time_derive_a_certificate_once() -> None:
-    derived: list[int] = []
+def test_one_thread_at_a_time_computes_with_symbols() -> None:
+    inside: list[int] = []
 
-    def derive(power: int) -> Expression:
-        time.sleep(0.05)
-        derived.append(power)
-        return expression(power)
+    @exclusive
+    def derive(number: int) -> int:
+        inside.append(number)
+        time.sleep(0.02)
+        assert inside == [number]
+        inside.remove(number)
+        return number
 
-    remembered = certificates.once(derive)
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(remembered, [2] * 4)) == {expression(2)}
-    assert derived == [2]
+        assert list(pool.map(derive, range(4))) == [0, 1, 2, 3]
