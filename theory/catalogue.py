@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
+from theory.exclusive import exclusive
 from theory.result import Result
 
 SOURCES: dict[str, str] = {
@@ -38,6 +39,7 @@ def keys() -> tuple[str, ...]:
     return tuple(SOURCES)
 
 
+@exclusive
 @cache
 def result(key: str) -> Result:
     """The result with this key, derived on first use."""

@@ -16,6 +16,7 @@ from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
 from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
+from theory.exclusive import exclusive
 from theory.fields import Fields
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.quantities import QUANTITIES, Vector
@@ -69,6 +70,7 @@ def _plain(value: Number | Distribution | Vector) -> Any:
     return value
 
 
+@exclusive
 def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
     """The value of a result where an instance's fields put it.  Raises EvaluationError, one line."""
     try:
@@ -90,6 +92,7 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
     return Evaluation(result.key, value, result.kind, name, tuple(a.text for a in result.given))
 
 
+@exclusive
 def regime_at(result: Result, given: Mapping[str, Any]) -> Regime:
     """The regime of a result that an instance falls in.  Raises FieldError outside its domain."""
     return _regime_of(result, Fields.read(given).without_null_directions(result))

@@ -46,6 +46,8 @@ def run(
     """
     ledger = Ledger(budget=budget, pilot_budget=budget)
     claims = claims_of(keys)
+    for claim in claims:
+        result(claim.key)
     checks = plan(claims, seed, ledger)
     rows = _rows(claims, checks, progress, workers or min(4, 1 + (os.cpu_count() or 1)))
     return Report(rows, seed, versions(), ledger.report())

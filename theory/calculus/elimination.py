@@ -350,5 +350,6 @@ def _shorter(word: Word) -> Expression | None:
             inverses = sum(isinstance(f.base, Inverse) for f in word.factors)
             if set(parts) == {(), (s,)} and len(argument.terms) == 2 and letters > inverses:
                 after = expression(Word.of(*rest))
-                return (trace(after) - trace(expression(r) @ after) * parts[()]) * (1 / parts[s,])
+                shorter: Expression = (trace(after) - trace(expression(r) @ after) * parts[()]) * (1 / parts[s,])
+                return shorter
     return None

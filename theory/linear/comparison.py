@@ -167,7 +167,7 @@ def samples_needed() -> Result:
             Regime("the source is not good enough", sp.Not(enough), needed),
         ),
         given=(*STANDARD, FLAT_IF_OVERPARAMETERIZED, NOISELESS),
-        derivations=(risk.bias_derivation, chain.derivation(), without.derivation()),
+        derivations=(*risk.bias_derivations, chain.derivation(), without.derivation()),
         references=(SHACHAF_2021.at("section 4"),),
         see_also=("linear.bias", "linear.benefit"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import sympy as sp
@@ -55,19 +55,21 @@ class Averaged:
     derivation: Derivation
 
     @property
-    def bias_derivation(self) -> Derivation:
-        """From the definition to the bias."""
-        return self._with(WITHOUT_NOISE.step(sp.Subs(self.total, sigma, 0), self.bias))
+    def bias_derivations(self) -> tuple[Derivation, ...]:
+        """From the definition to the risk, and on to the bias."""
+        return self._and_on("without noise", WITHOUT_NOISE.step(sp.Subs(self.total, sigma, 0), self.bias))
 
     @property
-    def variance_derivation(self) -> Derivation:
-        """From the definition to the variance."""
+    def variance_derivations(self) -> tuple[Derivation, ...]:
+        """From the definition to the risk, and on to the variance where that is not all of it."""
         if self.variance.value == self.total:
-            return self.derivation
-        return self._with(THE_REST.step(sp.Add(self.total, -self.bias, evaluate=False), self.variance.value))
+            return (self.derivation,)
+        rest = sp.Add(self.total, -self.bias, evaluate=False)
+        return self._and_on("the rest", THE_REST.step(rest, self.variance.value))
 
-    def _with(self, last: Step) -> Derivation:
-        return replace(self.derivation, steps=(*self.derivation.steps, last))
+    def _and_on(self, title: str, step: Step) -> tuple[Derivation, ...]:
+        found = self.derivation
+        return found, Derivation(f"{found.title}, {title}", found.domain, (step,))
 
 
 def average_over_design(chain: Chain, sample: Task, regime: sp.Basic) -> sp.Basic:
@@ -141,7 +143,7 @@ def bias() -> Result:
     """
     statement = Statement("bias of fine-tuning", "bias", r"\mathrm{bias}")
     found = tuple(Regime(REGIME_NAMES[r], r, a.bias) for r, a in both())
-    derivations = tuple(a.bias_derivation for _, a in both())
+    derivations = tuple(found for _, a in both() for found in a.bias_derivations)
     return _result("linear.bias", statement, found, derivations, "linear.risk", "linear.variance")
 
 
@@ -154,7 +156,7 @@ def variance() -> Result:
     """
     statement = Statement("variance of fine-tuning", "variance", r"\mathrm{variance}")
     found = tuple(p for r, a in both() for p in regimes(REGIME_NAMES[r], r, a.variance.silent, [a.variance]))
-    derivations = tuple(a.variance_derivation for _, a in both())
+    derivations = tuple(found for _, a in both() for found in a.variance_derivations)
     return _result("linear.variance", statement, found, derivations, "linear.risk", "linear.bias", "linear.noise_law")
 
 

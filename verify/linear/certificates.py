@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from functools import cache, wraps
+from functools import cache
 from math import comb, sqrt
-from threading import Lock
 
 import numpy as np
 
 from numerics.linear import Linear
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.expressions import Expression, matrix
+from theory.exclusive import exclusive
 from theory.linear.setting import DETERMINED, OVERPARAMETERIZED, A, level, target_task
 from theory.linear.spread import bias_form, moment, noise_form
 from theory.notation import d, n, sigma
@@ -19,26 +18,16 @@ from theory.notation import d, n, sigma
 CLOSED = "closed form"
 
 
-def once(derive: Callable[..., Expression]) -> Callable[..., Expression]:
-    """Remember what was derived; of checks that run at the same time one derives and the others wait."""
-    remembered, lock = cache(derive), Lock()
-
-    @wraps(derive)
-    def locked(*given: Hashable) -> Expression:
-        with lock:
-            return remembered(*given)
-
-    return locked
-
-
-@once
+@exclusive
+@cache
 def _bias_moment(power: int, shifted: bool) -> Expression:
     sample = target_task(OVERPARAMETERIZED)
     form = bias_form(sample, A if shifted else sample.covariance)
     return moment(form, power, sample, OVERPARAMETERIZED)[0].expression
 
 
-@once
+@exclusive
+@cache
 def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     regime = OVERPARAMETERIZED if wide else DETERMINED
     sample = target_task(regime)
@@ -46,7 +35,8 @@ def _noise_moment(power: int, wide: bool, shifted: bool) -> Expression:
     return moment(form, power, sample, regime)[0].expression
 
 
-@once
+@exclusive
+@cache
 def _difference_moment() -> Expression:
     """E (p'Qp - q'Qq)^2 level^2, for two starts that see the same design."""
     sample = target_task(OVERPARAMETERIZED)
@@ -55,6 +45,7 @@ def _difference_moment() -> Expression:
     return moment(form, 2, sample, OVERPARAMETERIZED)[0].expression
 
 
+@exclusive
 def _number(value: Expression, instance: Linear, **vectors: np.ndarray) -> float:
     spectrum = np.asarray(instance.covariance, dtype=np.float64)
     letters = {"S": np.diag(spectrum), "A": np.diag(instance.risk_weights)}
