@@ -20,7 +20,7 @@ from numerics.linear.problem import problem, reduced
 LAWS = {"literal": literal_batch, "fast": fast_batch, "exact": exact_batch}
 EXACT_COLUMNS = ("bias", "noise", "risk")
 BATCH_NANOSECONDS = 3e7
-LARGEST_BATCH, LARGEST_EXACT_BATCH = 4096, 65536
+LARGEST_BATCH, LARGEST_EXACT_BATCH = 8192, 65536
 
 
 def resolve(instance: Linear, law: object, quantity: str = "risk") -> str:

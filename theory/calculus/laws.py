@@ -6,6 +6,8 @@ BetaPrime(a, b) is the ratio of a chi-square with 2a to an independent one with 
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from theory.calculus.designs import covariance_of
@@ -48,7 +50,14 @@ def chi_square_density(x: sp.Expr, k: sp.Expr) -> sp.Expr:
 
 
 def ratio_of_chi_squares(a: sp.Expr, b: sp.Expr) -> sp.Expr:
-    """The law of chi2_a / chi2_b: the density int y f_a(r y) f_b(y) dy, recognised by its logarithmic
+    """The law of chi2_a / chi2_b."""
+    p, q, alpha, beta = _ratio_of_generic_chi_squares()
+    return BetaPrime(*(sp.expand(z.subs({p: a, q: b}, simultaneous=True)) for z in (alpha, beta)))
+
+
+@cache
+def _ratio_of_generic_chi_squares() -> tuple[sp.Expr, ...]:
+    """p, q and the parameters of chi2_p / chi2_q: its density int y f_p(r y) f_q(y) dy, recognised by its logarithmic
     derivative."""
     r, y = sp.symbols("r y", positive=True)
     p, q = sp.symbols("p q", positive=True)
@@ -57,7 +66,7 @@ def ratio_of_chi_squares(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     alpha, beta = slope.nth(0) + 1, -slope.nth(1) - 1
     exact = r ** (alpha - 1) * (1 + r) ** (-alpha - beta) / sp.beta(alpha, beta)
     _insist(density / exact, "the ratio of two chi-squares is not a beta-prime variable")
-    return BetaPrime(*(sp.expand(z.subs({p: a, q: b}, simultaneous=True)) for z in (alpha, beta)))
+    return p, q, alpha, beta
 
 
 def share_of_chi_squares(a: sp.Expr, b: sp.Expr) -> sp.Expr:

@@ -46,8 +46,11 @@ class Singular(ValueError):
     """The equations contradict each other, or leave an unknown undetermined."""
 
 
-def solve(matrix: Sequence[Sequence[sp.Expr]], right: Sequence[Sequence[sp.Expr]]) -> list[list[sp.Expr]]:
-    """The Z with matrix Z = right, by elimination over the field of rational functions; entries factored.
+def solve(
+    matrix: Sequence[Sequence[sp.Expr]], right: Sequence[Sequence[sp.Expr]], rows: int | None = None
+) -> list[list[sp.Expr]]:
+    """The Z with matrix Z = right, by elimination over the field of rational functions: its first rows, or all;
+    entries factored.
 
     Raises Singular where the square matrix has no inverse as a matrix of rational functions.
 
@@ -65,4 +68,4 @@ def solve(matrix: Sequence[Sequence[sp.Expr]], right: Sequence[Sequence[sp.Expr]
         solved = square.lu_solve(given)
     except DMNonInvertibleMatrixError:
         raise Singular("the equations contradict each other, or leave an unknown undetermined") from None
-    return [[sp.factor(z) for z in row] for row in solved.to_Matrix().tolist()]
+    return [[_factored(field, z) for z in row] for row in solved.to_list()[:rows]]

@@ -99,7 +99,7 @@ def _inverse_moments(target: Expression, x: Expression) -> Expectation:
         return Expectation(target, sp.true, ())
     finite = sp.And(*(finite_moment(m, x) for m in unknowns))
     equations, steps = _close(unknowns, x)
-    solution = _solve(equations, x)
+    solution = _solve(equations, x, len(unknowns))
     value = total((solution.get(m, scalar_product(m.traces)) * c for m, c in target.terms), target)
     steps.append(SOLVED.step(target, value, f"finite if and only if {finite}"))
     return Expectation(value, finite, tuple(steps))
@@ -166,8 +166,8 @@ def _grams(x: Expression) -> tuple[Factor, Factor]:
     return word_of(row_gram_inverse(x)).factors[0], word_of(column_gram_inverse(x)).factors[0]
 
 
-def _solve(equations: dict[Monomial, Expression], x: Expression) -> dict[Monomial, Expression]:
-    """Solve the linear system; every unknown becomes an expression free of X."""
+def _solve(equations: dict[Monomial, Expression], x: Expression, wanted: int) -> dict[Monomial, Expression]:
+    """Solve the linear system; the first unknowns, as many as are wanted, become expressions free of X."""
     unknowns = list(equations)
     known = sorted({m for e in equations.values() for m, _ in e.terms if not is_random(m, x)}, key=lambda m: m.key)
     rows = [dict(e.terms) for e in equations.values()]
@@ -176,12 +176,13 @@ def _solve(equations: dict[Monomial, Expression], x: Expression) -> dict[Monomia
         solved = solve(
             [[row.get(m, zero) for m in unknowns] for row in rows],
             [[-row.get(m, zero) for m in known] for row in rows],
+            wanted,
         )
     except Singular as error:
         raise DoesNotClose(f"E {unknowns[0]}: integration by parts does not determine it; {error}") from None
     return {
         unknown: total((scalar_product(m.traces).scaled(c) for m, c in zip(known, row, strict=True)), expression(0))
-        for unknown, row in zip(unknowns, solved, strict=True)
+        for unknown, row in zip(unknowns, solved, strict=False)
     }
 
 

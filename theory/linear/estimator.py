@@ -63,6 +63,7 @@ def pseudo_inverse_from_its_square(target: Expression, x: Expression) -> Express
     return change_of_variable(target, pinv(x) @ pinv(x).T @ x.T, pinv(x))
 
 
+@cache
 def _scalar_flow() -> tuple[Step, ...]:
     """The flow in one singular direction, solved, and its limit."""
     time, s = sp.symbols("tau s", positive=True)

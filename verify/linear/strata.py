@@ -41,13 +41,14 @@ def mapped(strata: tuple[Stratum, ...], change: Callable[[Cases], Cases]) -> tup
 def _learned_below() -> tuple[Stratum, ...]:
     """n < d: the source on either side of its own threshold, and each task at it, with noise and without."""
     roomy = instances.wide((1, 1), noisy=False, least=5, most=6)
+    small = instances.wide((5, 7), most=2)
     found = []
     for side, sign, edge, silent in (("<", -1, (1, 1), roomy), (">=", 1, (0, 1), QUIET_BELOW)):
         source = f"n_source {side} d"
         found += [
-            Stratum(f"n < d, {source}", instances.learned(WIDE, (5, 10), sign), 1),
+            Stratum(f"n < d, {source}", instances.learned(small, (5, 7), sign), 1),
             Stratum(f"d = n + 1, sigma = 0, {source}", instances.learned(silent, (5, 10), sign), 1),
-            Stratum(f"n < d, {source}, near it, silent", instances.learned(WIDE, edge, sign, noisy=False), 1),
+            Stratum(f"n < d, {source}, near it, silent", instances.learned(small, edge, sign, noisy=False), 1),
             Stratum(f"d = n + 1, {source}, near it, both silent", instances.learned(QUIET_BELOW, edge, sign, False), 1),
             Stratum(f"d = n + 1, {source}", instances.learned(BELOW, edge, sign, noisy=False), 1),
             Stratum(f"n < d, {source}, near it", instances.learned(NARROW, edge, sign), 1),
