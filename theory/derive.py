@@ -58,9 +58,12 @@ class Derived:
     exact        `value` is an expression in deterministic letters, equal to E target where `finite` holds;
     asymptotic   `value` is its leading order as all dimensions grow in proportion, `equivalent` holds the fixed-point
                  equations of the numbers in it; relative error O(1/n).
+
+    `given_designs` is the target averaged over label noise alone.
     """
 
     target: Expression
+    given_designs: Expression
     closure: Closure
     domain: sp.Basic
     value: Expression | sp.Expr
@@ -131,14 +134,14 @@ def derive(target: Expression, closure: Closure = "exact", domain: sp.Basic = sp
     noises = [x for x in gaussians_in(chain.expression) if x.cols == 1]
     if noises:
         chain.apply(noise_moments, *noises)
-    designs = gaussians_in(chain.expression)
+    given_designs, designs = chain.expression, gaussians_in(chain.expression)
     projections = {str(x): q for x in designs if (q := _simplified(chain, x)) is not None}
     if closure == "asymptotic":
-        return _asymptotic(target, chain)
+        return _asymptotic(target, given_designs, chain)
     finite: sp.Basic = sp.true
     for x in designs:
         finite = sp.And(finite, _average(chain, x, projections.get(str(x))))
-    return Derived(target, closure, domain, chain.expression, finite, None, tuple(chain.steps))
+    return Derived(target, given_designs, closure, domain, chain.expression, finite, None, tuple(chain.steps))
 
 
 def _simplified(chain: Chain, x: Expression) -> Expression | None:
@@ -163,11 +166,12 @@ def _definitions(target: Expression) -> list[Expression]:
     ]
 
 
-def _asymptotic(target: Expression, chain: Chain) -> Derived:
+def _asymptotic(target: Expression, given_designs: Expression, chain: Chain) -> Derived:
     found = closed_form(deterministic_equivalent(chain.expression, chain.domain), chain.domain)
     assert not isinstance(found.value, Expression)
     chain.record(FACTORISED, found.value)
-    return Derived(target, "asymptotic", chain.domain, found.value, sp.true, found, tuple(chain.steps))
+    steps = tuple(chain.steps)
+    return Derived(target, given_designs, "asymptotic", chain.domain, found.value, sp.true, found, steps)
 
 
 def _average(chain: Chain, x: Expression, q: Expression | None) -> sp.Basic:

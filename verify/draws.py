@@ -11,7 +11,6 @@ import sympy as sp
 from scipy.optimize import brentq
 
 from numerics.linear import gradient_descent
-from numerics.streams import stream
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, Trained
@@ -19,6 +18,7 @@ from theory.calculus.words import Word
 from theory.evaluation import sum_value
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.result import Implicit
+from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
@@ -130,15 +130,9 @@ class Draws:
         return {**diagonal, "X+": inverse, "Q": np.eye(x.shape[-1]) - inverse @ x}
 
     def _draw(self, letter: Letter, batch: int) -> np.ndarray:
-        """Rows independent N(0, C), from a stream of the letter's own."""
         key = (letter.name, batch)
         if key not in self.drawn:
-            assert isinstance(letter.law, Gaussian)
-            rows, cols = (int(z.subs(self.numbers)) for z in (letter.rows, letter.cols))
-            c = evaluate_expression(letter.law.row_covariance, self.fixed, self.numbers)
-            root = np.linalg.cholesky(np.atleast_2d(c))
-            part = 1 + int.from_bytes(letter.name.encode(), "big")
-            self.drawn[key] = stream(self.seed, self.number, part).standard_normal((batch, rows, cols)) @ root.T
+            self.drawn[key] = draw(letter, self.fixed, self.numbers, self.seed, self.number, batch)
         return self.drawn[key]
 
     def _free(self, side: Expression | sp.Basic) -> dict[sp.Symbol, float]:

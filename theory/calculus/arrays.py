@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from jaxtyping import Float
 
 from theory.calculus.expressions import Expression
 from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv, Trained
-from theory.calculus.words import Word
+from theory.calculus.words import Word, open_at_vector
 
 Array: TypeAlias = Float[np.ndarray, "..."]
 Matrix: TypeAlias = Float[np.ndarray, "... rows cols"]
@@ -42,17 +43,7 @@ def evaluate_expression(
     >>> float(evaluate_expression(trace(matrix("A", 2, 2)), {"A": np.eye(2)}, {}))
     2.0
     """
-    total: Array | float = 0.0
-    for monomial, coefficient in value.terms:
-        piece: Array = np.asarray(_number(coefficient, numbers))
-        for word in monomial.traces:
-            piece = piece * np.trace(_word(word, letters, numbers, train), axis1=-2, axis2=-1)
-        if monomial.word is not None:
-            piece = piece[..., None, None] * _word(monomial.word, letters, numbers, train)
-        total = total + piece
-    if not value.terms and not value.is_scalar:
-        return np.zeros((_size(value.rows, numbers), _size(value.cols, numbers)))
-    return np.asarray(total)
+    return _Evaluator(letters, numbers, train).value(value)
 
 
 def _number(value: sp.Expr, numbers: Numbers) -> float:
@@ -67,38 +58,68 @@ def _size(dim: sp.Expr, numbers: Numbers) -> int:
     return int(dim.subs(dict(numbers)))
 
 
-def _word(word: Word, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None) -> Matrix:
-    if not word.factors:
-        return np.eye(_size(word.rows, numbers))
-    arrays = {f: _factor(f, letters, numbers, train) for f in dict.fromkeys(word.factors)}
-    product = arrays[word.factors[0]]
-    for factor in word.factors[1:]:
-        product = product @ arrays[factor]
-    return product
+@dataclass
+class _Evaluator:
+    """One evaluation: every letter, pseudo-inverse and inverse is computed once."""
 
+    letters: Mapping[str, Matrix]
+    numbers: Numbers
+    train: Train | None
+    bases: dict[Letter | Pinv | Inverse, Matrix] = field(default_factory=dict)
 
-def _factor(factor: Factor, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None) -> Matrix:
-    match factor.base:
-        case Letter() as letter:
-            array = letter_value(letter, letters, numbers, train)
-        case Pinv() as base if base.text in letters:
-            array = letters[base.text]
-        case Pinv(letter=letter):
-            array = np.linalg.pinv(letter_value(letter, letters, numbers, train))
-        case Inverse(argument=argument):
-            inner = evaluate_expression(argument, letters, numbers, train)
-            array = np.linalg.inv(inner if not argument.is_scalar else inner[..., None, None])
-    return np.swapaxes(array, -1, -2) if factor.transposed else array
+    def value(self, value: Expression) -> Array:
+        total: Array | float = 0.0
+        for monomial, coefficient in value.terms:
+            piece: Array = np.asarray(_number(coefficient, self.numbers))
+            for word in monomial.traces:
+                piece = piece * self._trace(word)
+            if monomial.word is not None:
+                piece = piece[..., None, None] * self._word(monomial.word)
+            total = total + piece
+        if not value.terms and not value.is_scalar:
+            return np.zeros((_size(value.rows, self.numbers), _size(value.cols, self.numbers)))
+        return np.asarray(total)
 
+    def _trace(self, word: Word) -> Array:
+        """From a vector on, where there is one; the last product only on the diagonal."""
+        opened = open_at_vector(word)
+        if len(opened.factors) < 2:
+            return np.asarray(np.trace(self._word(opened), axis1=-2, axis2=-1))
+        last = opened.factors[-1]
+        first = self._word(Word(opened.factors[:-1], opened.rows, last.rows))
+        return np.asarray(np.sum(first * np.swapaxes(self._factor(last), -1, -2), axis=(-2, -1)))
 
-def letter_value(letter: Letter, letters: Mapping[str, Matrix], numbers: Numbers, train: Train | None) -> Matrix:
-    """The array of a letter: given, or found from its definition."""
-    if letter.name in letters:
-        return letters[letter.name]
-    match letter.law:
-        case Defined(meaning=meaning):
-            return evaluate_expression(meaning, letters, numbers, train)
-        case Trained(design=design, labels=labels, start=start) if train is not None:
-            parts = (evaluate_expression(part, letters, numbers, train) for part in (design, labels, start))
-            return train(*parts)
-    raise MissingLetter(letter.name)
+    def _word(self, word: Word) -> Matrix:
+        if not word.factors:
+            return np.eye(_size(word.rows, self.numbers))
+        product = self._factor(word.factors[0])
+        for factor in word.factors[1:]:
+            product = product @ self._factor(factor)
+        return product
+
+    def _factor(self, factor: Factor) -> Matrix:
+        if factor.base not in self.bases:
+            self.bases[factor.base] = self._base(factor.base)
+        array = self.bases[factor.base]
+        return np.swapaxes(array, -1, -2) if factor.transposed else array
+
+    def _base(self, base: Letter | Pinv | Inverse) -> Matrix:
+        match base:
+            case Letter():
+                return self._letter(base)
+            case Pinv() if base.text in self.letters:
+                return self.letters[base.text]
+            case Pinv(letter=letter):
+                return np.asarray(np.linalg.pinv(self._factor(Factor(letter))))
+        inner = self.value(base.argument)
+        return np.asarray(np.linalg.inv(inner if not base.argument.is_scalar else inner[..., None, None]))
+
+    def _letter(self, letter: Letter) -> Matrix:
+        if letter.name in self.letters:
+            return self.letters[letter.name]
+        match letter.law:
+            case Defined(meaning=meaning):
+                return self.value(meaning)
+            case Trained(design=design, labels=labels, start=start) if self.train is not None:
+                return self.train(*map(self.value, (design, labels, start)))
+        raise MissingLetter(letter.name)
