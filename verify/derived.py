@@ -83,8 +83,8 @@ def check_rate(
 ) -> Outcome:
     """An asymptotic formula along doubling sizes: its relative error falls like 1/n, and is below `delta` at the last.
 
-    `point(n)`: letters and numbers at size n.  Smaller sizes get more draws, in proportion.  Drawn is the target averaged
-    over label noise, which is exact.
+    `point(n)`: letters and numbers at size n.  Smaller sizes get more draws, in proportion.  Drawn is the target
+    averaged over label noise, which is exact.
     """
     target = derived.given_designs
     points = []

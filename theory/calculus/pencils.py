@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from theory.calculus.expressions import Expression, expression, identity, pinv, zero_like
+from theory.calculus.expressions import Expression, expression, identity, is_letter, letter_of, pinv, zero_like
 from theory.calculus.letters import ONE, Defined, Factor, Gaussian, Inverse, Letter, Pinv
 from theory.calculus.words import Word
 
@@ -190,13 +190,28 @@ def is_random(value: Factor | Word) -> bool:
 
 
 def is_wide(x: Expression, domain: sp.Basic) -> bool:
-    """Whether the domain says that a design has fewer rows than columns; DoesNotLinearise where it is silent."""
+    """Whether the domain says that a design has fewer rows than columns; DoesNotLinearise where it is silent.
+
+    A product has full rank only if no dimension inside of it is smaller: the domain must say that too.
+    """
     known = sp.And.make_args(domain)
-    if sp.Lt(x.rows, x.cols) in known or (x.cols - x.rows).is_positive:
-        return True
-    if sp.Ge(x.rows, x.cols) in known or (x.rows - x.cols).is_nonnegative:
-        return False
-    raise DoesNotLinearise(f"{x}+: say in the domain whether {x.rows} < {x.cols} or {x.rows} >= {x.cols}")
+    wide = sp.Lt(x.rows, x.cols) in known or (x.cols - x.rows).is_positive
+    if not wide and not (sp.Ge(x.rows, x.cols) in known or (x.rows - x.cols).is_nonnegative):
+        raise DoesNotLinearise(f"{x}+: say in the domain whether {x.rows} < {x.cols} or {x.rows} >= {x.cols}")
+    small = x.rows if wide else x.cols
+    for inner in _inner_dimensions(x):
+        if not (sp.Lt(small, inner) in known or (inner - small).is_nonnegative):
+            raise DoesNotLinearise(
+                f"{x}+: full rank needs {small} < {inner} too, a dimension inside; say so in the domain"
+            )
+    return bool(wide)
+
+
+def _inner_dimensions(x: Expression) -> set[sp.Expr]:
+    """Between the factors of a letter that is defined as one product."""
+    law = letter_of(x).law if is_letter(x) else None
+    words = [m.word for m, _ in law.meaning.terms] if isinstance(law, Defined) else []
+    return {f.cols for w in words[:1] if w is not None and len(words) == 1 for f in w.factors[:-1]}
 
 
 def _projected(factor: Factor) -> Expression | None:

@@ -1,0 +1,164 @@
+"""The open door: exact and asymptotic risks of estimators written in letters."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from theory import linear
+from theory.calculus.elimination import Traces
+from theory.calculus.expressions import Expression, identity
+from theory.calculus.letters import Defined, Gaussian
+from theory.calculus.monomials import text_of_trace
+from theory.calculus.outside import DoesNotClose
+from theory.calculus.pencils import DoesNotLinearise
+from theory.derive import Derived, derive, inverse, matrix, pinv, risk_of, task, trace
+from theory.notation import covariance, d, n, sigma, symbol, vector
+from verify.derived import check_mean, check_rate
+from verify.verdict import Verdict
+
+S, A = covariance("S"), covariance("A")
+level, m = symbol("level"), symbol("n_source")
+ISOTROPIC = identity(d) * level
+a, ridge = sp.Symbol("a", real=True), sp.Symbol("ridge", positive=True)
+WIDE, TALL = sp.Lt(n, d), sp.Ge(n, d)
+
+flat, any_covariance = task(ISOTROPIC), task(S)
+again = task(ISOTROPIC, suffix="2", samples=m, teacher=flat.teacher, start=flat.estimator)
+beside = task(ISOTROPIC, suffix="2", teacher=flat.teacher, start=flat.start)
+between = flat.start * (1 - a) + flat.estimator * a
+x = any_covariance.x
+shrunk = any_covariance.start + inverse(x.T @ x + identity(d) * ridge) @ x.T @ (
+    any_covariance.y - x @ any_covariance.start
+)
+
+zero = flat.start * 0
+source = task(ISOTROPIC, samples=m, noise=symbol("sigma_source"), suffix="s", teacher=vector("w"), start=zero)
+learned = task(ISOTROPIC, start=source.estimator)
+
+TARGETS: dict[str, tuple[Expression, sp.Basic]] = {
+    "fine-tuning, n < d": (risk_of(flat.estimator, flat), WIDE),
+    "fine-tuning, n >= d": (risk_of(any_covariance.estimator, any_covariance), TALL),
+    "another covariance at test time, n < d": (risk_of(flat.estimator, flat, A), WIDE),
+    "another covariance at test time, n >= d": (risk_of(any_covariance.estimator, any_covariance, A), TALL),
+    "a part of the way": (risk_of(between, flat), WIDE),
+    "a part of the way, n >= d": (risk_of(between, flat), TALL),
+    "the average of two": (risk_of((flat.estimator + beside.estimator) * sp.Rational(1, 2), flat), WIDE),
+    "a learned source, n_source < d": (risk_of(learned.estimator, learned), sp.And(WIDE, sp.Lt(m, d))),
+    "a learned source, n_source >= d": (risk_of(learned.estimator, learned), sp.And(WIDE, sp.Ge(m, d))),
+    "two samples in turn": (risk_of(again.estimator, flat), sp.And(WIDE, sp.Lt(m, d))),
+    "two samples in turn, n >= d first": (risk_of(again.estimator, flat), sp.And(TALL, sp.Lt(m, d))),
+}
+
+
+def in_one_notation(found: Derived) -> sp.Expr:
+    """The value, with one symbol for every trace, whichever closure it comes from; a trace of a matrix grows like d."""
+    traces = found.equivalent.traces if found.equivalent is not None else {}
+    value = found.value
+    if isinstance(value, Expression):
+        registry = Traces()
+        value, traces = registry.number(value), registry.words
+    names = {
+        s: sp.Symbol(text_of_trace(w), positive=True) * (d if text_of_trace(w).startswith("tr") else 1)
+        for s, w in traces.items()
+    }
+    return value.subs(names)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_exact_risk_of_a_large_problem_is_the_asymptotic_one(name: str):
+    target, domain = TARGETS[name]
+    exact, equivalent = (in_one_notation(derive(target, closure, domain)) for closure in ("exact", "asymptotic"))
+    size, first, second = sp.symbols("size first second", positive=True)
+    large = {d: size, n: first * size, m: second * size}
+    ratio = sp.factor((exact / equivalent).subs(large, simultaneous=True))
+    assert sp.limit(ratio, size, sp.oo) == 1
+    assert sp.factor(exact - equivalent) != 0 or "n >= d" in name
+
+
+def test_the_door_leads_to_the_results_of_the_catalogue():
+    letters = {"t": np.ones((9, 1)), "u": np.arange(9.0)[:, None] / 9}
+    found = derive(risk_of(flat.estimator, flat), "exact", WIDE)
+    here = found.evaluate(letters, {n: 4, d: 9, sigma: 0.7, level: 1.3})
+    there = linear.risk().evaluate(
+        n=4, d=9, sigma=0.7, target=np.ones(9), source=np.arange(9.0) / 9, spectrum=[1.3] * 9
+    )
+    assert here == pytest.approx(there, rel=1e-13)
+
+
+def test_the_asymptotic_door_leads_to_the_equivalent_of_the_catalogue():
+    spectrum = 1 / np.arange(1.0, 41)
+    letters = {"S": np.diag(spectrum), "t": np.ones((40, 1)), "u": np.zeros((40, 1))}
+    found = derive(risk_of(any_covariance.estimator, any_covariance), "asymptotic", WIDE)
+    here = found.evaluate(letters, {n: 12, d: 40, sigma: 0.7})
+    there = linear.risk_equivalent().evaluate(
+        n=12, d=40, sigma=0.7, target=np.ones(40), source=np.zeros(40), spectrum=spectrum
+    )
+    assert here == pytest.approx(there, rel=1e-9)
+
+
+def test_the_ridgeless_limit_of_ridge_towards_the_source_is_fine_tuning():
+    spectrum = 4.0 ** -np.linspace(0, 1, 40)
+    letters = {"S": np.diag(spectrum), "t": np.ones((40, 1)) / 7, "u": np.zeros((40, 1))}
+    numbers = {n: 12, d: 40, sigma: 0.7}
+    limit = derive(risk_of(any_covariance.estimator, any_covariance), "asymptotic", WIDE).evaluate(letters, numbers)
+    near = derive(risk_of(shrunk, any_covariance), "asymptotic").evaluate(letters, {**numbers, ridge: 1e-7})
+    assert near == pytest.approx(limit, rel=1e-6)
+
+
+def test_a_formula_is_refused_outside_of_its_domain_and_where_the_mean_is_infinite():
+    found = derive(risk_of(flat.estimator, flat), "exact", WIDE)
+    letters = {"t": np.ones((9, 1)), "u": np.zeros((9, 1))}
+    for rows, reason in ((9, "domain"), (8, "mean is finite where")):
+        with pytest.raises(ValueError, match=reason):
+            found.evaluate(letters, {n: rows, d: 9, sigma: 0.7, level: 1.3})
+
+
+def test_what_would_not_close_is_named():
+    with pytest.raises(DoesNotClose, match=r"E D' P S D"):
+        derive(risk_of(any_covariance.estimator, any_covariance), "exact", WIDE)
+    with pytest.raises(DoesNotClose, match=r"ridge I \+ X' X"):
+        derive(risk_of(shrunk, any_covariance), "exact")
+    with pytest.raises(DoesNotLinearise, match="say in the domain whether n < d"):
+        derive(risk_of(flat.estimator, flat), "exact")
+    with pytest.raises(ValueError, match="is a matrix"):
+        derive(S)
+
+
+def test_a_product_must_be_said_to_have_full_rank():
+    k = sp.Symbol("k", integer=True, positive=True)
+    sketch = matrix("K", d, k, law=Gaussian(identity(k)))
+    product = matrix("Z", n, k, law=Defined(x @ sketch))
+    with pytest.raises(DoesNotLinearise, match="full rank needs n < d too"):
+        derive(trace(pinv(product) @ pinv(product).T), "asymptotic", sp.Lt(n, k))
+
+
+def test_a_wrong_formula_is_refused_by_both_checks():
+    found = derive(risk_of(between, flat), "exact", WIDE)
+    letters = {"t": np.ones((14, 1)) / 3, "u": np.zeros((14, 1))}
+    numbers = {n: 5, d: 14, sigma: 0.5, level: 1.0, a: 0.6}
+    assert check_mean(found, letters, numbers, seed=3).verdict is Verdict.SUPPORTED
+    wrong = Derived(**{**vars(found), "value": found.value * sp.Rational(51, 50)})
+    assert check_mean(wrong, letters, numbers, seed=3).verdict is Verdict.REFUTED
+    right = derive(risk_of(any_covariance.estimator, any_covariance), "asymptotic", WIDE)
+    off = Derived(
+        **{
+            **vars(right),
+            "equivalent": derive(risk_of(any_covariance.estimator, any_covariance) * 2, "asymptotic", WIDE).equivalent,
+        }
+    )
+
+    def point(rows: int) -> tuple[dict[str, np.ndarray], dict[sp.Symbol, float]]:
+        at = (np.arange(3 * rows) + 0.5) / (3 * rows)
+        vectors = {"t": np.cos(at)[:, None] / rows, "u": np.sin(at)[:, None] / rows}
+        return {"S": np.diag(4.0**-at), **vectors}, {n: rows, d: 3 * rows, sigma: 0.5}
+
+    verdict = check_rate(off, point, (4, 8, 16, 32), seed=3, draws_at_largest=500, delta=0.1).verdict
+    assert verdict is Verdict.REFUTED
+
+
+def test_a_derived_formula_prints_as_text_and_as_latex():
+    found = derive(risk_of(shrunk, any_covariance), "asymptotic")
+    assert "omega_1 = n/(trace_3 + 1)" in str(found)
+    assert r"\simeq" in found.latex()
+    assert "trace" not in found.latex()
+    assert found._repr_mimebundle_()["text/latex"].startswith("$")
