@@ -44,8 +44,14 @@ def test_readme_shows_the_list_of_results(capsys: pytest.CaptureFixture[str], mo
     assert listed == shown.splitlines()
 
 
+def test_readme_derives_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    ((code, shown),) = re.findall(r"^```python\n([^`]*?)^```\n\n```\n(.*?)^```", TEXT, flags=re.M | re.S)
+    exec(compile(code, "README.md", "exec"), {})  # our own file, not text from outside
+    assert capsys.readouterr().out == shown
+
+
 def test_readme_python_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, flags=re.M | re.S)
+    code, _ = re.findall(r"^```python\n(.*?)^```", TEXT, flags=re.M | re.S)
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
