@@ -126,7 +126,7 @@ def test_the_notation_holds_the_symbols_that_occur_and_no_others() -> None:
     assert {"n", "d", r"\lambda", r"\Delta", "X", "Q"} <= names
     assert not {"a", "b", "p", r"\kappa", r"\lambda_{i}", r"\tilde n"} & names
     spectral = {latex for latex, _ in notation([headstart.result("linear.risk_equivalent")])}
-    assert {r"\lambda_{i}", r"\Delta_{i}", r"\kappa", r"\rho", r"\mu"} <= spectral
+    assert {r"\lambda_{i}", r"\Delta_{i}", r"\kappa"} <= spectral
     assert r"\lambda" not in spectral
 
 

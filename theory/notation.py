@@ -64,7 +64,6 @@ OTHERS: tuple[Entry, ...] = (
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
-    Entry("mu", r"\mu", "effective samples: the root of mu (1 + sum_i lambda_i/(mu lambda_i + ridge)) = n"),
 )
 
 TABLE: tuple[Entry, ...] = (*QUANTITIES, *OTHERS, *LETTERS)

@@ -22,7 +22,7 @@ from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
-NOISE, SOURCE_NOISE, LEVEL, RIDGE = 0.7, 0.6, 1.3, 0.05
+NOISE, SOURCE_NOISE, LEVEL = 0.7, 0.6, 1.3
 GRADIENT = 1e-13
 
 
@@ -136,11 +136,11 @@ class Draws:
         return self.drawn[key]
 
     def _free(self, side: Expression | sp.Basic) -> dict[sp.Symbol, float]:
-        """Symbols of one derivation only, such as the ridge or the time: fixed numbers, the ridge in units of n."""
+        """Symbols of one derivation only, such as the time: fixed numbers."""
         symbols = _symbols(side) if isinstance(side, Expression) else side.free_symbols
         known = {*self.numbers, INDEX, *(base.label for base in self.arrays)}
         free = (s for s in symbols if s not in known and isinstance(s, sp.Symbol))
-        return {s: RIDGE * self.sizes["n"] if s.name == "ridge" else _value_of(s.name) for s in free}
+        return {s: _value_of(s.name) for s in free}
 
     def _formula(self, side: sp.Basic, where: tuple[Implicit, ...]) -> float:
         numbers = {**self.numbers, **self._free(side)}

@@ -26,8 +26,8 @@ from verify.verdict import Outcome
 
 CHUNK = 2048
 PATHS = 16
-WITH_RIDGE, WITHOUT_RIDGE = (8, 1), (4, 2)
-"""First size and aspect ratio d/n of an asymptotic step: without a ridge d - n >= 4 keeps variances finite."""
+FIRST, ASPECT = 4, 2
+"""First size and aspect ratio d/n of an asymptotic step: d - n >= 4 keeps variances finite."""
 LAST_DRAWS = 2**14
 """Draws at the largest size of an asymptotic step; at a smaller one more, in proportion."""
 LIMIT = {sp.oo: sp.Integer(10) ** 6, sp.Integer(0): sp.Integer(10) ** -30}
@@ -121,8 +121,7 @@ def _asymptotic_draws(
 
 
 def _asymptotic(step: Step, at: Level) -> Outcome:
-    ridged = any(w.symbol.name == "mu" for w in step.where)
-    sizes = growing(*(WITH_RIDGE if ridged else WITHOUT_RIDGE))
+    sizes = growing(FIRST, ASPECT)
     points = []
     for size in sizes:
         exact, pilot = _asymptotic_draws(

@@ -56,7 +56,8 @@ def risk_equivalent() -> Result:
     sample = task(S)
     chain = conditional_risk_chain(sample, OVERPARAMETERIZED, S)
     value, kappa = closed(chain.expression)
-    means = (trace(inverse(sample.x @ sample.x.T)), trace(S @ sample.q))
+    gap = gap_of(sample)
+    means = (trace(inverse(sample.x @ sample.x.T)), gap.T @ sample.q @ S @ sample.q @ gap)
     lemmas = tuple(FACTORISED.step(mean, closed(mean)[0], where=(kappa,)) for mean in means)
     final = FACTORISED.step(chain.expression, value, where=(kappa,))
     return Result(
