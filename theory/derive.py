@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
 import sympy as sp
 
 from theory.calculus.arrays import Matrix, evaluate_expression
@@ -25,8 +26,8 @@ from theory.calculus.equivalents import FACTORISED, Equivalent, deterministic_eq
 from theory.calculus.expressions import Expression, expression, inverse, is_letter, letter_of, matrix, pinv, trace
 from theory.calculus.gaussians import gaussians_in
 from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
-from theory.calculus.letters import Defined, Inverse, Letter, Pinv
-from theory.calculus.names import fresh_name
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.names import fresh_name, letters_in, one_letter_a_name
 from theory.calculus.outside import resolvent_identity
 from theory.calculus.pencils import is_wide
 from theory.calculus.pseudoinverse import (
@@ -40,15 +41,30 @@ from theory.calculus.pseudoinverse import (
     row_span_projection,
 )
 from theory.calculus.rings import DoesNotTurn
-from theory.calculus.rule import Chain
+from theory.calculus.rule import Chain, Reason
 from theory.calculus.stein import noise_moments
 from theory.calculus.wishart import DoesNotClose, expectation, gram_inverse_cancels
-from theory.linear.setting import Task, gap_of, task
-from theory.result import Step
+from theory.linear.setting import Task, task
+from theory.result import Equality, Step
 
-__all__ = ["Derived", "derive", "inverse", "matrix", "pinv", "risk_of", "task", "trace"]
+__all__ = ["Derived", "Risk", "derive", "inverse", "matrix", "pinv", "risk_of", "task", "trace"]
 
 Closure: TypeAlias = Literal["exact", "asymptotic"]
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A risk as it is defined, and the same written in errors: equal for every draw."""
+
+    definition: Expression
+    written: Expression
+
+
+WRITTEN = Reason(
+    "write the error out",
+    "Labels and weights by their definitions, t = u + D, and M (M + K)^-1 = I - K (M + K)^-1.",
+    Equality.PATHWISE,
+)
 
 
 @dataclass(frozen=True)
@@ -71,20 +87,21 @@ class Derived:
     equivalent: Equivalent | None
     steps: tuple[Step, ...]
 
-    def evaluate(self, letters: Mapping[str, Matrix], numbers: Mapping[sp.Symbol, float]) -> float | Matrix:
+    def evaluate(self, letters: Mapping[str, Matrix], numbers: Mapping[sp.Symbol, float]) -> float:
         """The number, with arrays for deterministic letters and numbers for symbols.
 
-        Raises ValueError outside the domain, or where the mean is not known to be finite; NotCertified where the
-        fixed-point equations are not solved to a relative error of 1e-10; MissingLetter for a letter without an array.
+        Raises ValueError outside the domain, where an exact mean is not known to be finite, and for a letter without
+        an array of its shape; NotCertified where fixed-point equations are not solved to a relative error of 1e-10.
         """
         for name, condition in (("domain", self.domain), ("mean is finite where", self.finite)):
             if condition.subs(dict(numbers)) != sp.true:
                 raise ValueError(f"{name} {condition}: {_shown(numbers, condition)} is outside of it")
+        for letter in letters_in(self.target):
+            _check_array(letter, letters, numbers)
         if self.equivalent is not None:
-            return evaluated(self.equivalent, letters, numbers)[0]
+            return float(evaluated(self.equivalent, letters, numbers)[0])
         assert isinstance(self.value, Expression)
-        found = evaluate_expression(self.value, letters, numbers)
-        return float(found) if self.value.is_scalar else found
+        return float(evaluate_expression(self.value, letters, numbers))
 
     def latex(self) -> str:
         """The value, with the equations of its numbers, as LaTeX mathematics without delimiters."""
@@ -101,22 +118,27 @@ class Derived:
         return {"text/plain": str(self), "text/latex": f"$\\displaystyle {self.latex()}$"}
 
 
-def risk_of(weights: Expression, sample: Task, test: Expression | None = None) -> Expression:
+def risk_of(weights: Expression, sample: Task, test: Expression | None = None) -> Risk:
     """The excess risk (h - t)' S (h - t) of weights h, t the sample's teacher, S its covariance or that of a test.
 
-    Labels are written out, and t as u + D where the sample starts at given weights u.
+    Written with labels by their definition, and t as u + D where the sample starts at given weights u.
     """
+    covariance = sample.covariance if test is None else test
+    h = matrix(fresh_name("h", weights, sample.teacher, covariance), sample.x.cols, 1, law=Defined(weights))
+    definition = (h - sample.teacher).T @ covariance @ (h - sample.teacher)
     error = weights - sample.teacher
     while hidden := _definitions(error):
         error = insert_definition.rewrite(error, *hidden)
     if is_letter(sample.start) and is_letter(sample.teacher):
-        error = change_of_variable.rewrite(error, sample.teacher, sample.start + gap_of(sample))
+        name = fresh_name("D", weights, sample.teacher, covariance)
+        gap = matrix(name, sample.x.cols, 1, law=Defined(sample.teacher - sample.start))
+        error = change_of_variable.rewrite(error, sample.teacher, sample.start + gap)
     for x in gaussians_in(error):
         error = resolvent_identity.rewrite(error, x)
-    return error.T @ (sample.covariance if test is None else test) @ error
+    return Risk(definition, error.T @ covariance @ error)
 
 
-def derive(target: Expression, closure: Closure = "exact", domain: sp.Basic = sp.true) -> Derived:
+def derive(target: Expression | Risk, closure: Closure = "exact", domain: sp.Basic = sp.true) -> Derived:
     """E target over every Gaussian letter in it: label noise first, then the designs.
 
     `target`: a number (a trace, a quadratic form, a risk), in letters of any kind.  `domain`: on which side of
@@ -126,12 +148,22 @@ def derive(target: Expression, closure: Closure = "exact", domain: sp.Basic = sp
 
     Raises DoesNotClose (exact) or DoesNotLinearise (asymptotic), naming the expectation that could not be taken.
     """
-    if any(m.word is not None for m, _ in target.terms):
-        raise ValueError(f"{target} is a matrix: take its trace, or a quadratic form of it")
-    chain = Chain("mean", domain, target)
+    if closure not in ("exact", "asymptotic"):
+        raise ValueError(f"closure={closure!r}: there are 'exact' and 'asymptotic'")
+    domain = sp.sympify(domain)
+    written = target.written if isinstance(target, Risk) else expression(target)
+    if any(m.word is not None for m, _ in written.terms):
+        raise ValueError(f"{written} is a matrix: take its trace, or a quadratic form of it")
+    one_letter_a_name(written)
+    chain = Chain("mean", domain, written)
+    if isinstance(target, Risk):
+        chain.turn_to(target.definition).record(WRITTEN, written)
+        target = target.definition
+    else:
+        target = written
     while hidden := _definitions(chain.expression):
         chain.apply(insert_definition, *hidden)
-    noises = [x for x in gaussians_in(chain.expression) if x.cols == 1]
+    noises = [x for x in gaussians_in(chain.expression) if x.cols == 1 and not _inverted(chain.expression, x)]
     if noises:
         chain.apply(noise_moments, *noises)
     given_designs, designs = chain.expression, gaussians_in(chain.expression)
@@ -154,6 +186,11 @@ def _simplified(chain: Chain, x: Expression) -> Expression | None:
         return None
     chain.apply(row_span_projection, x, q).apply(projection_algebra, x, q)
     return q
+
+
+def _inverted(target: Expression, x: Expression) -> bool:
+    """Whether a letter stands inside an inverse or a pseudo-inverse."""
+    return any(isinstance(b, Pinv | Inverse) and depends_on(Factor(b), letter_of(x)) for b in _bases(target))
 
 
 def _definitions(target: Expression) -> list[Expression]:
@@ -204,6 +241,22 @@ def _depends_inside(base: Pinv, x: Expression) -> bool:
 
 def _bases(target: Expression) -> dict[Letter | Pinv | Inverse, None]:
     return dict.fromkeys(f.base for m, _ in target.terms for w in m.words for f in w.factors)
+
+
+def _check_array(letter: Letter, letters: Mapping[str, Matrix], numbers: Mapping[sp.Symbol, float]) -> None:
+    """A given letter needs an array of its shape, symmetric if it is; one with a law must not be given."""
+    if letter.law is not None:
+        if letter.name in letters:
+            raise ValueError(f"{letter.name} follows from other letters or is random: leave its array out")
+        return
+    if letter.name not in letters:
+        raise ValueError(f"no array for {letter.name}, {letter.rows} x {letter.cols}")
+    shape = tuple(side.subs(dict(numbers)) for side in (letter.rows, letter.cols))
+    array = np.asarray(letters[letter.name])
+    if array.shape[-2:] != shape:
+        raise ValueError(f"{letter.name} has shape {array.shape}, but is {letter.rows} x {letter.cols} = {shape}")
+    if letter.symmetric and not np.allclose(array, np.swapaxes(array, -1, -2)):
+        raise ValueError(f"{letter.name} is symmetric, but its array is not")
 
 
 def _shown(numbers: Mapping[sp.Symbol, float], condition: sp.Basic) -> str:

@@ -16,7 +16,8 @@ SIZES = (3, 8, 21)
 
 
 def closed_form(found: Equivalent, domain: sp.Basic = sp.true) -> Equivalent:
-    """The same without its fixed-point equation, where that is quadratic in one unknown; else as it was.
+    """The same without its fixed-point equation, where that is quadratic in one unknown, in positive symbols; else as
+    it was.
 
     The physical branch is the root that is positive wherever the domain holds (checked at sizes in every order); where
     not exactly one root is positive at all of them, nothing is replaced.
@@ -35,7 +36,8 @@ def closed_form(found: Equivalent, domain: sp.Basic = sp.true) -> Equivalent:
     if any(unknown in Traces(found.traces).symbols_inside(t) for t in equation.rhs.free_symbols):
         return found
     polynomial = sp.Poly(sp.numer(sp.together(equation.rhs - unknown)), unknown)
-    if polynomial.degree() != 2:
+    signed = [s for s in polynomial.free_symbols_in_domain if not (s.is_positive or s.is_nonnegative)]
+    if polynomial.degree() != 2 or signed:
         return found
     roots = [r for r in sp.roots(polynomial, unknown) if _positive(r, domain)]
     if len(roots) != 1:

@@ -18,8 +18,8 @@ from itertools import product
 
 import sympy as sp
 
-from theory.calculus.expressions import Expression, identity, inverse, total, trace, zero_like
-from theory.calculus.letters import Gaussian
+from theory.calculus.expressions import Expression, expression, identity, total, trace, zero_like
+from theory.calculus.letters import Factor, Gaussian, Inverse
 from theory.calculus.pencils import Blocks, DoesNotLinearise, Edge, Pencil
 
 
@@ -32,7 +32,7 @@ class Unknowns:
 
     def symbol(self, key: tuple[object, ...]) -> sp.Symbol:
         """The symbol of a pair of blocks; pairs at one place of equal cells have one key."""
-        return self.symbols.setdefault(key, sp.Symbol(f"omega_{len(self.symbols) + 1}", real=True))
+        return self.symbols.setdefault(key, sp.Dummy(f"omega_{len(self.symbols) + 1}", real=True))
 
 
 class Dyson:
@@ -156,5 +156,12 @@ def _inverse_of(block: Expression) -> Expression:
     """(c W)^-1 = W^-1 / c, so that a covariance cancels against its inverse."""
     if len(block.terms) == 1:
         monomial, coefficient = block.terms[0]
-        return inverse(Expression(((monomial, sp.Integer(1)),), block.rows, block.cols)).scaled(1 / coefficient)
-    return inverse(block)
+        if monomial.word is not None and not monomial.word.factors and not monomial.traces:
+            return block.scaled(1 / coefficient**2)
+        return _inverse(Expression(((monomial, sp.Integer(1)),), block.rows, block.cols)).scaled(1 / coefficient)
+    return _inverse(block)
+
+
+def _inverse(square: Expression) -> Expression:
+    """Schur complements of a symmetric pencil need not be symmetric: I + omega S A."""
+    return expression(Factor(Inverse(square)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from typing import TypeVar
@@ -43,7 +43,7 @@ class Traces:
         for symbol, known in self.words.items():
             if known.key == word.key:
                 return symbol
-        symbol = sp.Symbol(f"trace_{len(self.words) + 1}", real=True)
+        symbol = sp.Dummy(f"trace_{len(self.words) + 1}", real=True)
         self.words[symbol] = word
         return symbol
 
@@ -59,7 +59,7 @@ class Traces:
 
     def used(self, value: sp.Expr | Expression, unknowns: Iterable[Implicit]) -> dict[sp.Symbol, Word]:
         """The traces that formulas still speak of."""
-        wanted = set(_free(value)).union(*(u.equation.free_symbols for u in unknowns))
+        wanted = set(free_symbols(value)).union(*(u.equation.free_symbols for u in unknowns))
         return {symbol: word for symbol, word in self.words.items() if symbol in wanted}
 
 
@@ -68,7 +68,7 @@ def eliminate(value: Value, equations: dict[sp.Symbol, sp.Expr], traces: Traces)
 
     Preferred for elimination are the unknowns that stand inside no trace, in the order in which they arose.
     """
-    work = _Elimination(equations, traces, _free(value))
+    work = _Elimination(equations, traces, free_symbols(value))
     while work.step():
         pass
     value = work.inserted_into(value)
@@ -244,12 +244,12 @@ def _put(rhs: sp.Expr, unknown: sp.Symbol, value: sp.Expr, same: dict[sp.Symbol,
     return sp.factor(rhs.subs(unknown, value).xreplace(same)) if rhs.free_symbols & {unknown, *same} else rhs
 
 
-def insert_numbers(value: Expression, numbers: dict[sp.Symbol, sp.Expr]) -> Expression:
+def insert_numbers(value: Expression, numbers: Mapping[sp.Symbol, sp.Expr]) -> Expression:
     """Put numbers for symbols, in coefficients and inside inverses."""
     found = Expression((), value.rows, value.cols)
     for monomial, coefficient in value.terms:
-        words = [_word_with(w, numbers) for w in monomial.traces]
-        word = None if monomial.word is None else _word_with(monomial.word, numbers)
+        words = [word_with(w, numbers) for w in monomial.traces]
+        word = None if monomial.word is None else word_with(monomial.word, numbers)
         found = found + Expression(
             ((Monomial(tuple(words), word), sp.factor(coefficient.subs(numbers))),), value.rows, value.cols
         )
@@ -258,26 +258,27 @@ def insert_numbers(value: Expression, numbers: dict[sp.Symbol, sp.Expr]) -> Expr
 
 def insert_number(word: Word, unknown: sp.Symbol, value: sp.Expr) -> Word:
     """The word with a number for a symbol inside its inverses."""
-    return _word_with(word, {unknown: value})
+    return word_with(word, {unknown: value})
 
 
-def _word_with(word: Word, numbers: dict[sp.Symbol, sp.Expr]) -> Word:
+def word_with(word: Word, numbers: Mapping[sp.Symbol, sp.Expr]) -> Word:
+    """The word with numbers for symbols inside its inverses."""
     if not any(_symbols(f) & set(numbers) for f in word.factors):
         return word
     return replace(word, factors=tuple(_factor_with(f, numbers) for f in word.factors))
 
 
-def _factor_with(factor: Factor, numbers: dict[sp.Symbol, sp.Expr]) -> Factor:
+def _factor_with(factor: Factor, numbers: Mapping[sp.Symbol, sp.Expr]) -> Factor:
     if isinstance(factor.base, Inverse):
         return replace(factor, base=Inverse(insert_numbers(factor.base.argument, numbers)))
     return factor
 
 
 def _symbols(factor: Factor) -> set[sp.Symbol]:
-    return _free(factor.base.argument) if isinstance(factor.base, Inverse) else set()
+    return free_symbols(factor.base.argument) if isinstance(factor.base, Inverse) else set()
 
 
-def _free(value: sp.Expr | Expression) -> set[sp.Symbol]:
+def free_symbols(value: sp.Expr | Expression) -> set[sp.Symbol]:
     """The symbols of a formula, or of the coefficients of an expression and of its inverses."""
     if not isinstance(value, Expression):
         return set(value.free_symbols)

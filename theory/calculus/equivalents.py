@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import sympy as sp
 
-from theory.calculus.arrays import Matrix, evaluate_expression
+from theory.calculus.arrays import Matrix, Pole, evaluate_expression
 from theory.calculus.dyson import Dyson, Unknowns
-from theory.calculus.elimination import Traces, eliminate
-from theory.calculus.expressions import Expression, expression, total, trace
+from theory.calculus.elimination import Traces, eliminate, free_symbols, insert_numbers, word_with
+from theory.calculus.expressions import Expression, expression, letter_of, total, trace
 from theory.calculus.fixed_points import FixedPoint, Vector, fixed_point
+from theory.calculus.gaussians import gaussians_in
+from theory.calculus.invariance import parity
 from theory.calculus.letters import ONE, Inverse
 from theory.calculus.monomials import Monomial
-from theory.calculus.pencils import Pencil, is_random
+from theory.calculus.names import one_letter_a_name
+from theory.calculus.pencils import DoesNotLinearise, Pencil, is_random
 from theory.calculus.rule import Reason
 from theory.calculus.words import Word, open_at_vector
 from theory.references import HELTON_2007
@@ -64,9 +68,13 @@ def deterministic_equivalent(target: Expression, domain: sp.Basic = sp.true) -> 
     >>> deterministic_equivalent(trace(inverse(X @ X.T)), sp.Lt(n, d)).value
     n/(d - n)
     """
+    one_letter_a_name(target)
     traces, unknowns = Traces(), Unknowns()
+    gaussians = [letter_of(x) for x in gaussians_in(target)]
     pieces: list[Expression] = []
     for monomial, coefficient in target.terms:
+        if any(parity(monomial, x) == 1 for x in gaussians):
+            continue
         known = [w for w in monomial.traces if not is_random(w)]
         piece = Expression(((Monomial(tuple(known), None), coefficient),), ONE, ONE)
         for word in monomial.traces:
@@ -74,13 +82,32 @@ def deterministic_equivalent(target: Expression, domain: sp.Basic = sp.true) -> 
                 piece = piece * _mean_of_trace(word, domain, unknowns)
         if monomial.word is not None:
             piece = piece * _mean(monomial.word, domain, unknowns)
+        if not piece.terms:
+            raise DoesNotLinearise(f"E {monomial}: it has a factor of mean 0, so means say nothing of the product")
         pieces.append(piece)
     mean = total(pieces, target)
     scalar = all(m.word is None for m, _ in mean.terms)
     value = traces.number(mean) if scalar else traces.numbers(mean)
     equations = {symbol: traces.number(equals) for symbol, equals in unknowns.equations.items()}
     value, left = eliminate(value, equations, traces)
-    return Equivalent(value, left, traces.used(value, left))
+    if value == 0 and pieces:
+        raise DoesNotLinearise(f"E {target}: its leading orders cancel, and what is left is of smaller order")
+    return _with_names(Equivalent(value, left, traces.used(value, left)), target)
+
+
+def _with_names(found: Equivalent, target: Expression) -> Equivalent:
+    """Unknowns omega_1, omega_2, .. and traces trace_1, .. in order, with names that the target does not use."""
+    taken = {s.name for s in free_symbols(target)}
+    names: dict[sp.Symbol, sp.Symbol] = {}
+    for stem, symbols in (("omega", [u.symbol for u in found.unknowns]), ("trace", list(found.traces))):
+        fresh = (f"{stem}_{j}" for j in count(1))
+        names |= {s: sp.Symbol(next(z for z in fresh if z not in taken), real=True) for s in symbols}
+    value = insert_numbers(found.value, names) if isinstance(found.value, Expression) else found.value.xreplace(names)
+    unknowns = tuple(
+        Implicit(names[u.symbol], sp.Eq(names[u.symbol], u.equation.rhs.xreplace(names), evaluate=False))
+        for u in found.unknowns
+    )
+    return Equivalent(value, unknowns, {names[s]: word_with(w, names) for s, w in found.traces.items()})
 
 
 def _mean_of_trace(word: Word, domain: sp.Basic, unknowns: Unknowns) -> Expression:
@@ -105,6 +132,8 @@ def _known_at_end(word: Word) -> int:
 def _mean(word: Word, domain: sp.Basic, unknowns: Unknowns) -> Expression:
     """E w: what is known on both sides is kept, the rest is a block of the inverse of a pencil."""
     random = [k for k, factor in enumerate(word.factors) if is_random(factor)]
+    if not random:
+        return expression(word)
     first, last = random[0], random[-1] + 1
     pencil = Pencil(domain)
     i, j, sign = pencil.word(word.factors[first:last])
@@ -138,11 +167,21 @@ def evaluated(
         at = {**numbers, **dict(zip(symbols, map(float, z), strict=True))}
         sides = [u.equation.rhs for u in found.unknowns]
         all_known = known(at, set().union(*(side.free_symbols for side in sides)))
-        return np.array([float(side.subs(all_known)) for side in sides])
+        return np.array([_real(side, all_known) for side in sides])
 
     solution = fixed_point(image, len(symbols))
     at = {**numbers, **dict(zip(symbols, map(float, solution.value), strict=True))}
     if isinstance(found.value, Expression):
         held = {s for _, c in found.value.terms for s in c.free_symbols}
         return evaluate_expression(found.value, letters, known(at, held)), solution
-    return float(found.value.subs(known(at, found.value.free_symbols))), solution
+    return _real(found.value, known(at, found.value.free_symbols)), solution
+
+
+def _real(value: sp.Expr, numbers: Mapping[sp.Symbol, float]) -> float:
+    number = value.subs(dict(numbers))
+    if not (number.is_real and number.is_finite):
+        left = ", ".join(sorted(map(str, number.free_symbols)))
+        raise Pole(
+            f"{value} is {number} here" + (f": give a number for {left}" if left else ": a threshold, or no ridge")
+        )
+    return float(number)

@@ -9,6 +9,8 @@ from theory.calculus.letters import Defined, Gaussian, Inverse, Letter, Pinv, Tr
 def gaussians_in(value: Expression) -> tuple[Expression, ...]:
     """Every Gaussian letter, also inside inverses, pseudo-inverses and definitions, in the order of their names.
 
+    Raises ValueError for a letter with a random covariance.
+
     >>> from theory.calculus.expressions import identity, matrix
     >>> x, e = matrix("X", 2, 3, law=Gaussian(identity(3))), matrix("e", 2, 1, law=Gaussian(expression(1)))
     >>> [str(z) for z in gaussians_in(x.T @ matrix("y", 2, 1, law=Defined(e)))]
@@ -28,5 +30,9 @@ def _gather(value: Expression, found: dict[str, Letter]) -> None:
             case Letter(law=Trained(design=design, labels=labels, start=start)):
                 for part in (design, labels, start):
                     _gather(part, found)
-            case Letter(law=Gaussian()):
+            case Letter(law=Gaussian(row_covariance=c, column_covariance=r)):
                 found[letter.name] = letter
+                if any(gaussians_in(part) for part in (c, r) if part is not None):
+                    raise ValueError(
+                        f"{letter.name}: its covariance is random; only given covariances are averaged over"
+                    )

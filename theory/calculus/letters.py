@@ -104,7 +104,7 @@ class Pinv:
 
 @dataclass(frozen=True)
 class Inverse:
-    """The inverse of a square symmetric expression."""
+    """The inverse of a square expression."""
 
     argument: Expression
 
@@ -118,10 +118,10 @@ class Inverse:
         """Columns of the argument."""
         return self.argument.cols
 
-    @property
+    @cached_property
     def symmetric(self) -> bool:
-        """True: `inverse` takes symmetric arguments only."""
-        return True
+        """Whether it equals its transpose, as the argument does."""
+        return self.argument == self.argument.T
 
     @cached_property
     def text(self) -> str:

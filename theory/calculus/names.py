@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from theory.calculus.expressions import Expression
 from theory.calculus.letters import Defined, Gaussian, Inverse, Letter, Pinv, Trained
 
 
 def names_in(value: Expression) -> set[str]:
     """The names of all letters, also inside inverses, laws and definitions."""
-    found: set[str] = set()
-    for base in {f.base for m, _ in value.terms for w in m.words for f in w.factors}:
-        match base:
-            case Inverse(argument=argument):
-                found |= names_in(argument)
-            case Pinv(letter=letter):
-                found |= _names_of(letter)
-            case Letter() as letter:
-                found |= _names_of(letter)
-    return found
+    return {letter.name for letter in letters_in(value)}
 
 
-def _names_of(letter: Letter) -> set[str]:
-    inner: tuple[Expression, ...] = ()
+def one_letter_a_name(value: Expression) -> None:
+    """Raise ValueError where two different letters of an expression have one name."""
+    found: dict[str, Letter] = {}
+    for letter in letters_in(value):
+        if found.setdefault(letter.name, letter) != letter:
+            raise ValueError(f"two different letters are called {letter.name}: give one of them another name or suffix")
+
+
+def letters_in(value: Expression) -> Iterator[Letter]:
+    """Every letter, also inside inverses, laws and definitions; some more than once."""
+    for base in dict.fromkeys(f.base for m, _ in value.terms for w in m.words for f in w.factors):
+        if isinstance(base, Inverse):
+            yield from letters_in(base.argument)
+        else:
+            letter = base.letter if isinstance(base, Pinv) else base
+            yield letter
+            for part in _parts_of(letter):
+                yield from letters_in(part)
+
+
+def _parts_of(letter: Letter) -> tuple[Expression, ...]:
     match letter.law:
         case Gaussian(row_covariance=c, column_covariance=r):
-            inner = (c,) if r is None else (c, r)
+            return (c,) if r is None else (c, r)
         case Defined(meaning=meaning):
-            inner = (meaning,)
+            return (meaning,)
         case Trained(design=design, labels=labels, start=start):
-            inner = (design, labels, start)
-    return {letter.name}.union(*(names_in(part) for part in inner))
+            return (design, labels, start)
+    return ()
 
 
 def fresh_name(name: str, *values: Expression) -> str:

@@ -168,11 +168,22 @@ class Pencil:
         return q, c
 
     def _resolvent(self, base: Inverse) -> tuple[int, int, sp.Expr]:
+        if all(any(map(is_random, m.words)) for m, _ in base.argument.terms):
+            self._insist_on_an_inverse(base)
         self._open.append(self._begin(base.text))
         p = self._node(base.rows, None)
         self._arrow(p, p, -base.argument)
         self._open.pop()
         return p, p, ONE
+
+    def _insist_on_an_inverse(self, base: Inverse) -> None:
+        """Without a deterministic part, some product must have no dimension inside that is smaller."""
+        words = [m.word for m, _ in base.argument.terms if m.word is not None]
+        inner = [{f.cols for f in w.factors[:-1]} for w in words]
+        if not any(all(at_most(base.rows, k, self.domain) for k in inside) for inside in inner):
+            dimensions = sorted(set[sp.Expr]().union(*inner) - {base.rows}, key=str)
+            needed = ", ".join(f"{base.rows} <= {k}" for k in dimensions)
+            raise DoesNotLinearise(f"{base.text} exists only where {needed}: say so in the domain")
 
 
 def is_random(value: Factor | Word) -> bool:
@@ -194,24 +205,41 @@ def is_wide(x: Expression, domain: sp.Basic) -> bool:
 
     A product has full rank only if no dimension inside of it is smaller: the domain must say that too.
     """
-    known = sp.And.make_args(domain)
-    wide = sp.Lt(x.rows, x.cols) in known or (x.cols - x.rows).is_positive
-    if not wide and not (sp.Ge(x.rows, x.cols) in known or (x.rows - x.cols).is_nonnegative):
+    wide = at_most(x.rows, x.cols, domain)
+    if not wide and not at_most(x.cols, x.rows, domain):
         raise DoesNotLinearise(f"{x}+: say in the domain whether {x.rows} < {x.cols} or {x.rows} >= {x.cols}")
-    small = x.rows if wide else x.cols
-    for inner in _inner_dimensions(x):
-        if not (sp.Lt(small, inner) in known or (inner - small).is_nonnegative):
-            raise DoesNotLinearise(
-                f"{x}+: full rank needs {small} < {inner} too, a dimension inside; say so in the domain"
-            )
-    return bool(wide)
+    _insist_on_full_rank(x, x.rows if wide else x.cols, domain)
+    return wide
 
 
-def _inner_dimensions(x: Expression) -> set[sp.Expr]:
-    """Between the factors of a letter that is defined as one product."""
+def at_most(small: sp.Expr, large: sp.Expr, domain: sp.Basic) -> bool:
+    """Whether the domain says that a dimension is at most another, in any spelling."""
+    known = {c.canonical for c in sp.And.make_args(sp.sympify(domain)) if c.is_Relational}
+    said = {relation(small, large).canonical for relation in (sp.Lt, sp.Le)} & known
+    return bool(said) or bool((large - small).is_nonnegative)
+
+
+def _insist_on_full_rank(x: Expression, small: sp.Expr, domain: sp.Basic) -> None:
+    """A defined letter: its one product must have no smaller dimension inside, a sum must hold a Gaussian letter."""
     law = letter_of(x).law if is_letter(x) else None
-    words = [m.word for m, _ in law.meaning.terms] if isinstance(law, Defined) else []
-    return {f.cols for w in words[:1] if w is not None and len(words) == 1 for f in w.factors[:-1]}
+    if not isinstance(law, Defined):
+        return
+    words = [m.word for m, _ in law.meaning.terms if m.word is not None]
+    if any(len(w.factors) == 1 and _is_gaussian(w.factors[0]) for w in words):
+        return
+    if len(words) != 1:
+        raise DoesNotLinearise(f"{x}+: the rank of a sum of products is not known; take a product")
+    for factor in words[0].factors[:-1]:
+        if not at_most(small, factor.cols, domain):
+            needed = f"{small} < {factor.cols}"
+            raise DoesNotLinearise(f"{x}+: full rank needs {needed} too, a dimension inside; say so in the domain")
+    for factor in words[0].factors:
+        if isinstance(factor.base, Letter):
+            _insist_on_full_rank(expression(factor.base), small, domain)
+
+
+def _is_gaussian(factor: Factor) -> bool:
+    return isinstance(factor.base, Letter) and isinstance(factor.base.law, Gaussian)
 
 
 def _projected(factor: Factor) -> Expression | None:
