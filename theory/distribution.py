@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import sympy as sp
 from jaxtyping import Float
-from scipy import optimize, special
+from scipy import special
 
 from theory.calculus.laws import Beta, BetaPrime
 from theory.quadrature import tanh_sinh
@@ -110,8 +110,10 @@ class Distribution:
             return 0.0
         if len(self.atoms) == 1:
             return self.atoms[0].quantile(p)
+        from scipy.optimize import brentq
+
         high = sum(atom.upper_quantile((1 - p) / 2) for atom in self.atoms)
-        root = optimize.brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000)
+        root = brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000)
         return float(root)
 
     def __str__(self) -> str:
