@@ -140,3 +140,9 @@ def test_the_quadrature_integrates_powers_at_both_ends():
     assert float((weights / np.sqrt(left * right)).sum()) == pytest.approx(np.pi, rel=1e-13)
     assert weights.sum() == pytest.approx(1.0, rel=1e-14)
     assert float((weights * left).sum()) == pytest.approx(0.5, rel=1e-14)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.5, 2.5), (1.5, 1.0), (4.0, 7.0)])
+def test_the_variance_of_an_atom_is_that_of_scipy(a, b):
+    assert Atom(3.0, a, b, ratio=False).variance == pytest.approx(9 * stats.beta(a, b).var())
+    assert Atom(3.0, a, b, ratio=True).variance == pytest.approx(9 * stats.betaprime(a, b).var())

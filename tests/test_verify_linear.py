@@ -105,6 +105,16 @@ def test_a_variance_certificate_that_is_too_small_is_refuted() -> None:
     assert all("variance certificate refuted" in o.note for o in verdicts)
 
 
+def test_a_variance_certificate_of_a_learned_source_that_is_too_small_is_refuted() -> None:
+    (claim,) = claims_of(["linear.risk_learned_source"])
+    tenth = checks.mean_check("conditional_risk", lambda i: certificates.learned_risk_variance(i) / 10)
+    checked = plan([replace(claim, check=tenth)], SEED, Ledger())
+    outcomes = [timed(c, result(claim.key))[0] for c in checked]
+    drawn = [o for o in outcomes if o.test == "sequential mean (Catoni)"]
+    assert len(drawn) >= 8
+    assert all("variance certificate refuted" in o.note for o in drawn)
+
+
 def test_the_draws_depend_on_seed_check_and_parameters_alone() -> None:
     alone = run(["linear.benefit"], seed=SEED, workers=1).rows[0]
     together = run(["linear.bias", "linear.benefit"], seed=SEED, workers=3).rows[1]

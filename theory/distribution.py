@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import sympy as sp
 from jaxtyping import Float
-from scipy import optimize, special
+from scipy import special
 
 from theory.calculus.laws import Beta, BetaPrime
 from theory.quadrature import tanh_sinh
@@ -66,6 +66,14 @@ class Atom:
             return self.scale * self.a / (self.a + self.b)
         return self.scale * self.a / (self.b - 1) if self.b > 1 else np.inf
 
+    @property
+    def variance(self) -> float:
+        """The variance; infinite for a ratio with b <= 2."""
+        a, b = self.a, self.b
+        if not self.ratio:
+            return self.scale**2 * a * b / ((a + b) ** 2 * (a + b + 1))
+        return self.scale**2 * a * (a + b - 1) / ((b - 1) ** 2 * (b - 2)) if b > 2 else np.inf
+
     def __str__(self) -> str:
         name = "BetaPrime" if self.ratio else "Beta"
         return f"{self.scale:.6g}*{name}({self.a:g}, {self.b:g})"
@@ -86,6 +94,11 @@ class Distribution:
     def mean(self) -> float:
         """The expectation; infinite where it is."""
         return float(sum(atom.mean for atom in self.atoms))
+
+    @property
+    def variance(self) -> float:
+        """The variance: the atoms are independent."""
+        return float(sum(atom.variance for atom in self.atoms))
 
     def has_moment(self, order: int) -> bool:
         """Whether E R^order is finite: a ratio has the tail x^-b."""
@@ -110,8 +123,10 @@ class Distribution:
             return 0.0
         if len(self.atoms) == 1:
             return self.atoms[0].quantile(p)
+        from scipy.optimize import brentq
+
         high = sum(atom.upper_quantile((1 - p) / 2) for atom in self.atoms)
-        root = optimize.brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000)
+        root = brentq(lambda x: float(self.cdf(x)) - p, 0.0, high, xtol=1e-300, rtol=1e-13, maxiter=2000)
         return float(root)
 
     def __str__(self) -> str:

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
-from scipy import optimize
 
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
@@ -150,6 +149,8 @@ def _with_symbol(value: sp.Expr, arrays: Arrays, numbers: Numbers, symbol: sp.Sy
 
 def _root(f: Callable[[float], float]) -> float:
     """The positive root of a monotone function, to 4 ulp; brackets found by factors of four."""
+    from scipy.optimize import brentq
+
     low, high = 1.0, 1.0
     sign = np.sign(f(SMALLEST))
     while np.sign(f(high)) == sign and high < 1 / SMALLEST:
@@ -158,7 +159,7 @@ def _root(f: Callable[[float], float]) -> float:
         low /= 4.0
     if low <= SMALLEST:
         raise FieldError("the fixed-point equation has no positive root here: n must be below the rank of the spectrum")
-    return float(optimize.brentq(f, low, high, xtol=SMALLEST, rtol=8.9e-16, maxiter=1000))
+    return float(brentq(f, low, high, xtol=SMALLEST, rtol=8.9e-16, maxiter=1000))
 
 
 def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:

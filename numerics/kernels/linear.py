@@ -44,13 +44,16 @@ def inverse_rows_square(
 
 @compiled
 def mean_noise_wide(
-    lower: Float[np.ndarray, "n n"], rows: Float[np.ndarray, "n d"], weights: Float[np.ndarray, " d"]
+    lower: Float[np.ndarray, "n n"],
+    rows: Float[np.ndarray, "n d"],
+    weights: Float[np.ndarray, " d"],
+    flat: bool,
+    inverse_factor: Float[np.ndarray, "n n"],
 ) -> float:
-    """tr(X+' A X+) for n < d, given the factor of W = X X'; A a multiple of I needs no product with X."""
+    """tr(X+' A X+) for n < d, given the factor of W = X X'; A a multiple of I (`flat`) needs no product with X."""
     n = lower.shape[0]
-    inverse_factor = np.empty((n, n))
     invert_factor(lower, inverse_factor)
-    if np.all(weights == weights[0]):
+    if flat:
         total = 0.0
         for i in range(n):
             for j in range(i + 1):
@@ -62,10 +65,11 @@ def mean_noise_wide(
 
 
 @compiled
-def mean_noise_tall(lower: Float[np.ndarray, "d d"], weights: Float[np.ndarray, " d"]) -> float:
+def mean_noise_tall(
+    lower: Float[np.ndarray, "d d"], weights: Float[np.ndarray, " d"], inverse_factor: Float[np.ndarray, "d d"]
+) -> float:
     """tr(A (Z'Z)^-1), given the factor of Z'Z."""
     d = lower.shape[0]
-    inverse_factor = np.empty((d, d))
     invert_factor(lower, inverse_factor)
     total = 0.0
     for i in range(d):
@@ -83,6 +87,7 @@ def learn_source(
     rows: Float[np.ndarray, "m p"],
     noise: Float[np.ndarray, " n"],
     w: Float[np.ndarray, "m m"],
+    coefficients: Float[np.ndarray, " m"],
     source: Float[np.ndarray, " d"],
 ) -> bool:
     """Draw X~, e~ and put X~+ (X~ w + sigma e~) into `source`; return whether the result can be trusted.
@@ -90,12 +95,12 @@ def learn_source(
     `rows` holds X~ for fewer samples than coordinates, the transpose of the whitened X~ otherwise.
     """
     if noise.size < scale.size:
-        coefficients = np.empty(noise.size)
         draw_wide(rng, scale, rows, noise)
         gram(rows, w)
         ratio = factor(w)
         apply(rows, teacher, coefficients)
-        coefficients += sigma * noise
+        for i in range(noise.size):
+            coefficients[i] += sigma * noise[i]
         solve(w, coefficients)
         apply_transposed(rows, coefficients, source)
         return ratio > PIVOT_RATIO
@@ -104,7 +109,8 @@ def learn_source(
     ratio = factor(w)
     apply(rows, noise, source)
     solve(w, source)
-    source[:] = teacher + sigma * source / scale
+    for j in range(scale.size):
+        source[j] = teacher[j] + sigma * source[j] / scale[j]
     return ratio > PIVOT_RATIO
 
 
@@ -129,17 +135,29 @@ def wide_batch(
     along, fitted, kept, gained = np.empty(n), np.empty(d), np.empty(d), np.empty(d)
     small, large = min(n_source, d), max(n_source, d)
     source_rows, source_noise = np.empty((small, large)), np.empty(n_source)
-    source_w, source = np.empty((small, small)), start.copy()
+    source_w, source_coefficients, source = np.empty((small, small)), np.empty(small), start.copy()
+    inverse_factor, gap, flat = np.empty((n, n)), np.empty(d), bool(np.all(weights == weights[0]))
     for trial in range(out.shape[0]):
         trusted = True
         if n_source > 0:
-            trusted = learn_source(source_rng, scale, start, sigma_source, source_rows, source_noise, source_w, source)
+            trusted = learn_source(
+                source_rng,
+                scale,
+                start,
+                sigma_source,
+                source_rows,
+                source_noise,
+                source_w,
+                source_coefficients,
+                source,
+            )
         draw_wide(rng, scale, rows, noise)
         gram(rows, w)
         doubtful[trial] = not (factor(w) > PIVOT_RATIO and trusted)
         if doubtful[trial]:
             continue
-        gap = target - source
+        for j in range(d):
+            gap[j] = target[j] - source[j]
         apply(rows, gap, along)
         solve(w, along)
         apply_transposed(rows, along, fitted)
@@ -149,9 +167,11 @@ def wide_batch(
             kept[j] = gap[j] - fitted[j]
             gained[j] *= sigma
         out[trial, 0] = weighted_square(weights, kept)
-        out[trial, 1] = sigma**2 * mean_noise_wide(w, rows, weights) if sigma > 0.0 else 0.0
+        out[trial, 1] = sigma**2 * mean_noise_wide(w, rows, weights, flat, inverse_factor) if sigma > 0.0 else 0.0
         out[trial, 2] = weighted_square(weights, gained)
-        out[trial, 3] = weighted_square(weights, gained - kept)
+        for j in range(d):
+            gained[j] -= kept[j]
+        out[trial, 3] = weighted_square(weights, gained)
 
 
 @compiled
@@ -166,6 +186,7 @@ def tall_batch(
     """Trials with n >= d, whitened: everything from the d x d matrix Z'Z, and no bias."""
     d = weights.size
     columns, noise, w, gained = np.empty((d, n)), np.empty(n), np.empty((d, d)), np.empty(d)
+    inverse_factor = np.empty((d, d))
     for trial in range(out.shape[0]):
         draw_tall(rng, columns, noise)
         gram(columns, w)
@@ -175,6 +196,6 @@ def tall_batch(
         apply(columns, noise, gained)
         solve(w, gained)
         out[trial, 0] = 0.0
-        out[trial, 1] = sigma**2 * mean_noise_tall(w, weights)
+        out[trial, 1] = sigma**2 * mean_noise_tall(w, weights, inverse_factor)
         out[trial, 2] = sigma**2 * weighted_square(weights, gained)
         out[trial, 3] = out[trial, 2]

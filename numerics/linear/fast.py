@@ -31,7 +31,8 @@ def compiled_rows(
     small: Problem, seed: int, number: int, size: int
 ) -> tuple[Float[np.ndarray, "trials 4"], Bool[np.ndarray, " trials"]]:
     """Bias, mean noise, noise and risk of each trial, and which rows are not to be trusted."""
-    design, source = stream(seed, number, literal.DESIGN), stream(seed, number, literal.SOURCE)
+    design = stream(seed, number, literal.DESIGN)
+    source = stream(seed, number, literal.SOURCE) if small.n_source else design  # which then is not drawn from
     table, doubtful = np.zeros((size, 4)), np.zeros(size, dtype=bool)
     if small.n >= small.d:
         tall_batch(design, small.n, small.sigma, small.weights, table, doubtful)

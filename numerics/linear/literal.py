@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from jaxtyping import Bool, Float
 from numpy.random import Generator
@@ -16,6 +14,9 @@ from numerics.streams import stream
 
 DESIGN, SOURCE = 0, 1
 """Parts of a batch's stream: the target's design and noise, and those of a learned source."""
+
+TOGETHER = 2**18
+"""Entries of the designs that are decomposed at once: enough to hide Python, too few to fill the memory."""
 
 # Below this ratio of singular values float64 leaves no correct digit in X+ worth averaging.
 SMALLEST_SINGULAR_VALUE = 1e-11
@@ -35,63 +36,77 @@ def draw_sample(
     return x, sigma * normals[:, -1]
 
 
-def pseudo_inverse(x: Float[np.ndarray, "n d"], rank: int) -> Float[np.ndarray, "d n"]:
-    """X+ by singular values, of which `rank` must be clearly positive, else `InstanceError`.
+def pseudo_inverse(x: Float[np.ndarray, "*trials n d"], rank: int) -> Float[np.ndarray, "*trials d n"]:
+    """X+ by singular values, of which `rank` must be clearly positive in every trial, else `InstanceError`.
 
     The rank of a Gaussian design is known, so the usual guess by a cut-off is turned into a check.
     """
     left, values, right = np.linalg.svd(x, full_matrices=False)
-    if values[rank - 1] <= SMALLEST_SINGULAR_VALUE * values[0]:
+    if np.any(values[..., rank - 1] <= SMALLEST_SINGULAR_VALUE * values[..., 0]):
         raise InstanceError(
             f"a design of rank {rank} has condition number above {1 / SMALLEST_SINGULAR_VALUE:.0e}: "
             "float64 cannot resolve X+; set the smallest eigenvalues of the spectrum to zero."
         )
-    return np.asarray((right[:rank].T / values[:rank]) @ left[:, :rank].T)
+    kept = np.swapaxes(right[..., :rank, :], -1, -2) / values[..., None, :rank]
+    return np.asarray(kept @ np.swapaxes(left[..., :rank], -1, -2))
 
 
-def source_of(given: Problem, x: Float[np.ndarray, "m d"], e: Float[np.ndarray, " m"]) -> Float[np.ndarray, " d"]:
-    """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~ = `x`, e~ = `e`."""
+def times(
+    matrix: Float[np.ndarray, "trials k m"], vector: Float[np.ndarray, "#trials m"]
+) -> Float[np.ndarray, "trials k"]:
+    """The product of matrix and vector in every trial."""
+    return np.asarray((matrix @ vector[..., None])[..., 0])
+
+
+def source_of(
+    given: Problem, x: Float[np.ndarray, "trials m d"], e: Float[np.ndarray, "trials m"]
+) -> Float[np.ndarray, "#trials d"]:
+    """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~ = `x`, e~ = `e` of each trial."""
     if not given.n_source:
-        return given.start
+        return given.start[None]
     inverse = pseudo_inverse(x, min(given.n_source, given.support.size))
-    return np.asarray(inverse @ (x @ given.start + e))
+    return np.asarray(times(inverse, x @ given.start + e))
 
 
-def trial(
-    given: Problem, source: Float[np.ndarray, " d"], x: Float[np.ndarray, "n d"], e: Float[np.ndarray, " n"]
-) -> tuple[float, float, float, float]:
-    """Bias, mean noise, noise and risk of fine-tuning from `source` on X and y = X t + e."""
+def trials(
+    given: Problem,
+    source: Float[np.ndarray, "#trials d"],
+    x: Float[np.ndarray, "trials n d"],
+    e: Float[np.ndarray, "trials n"],
+) -> Float[np.ndarray, "trials 4"]:
+    """Bias, mean noise, noise and risk of fine-tuning from `source` on X and y = X t + e, trial by trial."""
     inverse = pseudo_inverse(x, min(given.n, given.support.size))
     target, weights = given.target, given.weights
 
-    def risk(start: Float[np.ndarray, " d"], y: Float[np.ndarray, " n"]) -> float:
-        error = start + inverse @ (y - x @ start) - target
-        return float(error @ (weights * error))
+    def risk(start: Float[np.ndarray, "#trials d"], y: Float[np.ndarray, "trials n"]) -> Float[np.ndarray, " trials"]:
+        error = start + times(inverse, y - times(x, start)) - target
+        return np.asarray(error**2 @ weights)
 
     bias = risk(source, x @ target)
-    noise_mean = given.sigma**2 * float(np.trace(inverse.T @ (weights[:, None] * inverse)))
-    noise = risk(target, x @ target + e)
-    return bias, noise_mean, noise, risk(source, x @ target + e)
+    noise_mean = given.sigma**2 * np.einsum("tjn,j,tjn->t", inverse, weights, inverse)
+    noise = risk(target[None], x @ target + e)
+    return np.stack([bias, noise_mean, noise, risk(source, x @ target + e)], axis=1)
 
 
 def samples(
     rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"], wanted: Bool[np.ndarray, " trials"]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> tuple[Float[np.ndarray, "wanted n d"], Float[np.ndarray, "wanted n"]]:
     """(X, e) of the trials of a batch that are `wanted`: what `draw_sample` draws one by one, drawn at once."""
     support = np.flatnonzero(scale > 0)
     normals = rng.standard_normal((wanted.size, n, support.size + 1))[wanted]
-    for drawn in normals:
-        x = np.zeros((n, scale.size))
-        x[:, support] = drawn[:, :-1] * scale[support]
-        yield x, sigma * drawn[:, -1]
+    x = np.zeros((*normals.shape[:2], scale.size))
+    x[:, :, support] = normals[:, :, :-1] * scale[support]
+    return x, sigma * normals[:, :, -1]
 
 
 def rows(given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "wanted 4"]:
     """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
     sources = samples(stream(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted)
     targets = samples(stream(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted)
-    table = [trial(given, source_of(given, *source), x, e) for source, (x, e) in zip(sources, targets, strict=True)]
-    return np.array(table, dtype=float).reshape(-1, 4)
+    step = max(1, TOGETHER // targets[0][:1].size) if len(targets[0]) else 1
+    parts = [slice(k, k + step) for k in range(0, len(targets[0]), step)]
+    found = [trials(given, source_of(given, *(s[p] for s in sources)), *(t[p] for t in targets)) for p in parts]
+    return np.concatenate(found) if found else np.empty((0, 4))
 
 
 def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:

@@ -14,6 +14,8 @@ from theory.exclusive import exclusive
 from theory.linear.setting import DETERMINED, OVERPARAMETERIZED, A, level, target_task
 from theory.linear.spread import bias_form, moment, noise_form
 from theory.notation import d, n, sigma
+from verify.linear.drawing import changed
+from verify.linear.laws import law_of
 
 CLOSED = "closed form"
 
@@ -81,8 +83,55 @@ def noise_variance(instance: Linear) -> float:
 
 
 def risk_variance(instance: Linear) -> float:
-    """At most Var of their sum, by Minkowski's inequality."""
-    return (sqrt(bias_variance(instance)) + sqrt(noise_variance(instance))) ** 2
+    """Var of their sum: the sum of both variances where A = S, at most that by Minkowski's inequality elsewhere.
+
+    Where n < d and A = S = level I, the bias depends on the row span of X and the noise part on X X', which are
+    independent; where n >= d there is no bias.
+    """
+    bias, noise = bias_variance(instance), noise_variance(instance)
+    return (sqrt(bias) + sqrt(noise)) ** 2 if _shifted(instance) else bias + noise
+
+
+def learned_risk_variance(instance: Linear) -> float:
+    """Var of the same where the source u is learned, A = S, and S = level I where n < d.
+
+    There the bias is D'QSQD with D = t - u independent of Q, whose row span is uniformly random: E (D'QSQD)^k
+    = E |D|^2k E (v'QSQv)^k for any unit vector v.  The noise part depends on X X' alone, which is independent of Q and
+    u.
+    """
+    if instance.n >= instance.d:
+        return noise_variance(instance)
+    mean, variance = _learned_distance(instance)
+    first, second = _unit_bias(instance)
+    return second * (variance + mean**2) - (first * mean) ** 2 + noise_variance(instance)
+
+
+def _unit_bias(instance: Linear) -> tuple[float, float]:
+    """First and second moment of v'QSQv for a unit vector v; zero where n >= d."""
+    if instance.n >= instance.d:
+        return 0.0, 0.0
+    first, second = (_number(_bias_moment(k, False), instance, D=np.eye(instance.d)[0]) for k in (1, 2))
+    return first, second
+
+
+def _learned_distance(instance: Linear) -> tuple[float, float]:
+    """Mean and variance of |t - u|^2 for u = X~+ (X~ w + e~) and S = level I.
+
+    With g = t - w it is |g|^2 + (t'Q~t - g'Q~g) + |X~+ e~|^2 - 2 g'X~+ e~.  The second term depends on the row span of
+    X~, the third on X~ X~' (or, without the second, on X~'X~) and e~, so that they are independent; the last is odd in
+    e~, hence uncorrelated with both, and has mean square 4 |g|^2 E |X~+ e~|^2 / d, as g may be turned anywhere.
+    """
+    zero, level = [0.0] * instance.d, float(instance.covariance[0])
+    size = {"n": instance.n_source, "sigma": instance.sigma_source, "n_source": None, "sigma_source": None}
+    source = changed(instance, **size, source_teacher=None, source=zero)
+    t, w = np.asarray(instance.target), np.asarray(instance.source_teacher)
+    g = t - w
+    projected = _unit_bias(source)[0] / level * float(t @ t - g @ g)
+    square = difference_second_moment(source, t, g) / level**2 if source.n < source.d else 0.0
+    noise = law_of("linear.noise_law", source)
+    learned, spread = noise.mean / level, noise.variance / level**2
+    mean = float(g @ g) + projected + learned
+    return mean, max(square - projected**2, 0.0) + spread + 4 * float(g @ g) * learned / instance.d
 
 
 def squared_deviation_variance(instance: Linear, part: str) -> float:

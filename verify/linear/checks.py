@@ -18,8 +18,6 @@ from verify.linear.infinite import infinite_mean
 from verify.linear.laws import infinite_variance, mean_through_law
 from verify.verdict import Outcome
 
-PILOT = 4096
-
 
 def mean_check(column: str, variance: Callable[[Linear], float]) -> Check:
     """E of a column equals the formula: in the mean where the variance is finite, in law elsewhere."""
@@ -28,7 +26,7 @@ def mean_check(column: str, variance: Callable[[Linear], float]) -> Check:
         instance = case.instance
         claimed = float(result.evaluate(**case.fields))
         if not mc.moment_is_finite(instance, column, 2):
-            if instance.test_spectrum is not None:
+            if instance.learned or instance.test_spectrum is not None:
                 return infinite_mean(claimed, instance, at)
             return mean_through_law(claimed, column, instance, at)
         return means.test_mean(
@@ -76,23 +74,4 @@ def coverage_check(result: Result, case: Case, at: Level) -> Outcome:
     confidence = dict(case.arguments)["confidence"]
     return coverage.test_coverage(
         hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )
-
-
-def learned_source_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The mean risk with a learned source: where its variance is finite, an independent pilot estimates it."""
-    instance = case.instance
-    claimed = float(result.evaluate(**case.fields))
-    if not mc.moment_is_finite(instance, "conditional_risk", 2):
-        return infinite_mean(claimed, instance, at)
-    pilot = sample(instance, "conditional_risk", at.seed ^ 1, PILOT)
-    return means.test_mean(
-        chunks(instance, "conditional_risk", at.seed),
-        claimed,
-        means.pilot_variance(pilot),
-        "pilot x2",
-        delta=at.delta,
-        scale=claimed or size_of(instance),
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
     )

@@ -19,7 +19,8 @@ def chunks(instance: Linear, column: str, seed: int) -> Iterator[np.ndarray]:
     the fast one knows to be zero."""
     if column == "bias" and instance.n >= instance.d:
         return (mc.batch(instance, seed, number, "literal", LITERAL)[column] for number in count())
-    return (mc.batch(instance, seed, number)[column] for number in count())
+    size = mc.batch_size(instance)
+    return (mc.batch(instance, seed, number, size=size)[column] for number in count())
 
 
 def sample(instance: Linear, column: str, seed: int, size: int) -> np.ndarray:
