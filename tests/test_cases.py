@@ -1,5 +1,6 @@
 """Regimes that differ only by a noise that is zero are one case, and the cases say what the regimes say."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -33,9 +34,9 @@ def regime_value(target: Result, point: dict[sp.Symbol, int]) -> sp.Expr:
     return next(r.value.subs(point) for r in target.regimes if r.condition.subs(point) == sp.true)
 
 
-def case_value(target: Result, point: dict[sp.Symbol, int]) -> sp.Expr:
+def case_value(found: Sequence[Case], point: dict[sp.Symbol, int]) -> sp.Expr:
     """The first case that holds, read as it says: a noise that is zero needs no condition and leaves no term."""
-    case = next(case for case in cases(target) if holds(case, point))
+    case = next(case for case in found if holds(case, point))
     return case.value.subs({noise: 0 for _, noise in case.needs if point[noise] == 0}).subs(point)
 
 
@@ -47,8 +48,9 @@ def holds(case: Case, point: dict[sp.Symbol, int]) -> bool:
 @pytest.mark.parametrize("key", [*NOISY, LEARNED])
 def test_cases_say_what_the_regimes_say_at_every_point(key):
     target = result(key)
-    values = [(case_value(target, point), regime_value(target, point)) for point in points(target)]
-    assert all(found == expected for found, expected in values)
+    found = cases(target)
+    values = [(case_value(found, point), regime_value(target, point)) for point in points(target)]
+    assert all(here == expected for here, expected in values)
     assert {True, False} == {expected.is_infinite for _, expected in values}
 
 

@@ -6,7 +6,7 @@ import sympy as sp
 
 from theory import linear
 from theory.calculus.elimination import Traces
-from theory.calculus.expressions import Expression, identity
+from theory.calculus.expressions import Expression, expression, identity
 from theory.calculus.letters import Defined, Gaussian
 from theory.calculus.monomials import text_of_trace
 from theory.calculus.outside import DoesNotClose
@@ -122,6 +122,74 @@ def test_what_would_not_close_is_named():
         derive(risk_of(flat.estimator, flat), "exact")
     with pytest.raises(ValueError, match="is a matrix"):
         derive(S)
+
+
+def test_what_a_user_may_get_wrong_is_said_in_one_line():
+    twice = matrix("X", n, d, law=Gaussian(S))
+    with pytest.raises(ValueError, match="two different letters are called X"):
+        derive(trace(twice.T @ twice) + trace(flat.x.T @ flat.x))
+    plain = sp.Symbol("n")
+    with pytest.raises(ValueError, match="two different symbols are called n"):
+        derive(risk_of(flat.estimator, flat), "exact", plain < d)
+    with pytest.raises(ValueError, match="there are 'exact' and 'asymptotic'"):
+        derive(trace(S), "asymptotical")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="its covariance is random"):
+        derive(trace((lambda z: z @ z.T)(matrix("Z", n, d, law=Gaussian(flat.x.T @ flat.x)))))
+    with pytest.raises(sp.SympifyError):
+        derive(risk_of(flat.estimator, flat), "exact", "n < d")  # type: ignore[arg-type]
+
+
+GIVEN = {"t": np.ones((9, 1)), "u": np.zeros((9, 1))}
+NUMBERS = {n: 4, d: 9, sigma: 0.7}
+WRONG_INPUT: list[tuple[dict[str, np.ndarray], dict[sp.Symbol, float], str]] = [
+    (GIVEN, NUMBERS, "no array for S, d x d"),
+    (GIVEN | {"S": np.eye(6)}, NUMBERS, r"S has shape \(6, 6\), but is d x d = \(9, 9\)"),
+    (GIVEN | {"S": np.triu(np.ones((9, 9)))}, NUMBERS, "S is symmetric, but its array is not"),
+    (GIVEN | {"S": np.eye(9), "t": np.ones(9)}, NUMBERS, r"t has shape \(9,\)"),
+    (GIVEN | {"S": np.eye(9), "D": np.ones((9, 1))}, NUMBERS, "D follows from other letters"),
+    (GIVEN | {"S": np.eye(9)}, {n: 4, d: 9}, "no number for sigma"),
+    (GIVEN | {"S": np.eye(9)}, {"n": 4, "d": 9, "sigma": 1}, "no number for d, n, sigma"),  # type: ignore[dict-item]
+]
+
+
+@pytest.mark.parametrize(("letters", "numbers", "why"), WRONG_INPUT, ids=[w for _, _, w in WRONG_INPUT])
+def test_wrong_arrays_and_numbers_are_refused(letters: dict, numbers: dict, why: str):
+    found = derive(risk_of(any_covariance.estimator, any_covariance), "asymptotic", WIDE)
+    with pytest.raises(ValueError, match=why):
+        found.evaluate(letters, numbers)
+
+
+def test_letters_called_as_the_gap_get_out_of_its_way():
+    named = task(ISOTROPIC, start=vector("D"))
+    found = derive(risk_of(named.estimator, named), "exact", WIDE)
+    numbers = {**NUMBERS, level: 1.0}
+    there = derive(risk_of(flat.estimator, flat), "exact", WIDE).evaluate(GIVEN, numbers)
+    assert found.evaluate({"t": GIVEN["t"], "D": GIVEN["u"]}, numbers) == there
+
+
+def test_the_checks_refuse_what_they_cannot_judge():
+    found = derive(risk_of(any_covariance.estimator, any_covariance), "asymptotic", WIDE)
+    with pytest.raises(ValueError, match="use check_rate"):
+        check_mean(found, GIVEN | {"S": np.eye(9)}, NUMBERS, seed=1)
+    with pytest.raises(ValueError, match="nothing random"):
+        check_mean(derive(trace(S)), {"S": np.eye(9)}, NUMBERS, seed=1)
+    with pytest.raises(ValueError, match="is no covariance"):
+        check_mean(derive(trace(x @ x.T)), {"S": np.diag([1.0] * 8 + [-1.0])}, NUMBERS, seed=1)
+
+
+def test_a_mean_of_zero_and_a_singular_covariance_can_be_checked():
+    odd = derive(trace(matrix("L", d, n) @ x))
+    singular = {"S": np.diag([1.0] * 4 + [0.0] * 5)}
+    given = singular | {"L": np.ones((9, 4))}
+    assert check_mean(odd, given, NUMBERS, seed=1, scale=4.0, delta=0.1).verdict is Verdict.SUPPORTED
+    assert check_mean(derive(trace(x @ x.T)), singular, NUMBERS, seed=1).verdict is Verdict.SUPPORTED
+
+
+def test_noise_inside_an_inverse_is_no_label_noise():
+    e = matrix("e", n, 1, law=Gaussian(expression(sigma**2)))
+    assert str(derive(inverse(e.T @ e)).value) == "1/(sigma**2*(n - 2))"
+    with pytest.raises(DoesNotClose):
+        derive(e.T @ inverse(e @ e.T + identity(n)) @ e)
 
 
 def test_a_product_must_be_said_to_have_full_rank():

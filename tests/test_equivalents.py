@@ -182,6 +182,76 @@ def test_what_has_no_pencil_is_refused_in_one_line():
         deterministic_equivalent(trace(inverse(identity(d) + X.T @ X * trace(X.T @ X))))
 
 
+k = sp.Symbol("k", integer=True, positive=True)
+w, L = matrix("w", n, 1), matrix("L", d, n)
+T = matrix("T", d, d, law=Gaussian(identity(d)))
+thin = matrix("K", d, k, law=Gaussian(identity(k)))
+sketched = matrix("Z", n, k, law=Defined(X @ thin))
+again = matrix("Z2", n, d, law=Defined(matrix("H", n, k, law=Gaussian(identity(k))) @ thin.T))
+summed = matrix("Z3", n, d, law=Defined(again + X @ S))
+REFUSED: dict[str, tuple[Expression, sp.Basic, str]] = {
+    "a square of mean 0": ((w.T @ X @ D) ** 2, sp.true, "factor of mean 0"),
+    "traces of mean 0": (trace(T) ** 2, sp.true, "factor of mean 0"),
+    "a variance": (trace(X.T @ X) ** 2 - trace(S) ** 2 * n**2, sp.true, "leading orders cancel"),
+    "a product of unknown rank": (trace(pinv(sketched) @ pinv(sketched).T), sp.Lt(n, k), "full rank needs n < d"),
+    "a product whose rank is hidden": (trace(again @ pinv(again)), WIDE, "full rank needs n < k"),
+    "a sum of products": (trace(summed @ pinv(summed)), WIDE, "rank of a sum"),
+    "an inverse without a domain": (trace(inverse(X @ X.T)), sp.true, "exists only where n <= d"),
+    "an inverse that is singular": (trace(inverse(X.T @ X)), WIDE, "exists only where d <= n"),
+    "a square pseudo-inverse": (trace(pinv(T) @ pinv(T).T), sp.true, "interpolation threshold"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_equivalent_is_refused(name: str):
+    target, domain, why = REFUSED[name]
+    with pytest.raises(DoesNotLinearise, match=why):
+        deterministic_equivalent(target, domain)
+
+
+def test_what_is_odd_in_a_design_has_mean_zero():
+    assert deterministic_equivalent(w.T @ X @ D).value == 0
+    assert deterministic_equivalent(trace(L @ X) * trace(G)).value == 0
+
+
+@pytest.mark.parametrize("domain", [n < d, d > n, n <= d, d >= n, sp.And(n < d, k < n)])
+def test_a_domain_may_be_written_in_any_way(domain: sp.Basic):
+    assert deterministic_equivalent(trace(QY), domain).value == d - n
+
+
+def test_the_names_of_unknowns_and_traces_avoid_those_of_the_target():
+    at = letters(6, 12, np.random.default_rng(0), 1)
+    values = {
+        evaluated(deterministic_equivalent(trace(S @ inverse(X.T @ X + identity(d) * r))), at, {n: 6, d: 12, r: 3})[0]
+        for r in sp.symbols("r omega_1 trace_1 omega_2", real=True)
+    }
+    assert len(values) == 1
+
+
+def test_a_root_is_chosen_only_where_symbols_are_known_to_be_positive():
+    shift = sp.Symbol("shift", real=True)
+    found = closed_form(deterministic_equivalent(trace(inverse(Y.T @ Y + identity(d) * shift))))
+    assert len(found.unknowns) == 1
+    assert evaluated(found, {}, {n: 10, d: 40, shift: 3})[0] == pytest.approx(
+        evaluated(deterministic_equivalent(trace(GY)), {}, {n: 10, d: 40, ridge: 3})[0], rel=1e-9
+    )
+    with pytest.raises(NotCertified):
+        evaluated(found, {}, {n: 10, d: 40, shift: -20})
+
+
+@pytest.mark.parametrize(
+    "target", [trace(inverse(X @ A @ X.T + identity(n) * ridge)), trace(inverse(X.T @ R @ X + A))], ids=str
+)
+def test_inverses_of_matrices_that_are_not_symmetric_arise_and_are_right(target: Expression):
+    found, errors = deterministic_equivalent(target), []
+    for rows in (12, 24):
+        numbers = {n: rows, d: 2 * rows, ridge: rows}
+        draws = letters(rows, 2 * rows, np.random.default_rng(2), 600)
+        value, _ = evaluated(found, draws, numbers)
+        errors.append(evaluate_expression(target, draws, numbers).mean() / value - 1)
+    assert abs(errors[1]) < min(0.01, 0.7 * abs(errors[0]))
+
+
 def test_a_fixed_point_that_is_not_unique_or_not_positive_is_refused():
     with pytest.raises(NotCertified, match="different solutions"):
         fixed_point(lambda z: z**2 / 2 + 0.4, 1)

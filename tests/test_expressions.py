@@ -1,5 +1,6 @@
 """Expressions: sums of words with one normal form, and replacing words in them."""
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -14,7 +15,7 @@ from theory.calculus.expressions import (
     trace,
     zero_like,
 )
-from theory.calculus.letters import ShapeError
+from theory.calculus.letters import Defined, Gaussian, ShapeError
 from theory.calculus.substitution import replace, word_of
 
 n, d = sp.symbols("n d", integer=True, positive=True)
@@ -130,3 +131,41 @@ def test_text_shows_signs_brackets_and_coefficients():
     assert str(2 * A - B) == "2 A - B"
     assert str(A * (n + 1)) == "(n + 1) A"
     assert str(trace(A) * (u.T @ u) - 1) == "-1 + tr(A) u' u"
+
+
+def test_a_law_must_fit_its_letter():
+    for wrong in (
+        {"law": Gaussian(identity(n))},
+        {"law": Gaussian(B)},
+        {"law": Gaussian(identity(d), identity(d))},
+        {"law": Defined(B)},
+    ):
+        with pytest.raises(ShapeError):
+            matrix("Z", n, d, **wrong)
+    for wrong in ({"law": Gaussian(identity(d))}, {"law": Defined(B)}):
+        with pytest.raises(ShapeError):
+            matrix("Z", d, d, symmetric=True, **wrong)
+
+
+def test_quotients_and_powers_are_products():
+    x = matrix("x", d, 1)
+    assert B * sp.Rational(1, 2) == B / 2
+    assert B**3 == B @ B @ B
+    assert (x.T @ x) ** 2 == (x.T @ x) * (x.T @ x)
+    for base, power in ((x, 2), (B, 0), (B, -1)):
+        with pytest.raises(ShapeError):
+            base**power
+
+
+@pytest.mark.parametrize("alien", [np.eye(3), "1 + 1", None], ids=str)
+def test_what_is_neither_a_matrix_of_symbols_nor_a_number_is_refused(alien: object):
+    B = matrix("B", 3, 3)
+    for operation in (lambda: B @ alien, lambda: alien @ B, lambda: B + alien):
+        with pytest.raises(TypeError, match=type(alien).__name__):
+            operation()
+    with pytest.raises(TypeError):
+        expression(alien)  # type: ignore[arg-type]
+
+
+def test_an_expression_shows_itself_as_it_is_written():
+    assert repr(matrix("B", d, d).T) == "B'"

@@ -27,7 +27,7 @@ from theory.calculus.expressions import Expression, expression, inverse, is_lett
 from theory.calculus.gaussians import gaussians_in
 from theory.calculus.invariance import orthogonal_invariance, trace_is_rank
 from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
-from theory.calculus.names import fresh_name, letters_in, one_letter_a_name
+from theory.calculus.names import fresh_name, letters_in, one_meaning_a_name, symbols_in
 from theory.calculus.outside import resolvent_identity
 from theory.calculus.pencils import is_wide
 from theory.calculus.pseudoinverse import (
@@ -90,13 +90,16 @@ class Derived:
     def evaluate(self, letters: Mapping[str, Matrix], numbers: Mapping[sp.Symbol, float]) -> float:
         """The number, with arrays for deterministic letters and numbers for symbols.
 
-        Raises ValueError outside the domain, where an exact mean is not known to be finite, and for a letter without
-        an array of its shape; NotCertified where fixed-point equations are not solved to a relative error of 1e-10.
+        Raises ValueError outside the domain, where an exact mean is not known to be finite, for a symbol without a
+        number and a letter without an array of its shape; NotCertified where fixed-point equations are not solved to a
+        relative error of 1e-10.
         """
+        if missing := sorted(str(s) for s in symbols_in(self.target) - set(numbers)):
+            raise ValueError(f"no number for {', '.join(missing)}: keys are symbols, those the target is written in")
         for name, condition in (("domain", self.domain), ("mean is finite where", self.finite)):
             if condition.subs(dict(numbers)) != sp.true:
                 raise ValueError(f"{name} {condition}: {_shown(numbers, condition)} is outside of it")
-        for letter in letters_in(self.target):
+        for letter in dict.fromkeys((*letters_in(self.target), *letters_in(self.given_designs))):
             _check_array(letter, letters, numbers)
         if self.equivalent is not None:
             return float(evaluated(self.equivalent, letters, numbers)[0])
@@ -150,11 +153,11 @@ def derive(target: Expression | Risk, closure: Closure = "exact", domain: sp.Bas
     """
     if closure not in ("exact", "asymptotic"):
         raise ValueError(f"closure={closure!r}: there are 'exact' and 'asymptotic'")
-    domain = sp.sympify(domain)
+    domain = sp.sympify(domain, strict=True)
     written = target.written if isinstance(target, Risk) else expression(target)
     if any(m.word is not None for m, _ in written.terms):
         raise ValueError(f"{written} is a matrix: take its trace, or a quadratic form of it")
-    one_letter_a_name(written)
+    one_meaning_a_name(written, domain)
     chain = Chain("mean", domain, written)
     if isinstance(target, Risk):
         chain.turn_to(target.definition).record(WRITTEN, written)
@@ -260,4 +263,4 @@ def _check_array(letter: Letter, letters: Mapping[str, Matrix], numbers: Mapping
 
 
 def _shown(numbers: Mapping[sp.Symbol, float], condition: sp.Basic) -> str:
-    return ", ".join(f"{s} = {numbers.get(s, '?')}" for s in sorted(condition.free_symbols, key=str))
+    return ", ".join(f"{s} = {numbers[s]}" for s in sorted(condition.free_symbols, key=str))

@@ -28,6 +28,8 @@ ENTRIES = 2**21
 def draws(target: Expression, letters: Letters, numbers: Numbers, seed: int) -> Iterator[np.ndarray]:
     """Independent draws of an expression, every letter by its law, batch after batch."""
     gaussians = [letter_of(x) for x in gaussians_in(target)]
+    if not gaussians:
+        raise ValueError(f"{target} holds nothing random: there is nothing to simulate")
     sizes = [int((g.rows * g.cols).subs(dict(numbers))) for g in gaussians]
     batch = int(np.clip(ENTRIES // max(sizes), 1, 4096))
     for number in count():
@@ -53,19 +55,24 @@ def check_mean(
     seed: int,
     delta: float = 0.01,
     alpha: float = 1e-6,
+    scale: float | None = None,
     pilot: int = 4096,
 ) -> Outcome:
     """An exact formula at one point: the sequential test of means, its variance from an independent pilot, doubled.
 
-    `letters`: arrays for the deterministic letters; `numbers`: for all other symbols.  Supported means that no relative
-    error of `delta` is there, wrongly so with probability `alpha`, asymptotically.
+    `letters`: arrays for the deterministic letters; `numbers`: for all other symbols.  Supported means that no error of
+    `delta` times `scale`, by default the claim itself, is there, wrongly so with probability `alpha`, asymptotically.
+    Raises ValueError for an asymptotic formula, which at one point says nothing.
     """
+    if derived.closure == "asymptotic":
+        raise ValueError("an asymptotic formula is off by a multiple of 1/n at any one point: use check_rate")
     return means.test_mean(
         draws(derived.target, letters, numbers, seed),
         float(derived.evaluate(letters, numbers)),
         means.pilot_variance(sample(derived.target, letters, numbers, seed ^ 1, pilot)),
         "pilot x2",
         delta=delta,
+        scale=scale,
         alpha=alpha,
         alpha_pass=alpha,
     )

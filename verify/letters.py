@@ -35,4 +35,7 @@ def draw(
 
 
 def _root(covariance: Expression, letters: Mapping[str, Matrix], numbers: Mapping[sp.Symbol, float]) -> Matrix:
-    return np.asarray(np.linalg.cholesky(np.atleast_2d(evaluate_expression(covariance, letters, numbers))))
+    values, vectors = np.linalg.eigh(np.atleast_2d(evaluate_expression(covariance, letters, numbers)))
+    if values[0] < -1e-12 * max(abs(values)):
+        raise ValueError(f"{covariance} is no covariance: it has the eigenvalue {values[0]:g}")
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -16,14 +16,14 @@ import sympy as sp
 
 from theory.calculus.arrays import Matrix, Pole, evaluate_expression
 from theory.calculus.dyson import Dyson, Unknowns
-from theory.calculus.elimination import Traces, eliminate, free_symbols, insert_numbers, word_with
+from theory.calculus.elimination import Traces, eliminate, insert_numbers, word_with
 from theory.calculus.expressions import Expression, expression, letter_of, total, trace
 from theory.calculus.fixed_points import FixedPoint, Vector, fixed_point
 from theory.calculus.gaussians import gaussians_in
 from theory.calculus.invariance import parity
 from theory.calculus.letters import ONE, Inverse
 from theory.calculus.monomials import Monomial
-from theory.calculus.names import one_letter_a_name
+from theory.calculus.names import one_meaning_a_name, symbols_in
 from theory.calculus.pencils import DoesNotLinearise, Pencil, is_random
 from theory.calculus.rule import Reason
 from theory.calculus.words import Word, open_at_vector
@@ -68,7 +68,8 @@ def deterministic_equivalent(target: Expression, domain: sp.Basic = sp.true) -> 
     >>> deterministic_equivalent(trace(inverse(X @ X.T)), sp.Lt(n, d)).value
     n/(d - n)
     """
-    one_letter_a_name(target)
+    domain = sp.sympify(domain, strict=True)
+    one_meaning_a_name(target, domain)
     traces, unknowns = Traces(), Unknowns()
     gaussians = [letter_of(x) for x in gaussians_in(target)]
     pieces: list[Expression] = []
@@ -97,7 +98,7 @@ def deterministic_equivalent(target: Expression, domain: sp.Basic = sp.true) -> 
 
 def _with_names(found: Equivalent, target: Expression) -> Equivalent:
     """Unknowns omega_1, omega_2, .. and traces trace_1, .. in order, with names that the target does not use."""
-    taken = {s.name for s in free_symbols(target)}
+    taken = {s.name for s in symbols_in(target)}
     names: dict[sp.Symbol, sp.Symbol] = {}
     for stem, symbols in (("omega", [u.symbol for u in found.unknowns]), ("trace", list(found.traces))):
         fresh = (f"{stem}_{j}" for j in count(1))

@@ -15,20 +15,24 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from theory.calculus.letters import ONE, Factor, Inverse, Law, Letter, Pinv, ShapeError
+from theory.calculus.letters import ONE, Defined, Factor, Gaussian, Inverse, Law, Letter, Pinv, ShapeError
 from theory.calculus.monomials import Monomial, normal_monomial
 from theory.calculus.rational import add
 from theory.calculus.words import Word
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Expression:
-    """A sum of coefficient * monomial, of one shape.  Supports +, -, *, @, .T with matrices, letters and
-    numbers."""
+    """A sum of coefficient * monomial, of one shape.
+
+    Supports +, -, @, .T, and with numbers *, /; powers of square matrices and of numbers.
+    """
 
     terms: tuple[tuple[Monomial, sp.Expr], ...]
     rows: sp.Expr
     cols: sp.Expr
+
+    __array_ufunc__ = None  # so that NumPy leaves array @ expression to us, which refuses it
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Expression) or len(self.terms) != len(other.terms) or self.shape != other.shape:
@@ -48,6 +52,8 @@ class Expression:
 
     def __str__(self) -> str:
         return self.text
+
+    __repr__ = __str__
 
     @property
     def shape(self) -> tuple[sp.Expr, sp.Expr]:
@@ -104,6 +110,14 @@ class Expression:
 
     __rmul__ = __mul__
 
+    def __truediv__(self, number: sp.Expr | int) -> Expression:
+        return self.scaled(1 / sp.sympify(number, strict=True))
+
+    def __pow__(self, power: int) -> Expression:
+        if self.rows != self.cols or not isinstance(power, int) or power < 1:
+            raise ShapeError(f"({self})**{power}: only a square matrix or a number has powers, 1, 2, ..")
+        return self if power == 1 else self @ self ** (power - 1)
+
     def __matmul__(self, other: Operand) -> Expression:
         other = expression(other)
         if self.is_scalar or other.is_scalar:
@@ -138,7 +152,7 @@ class Expression:
         return sp.Add(*(c for _, c in self.terms))
 
 
-Operand: TypeAlias = Expression | Letter | sp.Expr | int
+Operand: TypeAlias = Expression | Letter | sp.Expr | int | float
 
 
 def _term_text(monomial: Monomial, coefficient: sp.Expr) -> str:
@@ -180,6 +194,8 @@ def expression(value: Operand | Word | Factor) -> Expression:
             return expression(Word.of(value))
         case Word():
             return collect([((), value, ONE)], value.rows, value.cols)
+    if not isinstance(value, sp.Expr | int | float):
+        raise TypeError(f"{type(value).__name__}: neither a matrix of symbols nor a number; name it with matrix(..)")
     return collect([((), None, sp.S(value))], ONE, ONE)
 
 
@@ -199,9 +215,13 @@ def total(parts: Iterable[Expression], like: Expression) -> Expression:
     return collect(terms, like.rows, like.cols)
 
 
+def _size(side: sp.Expr | int) -> sp.Expr:
+    return sp.sympify(side, strict=True)
+
+
 def identity(dim: sp.Expr | int) -> Expression:
     """The identity matrix of a dimension, symbol or number."""
-    return expression(Word.identity(sp.S(dim)))
+    return expression(Word.identity(_size(dim)))
 
 
 def trace(value: Operand) -> Expression:
@@ -225,16 +245,40 @@ def matrix(
 ) -> Expression:
     """A new letter, as an expression: deterministic, Gaussian, or defined by another expression.
 
-    An orthogonal projection is symmetric, and its powers are itself.  Raises ShapeError for a symmetric
-    letter that is not square.
+    An orthogonal projection is symmetric, and its powers are itself.  Raises ShapeError for a symmetric letter that is
+    not square, and for a law of another shape or without that symmetry.
 
     >>> X = matrix("X", sp.Symbol("n"), sp.Symbol("d"))
     >>> trace(X.T @ X) == trace(X @ X.T)
     True
     """
-    if (symmetric or projection) and sp.S(rows) != sp.S(cols):
+    if (symmetric or projection) and _size(rows) != _size(cols):
         raise ShapeError(f"{name} is {rows} x {cols}: only a square matrix is symmetric")
-    return expression(Letter(name, sp.S(rows), sp.S(cols), symmetric or projection, law, projection))
+    letter = Letter(name, _size(rows), _size(cols), symmetric or projection, law, projection)
+    _check_law(letter)
+    return expression(letter)
+
+
+def _check_law(letter: Letter) -> None:
+    match letter.law:
+        case Gaussian(row_covariance=c, column_covariance=r):
+            if letter.symmetric:
+                raise ShapeError(f"{letter.name}: a symmetric letter cannot have independent Gaussian entries")
+            for side, covariance in ((letter.cols, c), (letter.rows, r)):
+                if covariance is not None and (covariance.shape != (side, side) or covariance != covariance.T):
+                    raise ShapeError(f"{letter.name}: the covariance {covariance} must be symmetric, {side} x {side}")
+        case Defined(meaning=meaning):
+            if meaning.shape != (letter.rows, letter.cols):
+                raise ShapeError(
+                    f"{letter.name} is {letter.rows} x {letter.cols}, but {meaning} is {meaning.rows} x {meaning.cols}"
+                )
+            if letter.symmetric and meaning != meaning.T and not _holds_pinv(meaning):
+                raise ShapeError(f"{letter.name} is symmetric, but {meaning} is not")
+
+
+def _holds_pinv(value: Expression) -> bool:
+    """Whether X+ stands somewhere: X+ X is symmetric, though not as it is written."""
+    return any(isinstance(f.base, Pinv) for m, _ in value.terms for w in m.words for f in w.factors)
 
 
 def letter_of(value: Operand) -> Letter:

@@ -1,8 +1,10 @@
-"""Names of letters: which an expression holds, and one that it does not."""
+"""Names of letters and symbols: which an expression holds, and one that it does not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import sympy as sp
 
 from theory.calculus.expressions import Expression
 from theory.calculus.letters import Defined, Gaussian, Inverse, Letter, Pinv, Trained
@@ -13,17 +15,38 @@ def names_in(value: Expression) -> set[str]:
     return {letter.name for letter in letters_in(value)}
 
 
-def one_letter_a_name(value: Expression) -> None:
-    """Raise ValueError where two different letters of an expression have one name."""
-    found: dict[str, Letter] = {}
-    for letter in letters_in(value):
-        if found.setdefault(letter.name, letter) != letter:
-            raise ValueError(f"two different letters are called {letter.name}: give one of them another name or suffix")
+def one_meaning_a_name(value: Expression, *conditions: sp.Basic) -> None:
+    """Raise ValueError where two different letters, or two different symbols, have one name."""
+    _insist("letters", letters_in(value))
+    _insist("symbols", [*symbols_in(value), *(s for c in conditions for s in c.free_symbols)])
+
+
+def _insist(kind: str, named: Iterable[Letter | sp.Basic]) -> None:
+    found: dict[str, Letter | sp.Basic] = {}
+    for one in named:
+        name = one.name if isinstance(one, Letter) else str(one)
+        if found.setdefault(name, one) != one:
+            hint = "give one another name or suffix" if kind == "letters" else "take it from theory.notation each time"
+            raise ValueError(f"two different {kind} are called {name}: {hint}")
+
+
+def symbols_in(value: Expression) -> set[sp.Symbol]:
+    """Every symbol: of coefficients, dimensions, and inside inverses, laws and definitions."""
+    found = set[sp.Basic]().union(*(side.free_symbols for side in value.shape))
+    found |= set[sp.Basic]().union(*(c.free_symbols for _, c in value.terms))
+    for base in _bases(value):
+        if isinstance(base, Inverse):
+            found |= symbols_in(base.argument)
+        else:
+            letter = base.letter if isinstance(base, Pinv) else base
+            found |= letter.rows.free_symbols | letter.cols.free_symbols
+            found |= set[sp.Basic]().union(*map(symbols_in, _parts_of(letter)))
+    return {s for s in found if isinstance(s, sp.Symbol)}
 
 
 def letters_in(value: Expression) -> Iterator[Letter]:
     """Every letter, also inside inverses, laws and definitions; some more than once."""
-    for base in dict.fromkeys(f.base for m, _ in value.terms for w in m.words for f in w.factors):
+    for base in _bases(value):
         if isinstance(base, Inverse):
             yield from letters_in(base.argument)
         else:
@@ -31,6 +54,10 @@ def letters_in(value: Expression) -> Iterator[Letter]:
             yield letter
             for part in _parts_of(letter):
                 yield from letters_in(part)
+
+
+def _bases(value: Expression) -> dict[Letter | Pinv | Inverse, None]:
+    return dict.fromkeys(f.base for m, _ in value.terms for w in m.words for f in w.factors)
 
 
 def _parts_of(letter: Letter) -> tuple[Expression, ...]:

@@ -208,13 +208,15 @@ def is_wide(x: Expression, domain: sp.Basic) -> bool:
     wide = at_most(x.rows, x.cols, domain)
     if not wide and not at_most(x.cols, x.rows, domain):
         raise DoesNotLinearise(f"{x}+: say in the domain whether {x.rows} < {x.cols} or {x.rows} >= {x.cols}")
+    if x.rows == x.cols:
+        raise DoesNotLinearise(f"{x}+: a square matrix is at its interpolation threshold; take one that is not square")
     _insist_on_full_rank(x, x.rows if wide else x.cols, domain)
     return wide
 
 
 def at_most(small: sp.Expr, large: sp.Expr, domain: sp.Basic) -> bool:
     """Whether the domain says that a dimension is at most another, in any spelling."""
-    known = {c.canonical for c in sp.And.make_args(sp.sympify(domain)) if c.is_Relational}
+    known = {c.canonical for c in sp.And.make_args(domain) if c.is_Relational}
     said = {relation(small, large).canonical for relation in (sp.Lt, sp.Le)} & known
     return bool(said) or bool((large - small).is_nonnegative)
 
