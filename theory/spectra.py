@@ -7,6 +7,7 @@ import sympy as sp
 from theory.calculus.equivalents import Equivalent
 from theory.calculus.expressions import Expression, letter_of
 from theory.calculus.letters import Factor, Inverse, Letter
+from theory.calculus.rational import factor
 from theory.calculus.words import Word
 from theory.notation import EIGENVALUE, GAP, INDEX, d
 
@@ -53,7 +54,7 @@ def neat(value: sp.Expr) -> sp.Expr:
     back = {symbol: indexed for indexed, symbol in plain.items()}
 
     def front(total: sp.Sum) -> sp.Expr:
-        term = sp.factor(sp.together(total.function.xreplace(plain)))
+        term = factor(sp.together(total.function.xreplace(plain)))
         constant, rest = term.as_independent(*back)
         return constant * spectral_sum(rest.xreplace(back))
 
@@ -63,5 +64,5 @@ def neat(value: sp.Expr) -> sp.Expr:
 def factor_outside(value: sp.Expr) -> sp.Expr:
     """Factor an expression in sums, leaving the sums as they are."""
     names = {total: sp.Dummy(f"s{j}") for j, total in enumerate(sorted(value.atoms(sp.Sum), key=str))}
-    factored = sp.factor(sp.together(value.xreplace(names)))
+    factored = factor(sp.together(value.xreplace(names)))
     return factored.xreplace({name: total for total, name in names.items()})

@@ -10,6 +10,7 @@ import sympy as sp
 from theory.calculus.elimination import Traces
 from theory.calculus.equivalents import Equivalent
 from theory.calculus.expressions import Expression
+from theory.calculus.rational import factor
 
 SIZES = (3, 8, 21)
 """Dimensions at which the sign of a root is looked at, in every order that the domain allows."""
@@ -56,10 +57,10 @@ def _at_root(value: sp.Expr, polynomial: sp.Poly, root: sp.Expr) -> sp.Expr:
     linear = (top * bottom.invert(modulus)).rem(modulus)
     slope, constant = linear.coeff_monomial(unknown), linear.coeff_monomial(1)
     second, first, _ = polynomial.all_coeffs()
-    discriminant = sp.factor(sp.discriminant(polynomial))
-    sign = 1 if sp.factor(2 * second * root + first - sp.sqrt(sp.discriminant(polynomial))) == 0 else -1
+    discriminant = factor(sp.discriminant(polynomial))
+    sign = 1 if factor(2 * second * root + first - sp.sqrt(sp.discriminant(polynomial))) == 0 else -1
     surd = sp.Dummy("surd")
-    whole = sp.factor(constant - slope * first / (2 * second) + sign * slope / (2 * second) * surd)
+    whole = factor(constant - slope * first / (2 * second) + sign * slope / (2 * second) * surd)
     return whole.subs(surd, sp.sqrt(discriminant))
 
 

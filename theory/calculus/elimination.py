@@ -13,6 +13,7 @@ from theory.calculus.expressions import Expression, collect, expression, scalar_
 from theory.calculus.letters import Factor, Inverse, Letter
 from theory.calculus.monomials import Monomial
 from theory.calculus.pseudoinverse import cancel_inverse
+from theory.calculus.rational import factor
 from theory.calculus.substitution import substitute_trace
 from theory.calculus.words import Word
 from theory.result import Implicit
@@ -29,7 +30,7 @@ class Traces:
     def number(self, value: Expression) -> sp.Expr:
         """A scalar expression in deterministic letters, as a formula in the symbols of its traces."""
         value = _cancelled(value)
-        return sp.factor(sp.Add(*(sp.Mul(c, *map(self._symbol, m.traces)) for m, c in value.terms)))
+        return factor(sp.Add(*(sp.Mul(c, *map(self._symbol, m.traces)) for m, c in value.terms)))
 
     def numbers(self, value: Expression) -> Expression:
         """The same for a matrix: its traces become symbols in the coefficients."""
@@ -204,21 +205,21 @@ class _Elimination:
                 polynomial = sp.Poly(sp.numer(sp.together(rhs - u)), only)
                 if polynomial.degree() == 1:
                     slope, constant = polynomial.all_coeffs()
-                    found[only] = u, sp.factor(-constant / slope)
+                    found[only] = u, factor(-constant / slope)
         return found
 
 
 def _only_root(value: sp.Expr, unknown: sp.Symbol) -> sp.Expr | None:
     """The root of a rational function that is linear once the root zero is left out: no unknown vanishes."""
     others = [s for s in value.free_symbols if s != unknown]
-    top = sp.Mul(*(f for f in sp.Mul.make_args(sp.factor(sp.numer(sp.together(value)))) if f.free_symbols & {unknown}))
+    top = sp.Mul(*(f for f in sp.Mul.make_args(factor(sp.numer(sp.together(value)))) if f.free_symbols & {unknown}))
     if not others or not top.free_symbols:
         return None
     powers = sp.Poly(top, unknown).as_dict()
     lowest = min(powers)[0]
     if max(powers)[0] != lowest + 1:
         return None
-    root = sp.factor(-powers[lowest,] / powers[lowest + 1,])
+    root = factor(-powers[lowest,] / powers[lowest + 1,])
     return root if root != 0 else None
 
 
@@ -228,7 +229,7 @@ SHORT = 6
 
 def _in_short_terms(value: sp.Expr, unknowns: Iterable[sp.Symbol]) -> sp.Expr:
     """One factored fraction, or a sum of few: one for every power product of what is no dimension and no unknown."""
-    factored = sp.factor(value)
+    factored = factor(value)
     top, bottom = sp.fraction(factored)
     letters = sorted((s for s in top.free_symbols - set(unknowns) if not s.is_integer), key=str)
     if not letters:
@@ -237,11 +238,11 @@ def _in_short_terms(value: sp.Expr, unknowns: Iterable[sp.Symbol]) -> sp.Expr:
         c * sp.Mul(*(s**k for s, k in zip(letters, powers, strict=True)))
         for powers, c in sp.Poly(top, *letters).terms()
     ]
-    return sp.Add(*(sp.factor(term / bottom) for term in terms)) if len(terms) <= SHORT else factored
+    return sp.Add(*(factor(term / bottom) for term in terms)) if len(terms) <= SHORT else factored
 
 
 def _put(rhs: sp.Expr, unknown: sp.Symbol, value: sp.Expr, same: dict[sp.Symbol, sp.Symbol]) -> sp.Expr:
-    return sp.factor(rhs.subs(unknown, value).xreplace(same)) if rhs.free_symbols & {unknown, *same} else rhs
+    return factor(rhs.subs(unknown, value).xreplace(same)) if rhs.free_symbols & {unknown, *same} else rhs
 
 
 def insert_numbers(value: Expression, numbers: Mapping[sp.Symbol, sp.Expr]) -> Expression:
@@ -251,7 +252,7 @@ def insert_numbers(value: Expression, numbers: Mapping[sp.Symbol, sp.Expr]) -> E
         words = [word_with(w, numbers) for w in monomial.traces]
         word = None if monomial.word is None else word_with(monomial.word, numbers)
         found = found + Expression(
-            ((Monomial(tuple(words), word), sp.factor(coefficient.subs(numbers))),), value.rows, value.cols
+            ((Monomial(tuple(words), word), factor(coefficient.subs(numbers))),), value.rows, value.cols
         )
     return found
 
@@ -289,8 +290,8 @@ def free_symbols(value: sp.Expr | Expression) -> set[sp.Symbol]:
 def _cancelled(value: Expression) -> Expression:
     """S S^-1 = I for every letter S that is inverted alone."""
     factors = [f for m, _ in value.terms for w in m.words for f in w.factors]
-    for factor in dict.fromkeys(factors):
-        match factor.base:
+    for base in dict.fromkeys(f.base for f in factors):
+        match base:
             case Inverse(
                 argument=Expression(terms=((Monomial(traces=(), word=Word(factors=(Factor(base=Letter()),))), _),)) as s
             ):

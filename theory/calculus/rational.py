@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import sympy as sp
+from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
 from sympy.polys.constructor import construct_domain
-from sympy.polys.domains import FractionField
+from sympy.polys.domains import ZZ, FractionField
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
@@ -20,26 +22,77 @@ def add(terms: Sequence[sp.Expr]) -> sp.Expr:
     >>> add([1 / d, 1 / (d + 1)])
     (2*d + 1)/(d*(d + 1))
     """
-    return _add(tuple(terms))
+    return _product([(_Factored.of(tuple(terms)), 1)])
 
 
-@lru_cache(maxsize=4096)  # the coefficients of one sum of words repeat: they depend on the shape of a word alone
-def _add(terms: tuple[sp.Expr, ...]) -> sp.Expr:
-    if all(term.is_number for term in terms):
-        return sp.factor(sp.Add(*terms))
-    # A minimum of sizes is one more variable: left as it is, it would take SymPy to expressions without normal form.
-    opaque = {z: sp.Symbol(str(z)) for term in terms for z in term.atoms(sp.Min, sp.Max)}
-    field, values = construct_domain([term.xreplace(opaque) for term in terms], field=True)
-    return _factored(field, sum(values, field.zero)).xreplace({symbol: z for z, symbol in opaque.items()})
+def factor(value: sp.Expr) -> sp.Expr:
+    """The same rational function, over one denominator and factored.
+
+    SymPy's own factorisation in several symbols evaluates at random points, and for some of them takes hours.
+
+    >>> n, d = sp.symbols("n d")
+    >>> factor(1 / (d - n) - 1 / (d + n))
+    2*n/((d - n)*(d + n))
+    """
+    parts = (part.as_base_exp() for part in sp.Mul.make_args(sp.together(value)))
+    return _product([(_Factored.of((base,)) if base.is_Add and k.is_Integer else base, k) for base, k in parts])
 
 
-def _factored(field: Any, value: Any) -> sp.Expr:
+@dataclass(frozen=True)
+class _Factored:
+    """A number times powers; apart, as SymPy multiplies a number into a lone sum."""
+
+    number: sp.Expr
+    powers: tuple[sp.Expr, ...]
+
+    @staticmethod
+    @lru_cache(maxsize=4096)  # the coefficients of one sum of words repeat: they depend on the shape of a word alone
+    def of(terms: tuple[sp.Expr, ...]) -> _Factored:
+        """The sum of the terms."""
+        if all(term.is_number for term in terms):
+            return _Factored(sp.factor(sp.Add(*terms)), ())
+        # A minimum of sizes is one more variable: as it is, it would take SymPy to expressions without normal form.
+        opaque = {z: sp.Symbol(str(z)) for term in terms for z in term.atoms(sp.Min, sp.Max)}
+        field, values = construct_domain([term.xreplace(opaque) for term in terms], field=True)
+        found, back = _factored(field, sum(values, field.zero)), {symbol: z for z, symbol in opaque.items()}
+        return _Factored(found.number, tuple(power.xreplace(back) for power in found.powers))
+
+
+def _product(parts: Sequence[tuple[_Factored | sp.Expr, sp.Expr | int]]) -> sp.Expr:
+    flat = [_Factored(sp.S.One, (part,)) if isinstance(part, sp.Expr) else part for part, _ in parts]
+    exponents = [exponent for _, exponent in parts]
+    number = sp.Mul(*(part.number**k for part, k in zip(flat, exponents, strict=True)))
+    return sp.Mul(number, *(power**k for part, k in zip(flat, exponents, strict=True) for power in part.powers))
+
+
+def _factored(field: Any, value: Any) -> _Factored:
     """An element of a field, factored where it lies: no other form is made of it on the way."""
     if not (isinstance(field, FractionField) and (field.domain.is_ZZ or field.domain.is_QQ)):
-        return sp.factor(field.to_sympy(value))
-    (top, above), (bottom, below) = (z.factor_list() for z in (value.numer, value.denom))
-    powers = [sp.Pow(f.as_expr(), k) for f, k in above] + [sp.Pow(f.as_expr(), -k) for f, k in below]
-    return sp.Mul(field.domain.to_sympy(top) / field.domain.to_sympy(bottom), *powers)
+        return _Factored(*_split(sp.factor(field.to_sympy(value))))
+    (top, above), (bottom, below) = (_factors(z) for z in (value.numer, value.denom))
+    powers = [sp.Pow(f, k) for f, k in above] + [sp.Pow(f, -k) for f, k in below]
+    return _Factored(top / bottom, tuple(powers))
+
+
+def _split(value: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
+    number, rest = value.as_coeff_Mul()
+    return number, (rest,)
+
+
+def _factors(polynomial: Any) -> tuple[sp.Rational, list[tuple[sp.Expr, int]]]:
+    """A number, and irreducible polynomials with their multiplicities."""
+    ring = polynomial.ring
+    number, whole = polynomial.clear_denoms()
+    whole = whole.set_ring(ring.clone(domain=ZZ))
+    context = fmpz_mpoly_ctx.get([f"x{j}" for j in range(ring.ngens)], Ordering.lex)
+    content, factors = context.from_dict({powers: int(c) for powers, c in whole.items()}).factor()
+    shown = [(_as_expression(factor, whole.ring), int(power)) for factor, power in factors]
+    return sp.Rational(int(content), int(number)), shown
+
+
+def _as_expression(polynomial: fmpz_mpoly, ring: Any) -> sp.Expr:
+    terms = {tuple(map(int, powers)): ZZ(int(c)) for powers, c in polynomial.to_dict().items()}
+    return ring.from_dict(terms).as_expr()
 
 
 class Singular(ValueError):
@@ -68,4 +121,4 @@ def solve(
         solved = square.lu_solve(given)
     except DMNonInvertibleMatrixError:
         raise Singular("the equations contradict each other, or leave an unknown undetermined") from None
-    return [[_factored(field, z) for z in row] for row in solved.to_list()[:rows]]
+    return [[_product([(_factored(field, z), 1)]) for z in row] for row in solved.to_list()[:rows]]

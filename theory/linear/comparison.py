@@ -9,6 +9,7 @@ import sympy as sp
 
 from theory.calculus.expressions import Expression
 from theory.calculus.pseudoinverse import insert_definition
+from theory.calculus.rational import factor
 from theory.calculus.rule import Chain, Reason, rule
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.risk import average_over_design, averaged_risk, name_the_scalars
@@ -32,7 +33,7 @@ gap = symbol("squared_distance")
 @rule(Equality.PATHWISE)
 def factor_the_gain(target: sp.Expr) -> sp.Expr:
     """Factor; the sign of the gain is the sign of 2<u,t> - |u|^2."""
-    return sp.factor(target)
+    return factor(target)
 
 
 STATIONARY = Reason(
@@ -148,7 +149,7 @@ def samples_needed() -> Result:
     risk = averaged_risk(OVERPARAMETERIZED)
     found = _newton_step(risk.bias - tolerated, n, 0)
     chain = Chain("n with risk r", OVERPARAMETERIZED, found)
-    crossing = chain.record(SOLVED, sp.factor(found.doit())).number
+    crossing = chain.record(SOLVED, factor(found.doit())).number
     needed = chain.turn_to(sp.ceiling(crossing)).record(ROUNDED_UP, sp.ceiling(sp.expand(crossing))).number
     alone, excess = sp.Subs(risk.bias, n, 0).doit(), sp.Symbol("x", nonnegative=True)
     none = sp.Max(0, sp.ceiling(sp.cancel(crossing.subs(tolerated, alone * (1 + excess)))), evaluate=False)

@@ -17,6 +17,7 @@ from theory.calculus.pseudoinverse import (
     pseudo_inverse_of_full_row_rank,
     row_span_projection,
 )
+from theory.calculus.rational import factor
 from theory.calculus.rule import Chain, rule
 from theory.calculus.stein import noise_moments
 from theory.calculus.wishart import expectation, gram_inverse_cancels
@@ -48,7 +49,7 @@ def gather(target: sp.Expr, condition: sp.Basic) -> sp.Expr:
     noises = (sigma, sigma_source)
     silent = target.subs(dict.fromkeys(noises, 0))
     parts = (target.subs({other: 0 for other in noises if other != noise}) - silent for noise in noises)
-    return sp.Add(sp.factor_terms(silent), *(positive_denominators(sp.factor(p), condition) for p in parts))
+    return sp.Add(sp.factor_terms(silent), *(positive_denominators(factor(p), condition) for p in parts))
 
 
 def _averaged(kind: sp.Basic) -> tuple[sp.Expr, sp.Basic, Derivation]:

@@ -16,6 +16,7 @@ from theory.calculus.pseudoinverse import (
     pseudo_inverse_of_full_column_rank,
     pseudo_inverse_of_full_row_rank,
 )
+from theory.calculus.rational import factor
 from theory.calculus.rule import Chain, Reason, rule
 from theory.calculus.wishart import expectation, gram_inverse_cancels
 from theory.linear.conditional_risk import conditional_risk_chain
@@ -99,7 +100,7 @@ def averaged(sample: Task, regime: sp.Basic, test: Expression) -> Averaged:
     finite = average_over_design(chain, sample, regime)
     form, total = chain.expression, named(chain)
     bias = total.subs(sigma, 0)
-    noise = positive_denominators(sp.factor(total - bias), regime)
+    noise = positive_denominators(factor(total - bias), regime)
     return Averaged(form, total, bias, NoiseTerm(sigma, noise, finite), chain.derivation())
 
 

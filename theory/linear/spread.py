@@ -8,6 +8,7 @@ import sympy as sp
 
 from theory.calculus.expressions import Expression, pinv, trace
 from theory.calculus.pseudoinverse import projection_algebra
+from theory.calculus.rational import factor
 from theory.calculus.rule import Chain, Reason
 from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
 from theory.linear.risk import average_over_design, averaged_risk, named
@@ -53,7 +54,7 @@ def _variance(form: Expression, mean: sp.Expr, sample: Task, regime: sp.Basic) -
     """Var over designs of a form whose mean is known."""
     chain, finite = moment(form, 2, sample, regime)
     second = named(chain)
-    variance = positive_denominators(sp.factor(second - mean**2), regime)
+    variance = positive_denominators(factor(second - mean**2), regime)
     if chain.turn_to(second - mean**2).number != variance:
         chain.record(SUBTRACT, variance)
     return NoiseTerm(sigma, variance, finite), chain.derivation()
