@@ -41,6 +41,8 @@ class Law(StrEnum):
     AUTO = "auto"
     FAST = "fast"
     LITERAL = "literal"
+    CLOSED = "closed"
+    REFERENCE = "reference"
     EXACT = "exact"
 
 
@@ -143,7 +145,7 @@ def simulate(
         precision=precision,
         seed=seed,
         quantity=quantity,
-        law=law,
+        law=law.value,
         as_json=as_json,
     )
 

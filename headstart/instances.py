@@ -13,7 +13,10 @@ from typing import Any
 
 from headstart.errors import InputError
 
-SETTINGS = {"linear": ("numerics.linear", "Linear")}
+SETTINGS = {"linear": ("numerics.linear", "Linear"), "deep_linear": ("numerics.deep_linear", "DeepLinear")}
+WORDS = {("depth", "inf")}
+"""The only text that `--set` takes as a value: a word with a meaning of its own."""
+
 NUMBER = re.compile(r"(?<![\w.+-])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
 
 
@@ -65,7 +68,7 @@ def _finite(value: Any) -> bool:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """`name=value`, the value a number or a JSON list of numbers."""
+    """`name=value`, the value a number or a JSON list of numbers, or the word of depth=inf."""
     fields: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -78,6 +81,8 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> Any:
+    if (name, text) in WORDS:
+        return text
     shown = text if len(text) <= 40 else f"{text[:40]}..."
     try:
         value = _json(NUMBER.sub(_as_json, text))

@@ -1,0 +1,43 @@
+"""The closed simulator: designs drawn, the limit of the flow from one scalar equation, in compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from numerics.deep_linear import reference
+from numerics.deep_linear.columns import Batch, as_batch
+from numerics.deep_linear.frozen import drawn_slopes, scaled
+from numerics.deep_linear.model import DeepLinear
+from numerics.deep_linear.problem import problem, stays_on_a_line
+from numerics.kernels.deep_linear_batches import tall_batch, wide_batch
+from numerics.linear.literal import DESIGN
+from numerics.streams import stream
+
+
+def closed_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batch:
+    """The first `size` trials of batch `number`, from the stream of `reference_batch`, equal to rounding.
+
+    Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 are recomputed by singular values.
+    """
+    if instance.frozen_layers:
+        return as_batch(scaled(instance, drawn_slopes(stream(seed, number, DESIGN), instance, size)))
+    table, doubtful = compiled_rows(instance, seed, number, size)
+    if doubtful.any():
+        table[doubtful] = reference.rows(instance, seed, number, doubtful)
+    return as_batch(table)
+
+
+def compiled_rows(
+    instance: DeepLinear, seed: int, number: int, size: int
+) -> tuple[Float[np.ndarray, "trials 5"], Bool[np.ndarray, " trials"]]:
+    """The columns of each trial, and which rows are not to be trusted."""
+    given, rng = problem(instance), stream(seed, number, DESIGN)
+    table, doubtful = np.zeros((size, 5)), np.zeros(size, dtype=bool)
+    vectors = given.scale, given.weights, given.target, given.source
+    if given.n < given.rank:
+        wide_batch(rng, given.n, given.sigma, *vectors, given.depth, given.unseen, table, doubtful)
+    else:
+        line = stays_on_a_line(given)
+        tall_batch(rng, given.n, given.sigma, *vectors, given.depth, line, given.unseen, table, doubtful)
+    return table, doubtful

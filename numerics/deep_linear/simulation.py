@@ -1,0 +1,61 @@
+"""The mean of a quantity of a deep linear network by simulation, with its standard error."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+from numerics import montecarlo
+from numerics.deep_linear.existence import existence_note
+from numerics.deep_linear.model import DeepLinear
+from numerics.deep_linear.sampling import Sampler, drawn_column, resolve
+from numerics.instance import InstanceError, nonnegative_integer, shown
+from numerics.montecarlo import Estimate
+
+DESCRIPTIONS = {
+    "reference": "reference: designs drawn, the limit of training by singular values",
+    "closed": "closed: designs drawn, the limit of training by compiled kernels",
+    "exact": "exact: the closed law of the limit of training, no design drawn",
+}
+
+
+def simulate(
+    instance: DeepLinear,
+    *,
+    trials: int | None = None,
+    precision: float | None = None,
+    seed: int,
+    quantity: str = "risk",
+    law: str = "auto",
+    executor: Executor | None = None,
+) -> Estimate:
+    """The mean of the column `quantity` over fresh designs and noises.
+
+    trials      draw exactly so many, or
+    precision   draw whole batches until standard error <= precision * |estimate|, judged in batch order
+    quantity    risk, norm, coefficient, fitted or kept; the first three where layers are frozen
+    law         see `batch`
+
+    Where the mean or the variance is infinite the standard error is inf and `note` says so; `precision`
+    is then refused.  Reproducible: the same bits for every executor.  Raises `InstanceError`.
+
+    >>> given = DeepLinear(n=1, d=2, sigma=0, source=[3, 4], target=[3, 4], depth=3)
+    >>> round(simulate(given, trials=100, seed=1, quantity="norm").estimate, 9)
+    5.0
+    """
+    seed = nonnegative_integer("seed", seed)
+    drawn, law = drawn_column(instance, quantity), resolve(instance, law)
+    note = existence_note(instance, drawn)
+    if precision is not None and note:
+        raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
+    sampler = Sampler(instance, drawn, seed, law)
+    moments = montecarlo.run(
+        sampler, batch_size=sampler.batch_size, trials=trials, precision=precision, executor=executor
+    )
+    return montecarlo.estimate(
+        moments,
+        seed=seed,
+        law=DESCRIPTIONS[law],
+        quantity=drawn,
+        instance=instance.digest(),
+        note=note,
+    )

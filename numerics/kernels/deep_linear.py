@@ -1,0 +1,83 @@
+"""The factor c that a deep linear network leaves on the unseen part of its source."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numerics.kernels.compiled import compiled
+
+MOST_STEPS = 60
+CLOSE = 1e-15
+# Below this v, log z = log q + v has lost nothing to cancellation.
+NEGLIGIBLE = 1e-6
+
+
+@compiled
+def log_start(log_b: float, depth: float) -> float:
+    """A lower bound, within a small factor, of the root v of (L-1) v + log(e^v - 1) = log b.
+
+    From log((e^v - 1)/v) <= v the left side is at most L v + log v, whose root is W(Lb)/L, W of Lambert; and
+    W(x) >= x/(1+x) for x >= 0, W(x) >= log x - log log x for x >= e (Hoorfar & Hassani 2008, Theorem 2.1).
+    """
+    log_x = np.log(depth) + log_b
+    if log_x > 1.0:
+        return float((log_x - np.log(log_x)) / depth)
+    x = np.exp(log_x)
+    return float(x / (1.0 + x) / depth)
+
+
+@compiled
+def log_excess(log_b: float, depth: float) -> float:
+    """The root v > 0 of (L-1) v + log(e^v - 1) = log b by Newton's method, depth L >= 2.
+
+    The left side is increasing and concave, so that from below the steps rise to the root and never pass it.
+    """
+    v = log_start(log_b, depth)
+    if v < 1e-290:
+        return v
+    for _ in range(MOST_STEPS):
+        grown = np.expm1(v)
+        step = (log_b - (depth - 1.0) * v - np.log(grown)) / (depth - 1.0 + (grown + 1.0) / grown)
+        v += step
+        if abs(step) <= CLOSE * v:
+            break
+    return v
+
+
+@compiled
+def log_coefficient(log_a2: float, p: float, q: float, depth: float) -> float:
+    """log c, c = z^((L-1)/2), z the largest root of z - q - a^2 z^(1-L) = 0; p = 1 - q, both accurate.
+
+    With a = |X+ y|/|u|, q = |Qu|^2/|u|^2 and r = |h| the equation is r^2 = |X+ y|^2 + c^2 |Qu|^2, and
+    z = (r/|u|)^(2/L).  `log_a2` is log a^2, -inf where a = 0; depth L >= 1, or inf.
+
+    1.  Put z = q e^v: then (L-1) v + log(e^v - 1) = log(a^2 q^-L).
+    2.  Where v and log q nearly cancel, log c = (L-1)/2 (log q + v) would lose digits: one Newton step of
+        2 s + log(z - q) = log a^2, z = exp(2 s/(L-1)), in s = log c itself, gives them back.
+    """
+    if depth == 1.0:
+        return 0.0
+    if depth == np.inf:
+        return float(0.5 * (log_a2 - np.log(p)))
+    if q == 0.0:
+        return float(0.5 * (depth - 1.0) / depth * log_a2)
+    log_q = np.log1p(-p) if p < 0.5 else np.log(q)
+    if log_a2 == -np.inf:
+        return float(0.5 * (depth - 1.0) * log_q)
+    v = log_excess(log_a2 - depth * log_q, depth)
+    log_z = log_q + v
+    log_c = 0.5 * (depth - 1.0) * log_z
+    if v < NEGLIGIBLE:
+        return float(log_c)
+    z = np.exp(log_z)
+    above = p + np.expm1(log_z) if z > 0.5 else z - q
+    return float(log_c + 0.5 * (log_a2 - 2.0 * log_c - np.log(above)) / (1.0 + z / (above * (depth - 1.0))))
+
+
+@compiled
+def coefficient(fitted: float, seen: float, kept: float, depth: float) -> float:
+    """c from |X+ y|^2, |Pu|^2 and |Qu|^2; 1 at depth 1, where u may be zero."""
+    if depth == 1.0:
+        return 1.0
+    size = seen + kept
+    return float(np.exp(log_coefficient(np.log(fitted) - np.log(size), seen / size, kept / size, depth)))
