@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, linear
+from theory import catalogue, deep_linear, linear
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -23,6 +23,17 @@ KEYS = (
     "linear.samples_needed",
     "linear.risk_learned_source",
     "linear.risk_equivalent",
+    "deep_linear.flow",
+    "deep_linear.mirror_potential",
+    "deep_linear.solution",
+    "deep_linear.norm",
+    "deep_linear.conditional_risk",
+    "deep_linear.risk_exact",
+    "deep_linear.risk_limit",
+    "deep_linear.risk_equivalent",
+    "deep_linear.best_depth",
+    "deep_linear.frozen",
+    "deep_linear.frozen_flow",
 )
 
 
@@ -34,7 +45,8 @@ def test_a_key_names_the_result_of_its_function():
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key
-        assert found == getattr(linear, key.removeprefix("linear."))()
+        setting, name = key.split(".")
+        assert found == getattr({"linear": linear, "deep_linear": deep_linear}[setting], name)()
     assert [found.key for found in catalogue.results()] == list(KEYS)
 
 
@@ -68,10 +80,10 @@ def test_kinds_are_what_the_specification_says():
     assert catalogue.result("linear.estimator").kind is Kind.IDENTITY
 
 
-def test_only_the_equivalent_rests_on_asymptotic_steps():
+def test_only_asymptotic_results_rest_on_asymptotic_steps():
     for key in KEYS:
         steps = {step.equality for step in catalogue.result(key).steps}
-        assert (Equality.ASYMPTOTIC in steps) == (key == "linear.risk_equivalent")
+        assert (Equality.ASYMPTOTIC in steps) == (catalogue.result(key).kind is Kind.ASYMPTOTIC)
 
 
 def test_the_piecewise_value_is_that_of_the_regimes():

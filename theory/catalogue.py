@@ -27,6 +27,17 @@ SOURCES: dict[str, str] = {
     "linear.samples_needed": "theory.linear.comparison",
     "linear.risk_learned_source": "theory.linear.learned_source",
     "linear.risk_equivalent": "theory.linear.equivalent",
+    "deep_linear.flow": "theory.deep_linear.velocity",
+    "deep_linear.mirror_potential": "theory.deep_linear.mirror",
+    "deep_linear.solution": "theory.deep_linear.limit",
+    "deep_linear.norm": "theory.deep_linear.length",
+    "deep_linear.conditional_risk": "theory.deep_linear.given_design",
+    "deep_linear.risk_exact": "theory.deep_linear.exact",
+    "deep_linear.risk_limit": "theory.deep_linear.equivalent",
+    "deep_linear.risk_equivalent": "theory.deep_linear.equivalent",
+    "deep_linear.best_depth": "theory.deep_linear.depth",
+    "deep_linear.frozen": "theory.deep_linear.frozen_layers",
+    "deep_linear.frozen_flow": "theory.deep_linear.frozen_layers",
 }
 
 

@@ -32,6 +32,21 @@ def count(name: str, got: Any) -> sp.Integer:
     return sp.Integer(int(got))
 
 
+def natural(name: str, got: Any) -> sp.Integer:
+    """An integer >= 0."""
+    return sp.Integer(0) if not isinstance(got, bool) and got == 0 else count(name, got)
+
+
+def depth(name: str, got: Any) -> sp.Expr:
+    """A positive integer, or infinity: the number, or the word inf."""
+    if (isinstance(got, str) and got == "inf") or got == np.inf:
+        return sp.oo
+    try:
+        return count(name, got)
+    except FieldError as wrong:
+        raise FieldError(f"{wrong}, or inf") from None
+
+
 def number(name: str, got: Any) -> float:
     """A finite real number."""
     if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):

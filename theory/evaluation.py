@@ -11,15 +11,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
+from theory.averaging import NotAccurate, average
+from theory.calculus.averages import Average
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
 from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
 from theory.exclusive import exclusive
 from theory.fields import Fields
-from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
+from theory.notation import BY_NAME, INDEX
 from theory.quantities import QUANTITIES, Vector
-from theory.result import Kind, Regime, Result
+from theory.result import Implicit, Kind, Regime, Result
 
 Number: TypeAlias = int | float
 Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
@@ -73,7 +75,7 @@ def _plain(value: Number | Distribution | Vector) -> Any:
 def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
     """The value of a result where an instance's fields put it.  Raises EvaluationError, one line."""
     try:
-        fields = Fields.read(given)
+        fields = Fields.read(given, setting_of(result))
         fields.must_keep(result)
         fields = fields.without_null_directions(result)
         regime = _regime_of(result, fields)
@@ -85,6 +87,8 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
         raise EvaluationError(f"{result.key}: {wrong}; for n < d {instead}") from None
     except FieldError as wrong:
         raise EvaluationError(f"{result.key}: {wrong}") from None
+    except NotAccurate as wrong:
+        raise EvaluationError(f"{result.key}: {wrong}") from None
     except (ArithmeticError, ValueError, TypeError) as wrong:
         raise EvaluationError(f"{result.key}: no number in floating point here ({wrong}); rescale the fields") from None
     name = regime.name if fields.note == "" else f"{regime.name} ({fields.note})"
@@ -94,7 +98,7 @@ def evaluate(result: Result, given: Mapping[str, Any]) -> Evaluation:
 @exclusive
 def regime_at(result: Result, given: Mapping[str, Any]) -> Regime:
     """The regime of a result that an instance falls in.  Raises FieldError outside its domain."""
-    return _regime_of(result, Fields.read(given).without_null_directions(result))
+    return _regime_of(result, Fields.read(given, setting_of(result)).without_null_directions(result))
 
 
 def _regime_of(result: Result, fields: Fields) -> Regime:
@@ -115,7 +119,10 @@ def _sorted(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
 def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribution | Vector:
     value = regime.value
     if isinstance(value, Expression):
-        return fields.matrix_value(value)
+        return fields.matrix_value(value, partial(_numbers, result, fields))
+    if isinstance(value, Average):
+        exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
+        return average(value, exact, result.where).value
     if result.where:
         return _with_implicit(result, value, fields)
     exact = value.subs({s: fields.number(s) for s in _sorted(value.free_symbols)})
@@ -126,6 +133,17 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     return int(number) if regime_counts(result) else float(number)
 
 
+def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:
+    """The numbers that an average needs."""
+    held = value.free_symbols.union(*(w.equation.free_symbols for w in where))
+    return held - set(value.laws) - {w.symbol for w in where}
+
+
+def setting_of(result: Result) -> str:
+    """The setting that a result belongs to: the first word of its key."""
+    return result.key.split(".")[0]
+
+
 def regime_counts(result: Result) -> bool:
     """Whether the value is a count: the formula rounds up to integers."""
     return any(isinstance(r.value, sp.Expr) and r.value.has(sp.ceiling) for r in result.regimes)
@@ -133,26 +151,47 @@ def regime_counts(result: Result) -> bool:
 
 def _with_implicit(result: Result, value: sp.Expr, fields: Fields) -> float:
     """A formula in sums over the spectrum and numbers defined by an equation in such sums."""
-    arrays = {EIGENVALUE: fields.spectrum(), GAP: fields.gap()}
-    held = value.free_symbols.union(*(w.equation.free_symbols for w in result.where))
-    numbers = {s: float(fields.number(s)) for s in _sorted({s for s in held if s in SYMBOLS})}
-    for implicit in result.where:
+    numbers = _numbers(result, fields, value.free_symbols)
+    return sum_value(value, _arrays(value, fields), numbers)
+
+
+def _arrays(value: sp.Basic, fields: Fields) -> Arrays:
+    """Eigenvalues and coordinates, those that a formula speaks of."""
+    return {base: fields.coordinates(str(base)) for base in _sorted(value.atoms(sp.IndexedBase))}
+
+
+def _numbers(result: Result, fields: Fields, wanted: set[sp.Basic]) -> Numbers:
+    """The numbers that are wanted: given, computed, or roots of the result's equations, in their order."""
+    roots = {w.symbol: w for w in result.where}
+    held = set(wanted)
+    for implicit in reversed(result.where):
+        if implicit.symbol in held:
+            held |= implicit.equation.free_symbols
+    used = [w for w in result.where if w.symbol in held]
+    numbers = {s: float(fields.number(s)) for s in _sorted({s for s in held if s in SYMBOLS and s not in roots})}
+    for implicit in used:
+        if implicit.formula is not None:
+            found = sum_value(implicit.formula, _arrays(implicit.formula, fields), numbers)
+            numbers = {**numbers, implicit.symbol: found}
+            continue
         equation = implicit.equation.lhs - implicit.equation.rhs
-        at = partial(_with_symbol, equation, arrays, numbers, implicit.symbol)
-        numbers = {**numbers, implicit.symbol: _root(at)}
-    return sum_value(value, arrays, numbers)
+        at = partial(_with_symbol, equation, _arrays(equation, fields), numbers, implicit.symbol)
+        numbers = {**numbers, implicit.symbol: _root(at, implicit.may_vanish)}
+    return numbers
 
 
 def _with_symbol(value: sp.Expr, arrays: Arrays, numbers: Numbers, symbol: sp.Symbol, at: float) -> float:
     return sum_value(value, arrays, {**numbers, symbol: at})
 
 
-def _root(f: Callable[[float], float]) -> float:
+def _root(f: Callable[[float], float], may_vanish: bool) -> float:
     """The positive root of a monotone function, to 4 ulp; brackets found by factors of four."""
     from scipy.optimize import brentq
 
     low, high = 1.0, 1.0
     sign = np.sign(f(SMALLEST))
+    if may_vanish and sign >= 0:
+        return 0.0
     while np.sign(f(high)) == sign and high < 1 / SMALLEST:
         high *= 4.0
     while np.sign(f(low)) != sign and low > SMALLEST:
@@ -166,6 +205,9 @@ def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
     totals = {}
     for total in value.atoms(sp.Sum):
+        if total.variables != [INDEX]:
+            totals[total] = total.subs(dict(numbers)).doit()
+            continue
         terms = _compiled(total.function, tuple(arrays), tuple(numbers))(*arrays.values(), *numbers.values())
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         totals[total] = sp.Float(np.broadcast_to(terms, shape).sum(), 17)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -13,8 +13,9 @@ import numpy as np
 import sympy as sp
 
 from theory import checks
-from theory.calculus.arrays import MissingLetter, evaluate_expression
+from theory.calculus.arrays import MissingLetter, Numbers, evaluate_expression
 from theory.calculus.expressions import Expression
+from theory.calculus.names import numbers_needed
 from theory.checks import FieldError
 from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
@@ -22,7 +23,9 @@ from theory.result import Result
 from theory.shown import shown
 
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
-KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, "setting")
+KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, "setting", "widths")
+LAYERS = ("depth", "frozen_layers", "widths")
+"""Fields of a network with layers: linear regression has none."""
 ROUNDING = 1e-9
 
 
@@ -34,9 +37,11 @@ class Fields:
     note: str = ""
 
     @classmethod
-    def read(cls, given: Mapping[str, Any]) -> Fields:
+    def read(cls, given: Mapping[str, Any], setting: str = "linear") -> Fields:
         """Check every field by itself and against d; unknown names are refused with the closest known one."""
         read: dict[str, Any] = {}
+        if given.get("setting", setting) != setting:
+            raise FieldError(f"setting={shown(given['setting'])}: this result belongs to the setting {setting!r}")
         for name, value in given.items():
             if name not in KNOWN:
                 near = get_close_matches(name, KNOWN, n=1)
@@ -44,6 +49,8 @@ class Fields:
                 raise FieldError(f"unknown field {shown(name)}: {hint}")
             if value is not None:
                 read[name] = _checked(name, value)
+        if setting == "linear" and (layers := [name for name in LAYERS if name in read]):
+            raise FieldError(f"{layers[0]} is given, but linear regression has no layers: use a result of deep_linear")
         read = _with_shape_of_design(read)
         for name in (v for v in VECTOR_FIELDS if v in read and "d" in read):
             if len(read[name]) != read["d"]:
@@ -69,8 +76,8 @@ class Fields:
                     self.number(BY_NAME[name].symbol)
 
     def _harmless(self, name: str) -> bool:
-        if name == "sigma":
-            return bool(self.known["sigma"] == 0)
+        if name in ("sigma", "frozen_layers"):
+            return bool(self.known[name] == 0)
         return name == "test_spectrum" and "d" in self.known and np.array_equal(self.known[name], self.spectrum())
 
     def without_null_directions(self, result: Result) -> Fields:
@@ -108,9 +115,14 @@ class Fields:
             return np.asarray(self.known["spectrum"])
         return np.full(int(self._require("d")), float(self.known.get("level", 1.0)))
 
-    def gap(self) -> Vector:
-        """t - u, in the eigenbasis."""
-        return np.asarray(self._require("target") - self._require("source"))
+    def coordinates(self, name: str) -> Vector:
+        """Eigenvalues, or coordinates of t, u or t - u in the eigenbasis, as formulas name them."""
+        match name:
+            case "eigenvalue":
+                return self.spectrum()
+            case "gap":
+                return np.asarray(self._require("target") - self._require("source"))
+        return np.asarray(self._require(name))
 
     def number(self, symbol: sp.Symbol) -> sp.Expr:
         """The exact number of a quantity: given under its own name, or computed from the vectors.
@@ -118,6 +130,8 @@ class Fields:
         Raises FieldError where it is neither, or where the two disagree.
         """
         quantity = BY_NAME[symbol.name]
+        if symbol.name not in self.known and quantity.default is not None:
+            return sp.Integer(quantity.default)
         missing = [v for v in quantity.needs if v not in self.known and v != "spectrum"]
         computable = quantity.compute is not None and not missing
         if symbol.name in self.known:
@@ -143,7 +157,7 @@ class Fields:
         found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known[v] for v in needs))
         return found
 
-    def matrix_value(self, value: Expression) -> float | Vector:
+    def matrix_value(self, value: Expression, numbers_of: Callable[[set[sp.Basic]], Numbers]) -> float | Vector:
         """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""
         letters = {name: np.asarray(self.known[name]) for name in ("X",) if name in self.known}
         columns = {"y": "y", "e": "e", "u": "source", "t": "target"}
@@ -152,14 +166,10 @@ class Fields:
             raise FieldError(f"needs {_how_to_give('X')}")
         _refuse_dependent_columns(letters["X"])
         letters["S"] = np.diag(self.spectrum())
-        symbols = {BY_NAME[k].symbol: float(self.known[k]) for k in ("n", "d", "sigma") if k in self.known}
-        lacking = [s.name for _, c in value.terms for s in c.free_symbols if s not in symbols]
-        if lacking:
-            raise FieldError(
-                f"needs {lacking[0]} ({BY_NAME[lacking[0]].meaning}): set it, for instance {lacking[0]}=..."
-            )
+        numbers = numbers_of(numbers_needed(value) - {BY_NAME[k].symbol for k in ("n", "d")})
+        sizes = {BY_NAME[k].symbol: float(self.known[k]) for k in ("n", "d")}
         try:
-            found = evaluate_expression(value, letters, symbols)
+            found = evaluate_expression(value, letters, {**numbers, **sizes})
         except MissingLetter as missing:
             raise FieldError(f"needs {_how_to_give(str(missing.args[0]))}") from None
         return float(found) if value.is_scalar else found[:, 0]
@@ -186,9 +196,7 @@ def _checked(name: str, value: Any) -> Any:
         return BY_NAME[name].check(name, value)
     if name in MATRIX_FIELDS:
         return MATRIX_FIELDS[name](name, value)
-    if not isinstance(value, str) or value != "linear":
-        raise FieldError(f"setting={shown(value)}: this result belongs to the setting 'linear'")
-    return value
+    return value  # the setting has been looked at, and widths change no formula
 
 
 def _refuse_dependent_columns(x: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv, Trained
+from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
@@ -63,6 +63,16 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_BetaPrime(self, expr: sp.Expr) -> str:
         a, b = (self._print(sp.expand(2 * z)) for z in expr.args)
         return rf"\frac{{\chi^2_{{{a}}}}}{{\chi^2_{{{b}}}}}"
+
+    def _print_Average(self, expr: sp.Expr) -> str:
+        return rf"\mathbb{{E}}\left[{self._print(expr.formula)}\right]"
+
+    def _print_Drawn(self, expr: sp.Expr) -> str:
+        return str(self._print(expr.formula))
+
+    def _print_betainc_regularized(self, expr: sp.Expr) -> str:
+        a, b, _, z = expr.args
+        return rf"I_{{{self._print(z)}}}\left({self._print(a)},{self._print(b)}\right)"
 
     def _print_Quantile(self, expr: sp.Expr) -> str:
         p, law = expr.args
@@ -149,11 +159,7 @@ def _random_base(base: Letter | Pinv | Inverse) -> bool:
             return _random_base(letter)
         case Inverse(argument=argument):
             return is_random(argument)
-        case Letter(law=Defined(meaning=meaning)):
-            return is_random(meaning)
-        case Letter(law=Trained()):
-            return True
-    return base.law is not None
+    return isinstance(base.law, Gaussian) or any(map(is_random, made_of(base)))
 
 
 def step_latex(step: Step) -> str:

@@ -19,7 +19,10 @@ __all__ = [
     "LETTERS",
     "OTHERS",
     "QUANTITIES",
+    "SOURCE",
+    "STRETCH",
     "TABLE",
+    "TARGET",
     "Entry",
     "covariance",
     "d",
@@ -31,8 +34,10 @@ __all__ = [
 ]
 
 EIGENVALUE, GAP = sp.IndexedBase("eigenvalue"), sp.IndexedBase("gap")
+TARGET, SOURCE = sp.IndexedBase("target"), sp.IndexedBase("source")
 INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
+STRETCH = sp.Symbol("stretch", positive=True)
 
 LETTERS: tuple[Entry, ...] = (
     Entry("t", r"\theta_T", "target weights, in R^d"),
@@ -55,6 +60,13 @@ LETTERS: tuple[Entry, ...] = (
     Entry("b", "b", "standard normal vector in R^n"),
     Entry("f", "f", "the part of the noise in the column span of the design, N(0, sigma^2 I) in R^d"),
     Entry("g", "g", "standard normal vector in R^{|d-n|+1}"),
+    Entry("W1", "W_1", "weights of the first layer"),
+    Entry("W2", "W_2", "weights of the second layer"),
+    Entry("W3", "W_3", "weights of the third layer"),
+    Entry("m", r"\mu", "mirror coordinates of the source weights, u |u|^{1/L - 1}"),
+    Entry("mh", r"\hat\mu", "mirror coordinates of the fine-tuned weights"),
+    Entry("c", "c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
+    Entry("ch", r"\hat c", "the same, with |h| found by training"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
@@ -62,7 +74,16 @@ OTHERS: tuple[Entry, ...] = (
     Entry("R", "R(h)", "excess risk: R(h) = (h - t)' S (h - t)"),
     Entry("eigenvalue", r"\lambda_{i}", "eigenvalues of the covariance"),
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
+    Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),
+    Entry("source", r"\theta_{S,i}", "coordinates of the source weights in the eigenbasis of the covariance"),
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
+    Entry("stretch", r"\bar c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
+    Entry("along", r"\tau_{\parallel}", "coordinate of the target weights along the source weights"),
+    Entry("across", r"\tau_{\perp}", "length of the target weights across the source weights"),
+    Entry("seen", r"\lVert P\theta_T\rVert^2", "squared norm of the target weights in the row span of the design"),
+    Entry("shared", r"\theta_S^{\top}P\theta_T", "inner product of source and target weights in that row span"),
+    Entry("spread", r"\tau^2", "variance of a label given the source's prediction"),
+    Entry("edge", r"z", "share of that variance at which the trained coefficient changes its sign"),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )
 

@@ -36,6 +36,7 @@ class Quantity(Entry):
     check: Callable[[str, Any], Any]
     needs: tuple[str, ...] = ()
     compute: Callable[..., Any] | None = None
+    default: int | None = None
 
 
 VECTOR_FIELDS: dict[str, Callable[[str, Any], Vector]] = {
@@ -87,9 +88,10 @@ def _quantity(
     check: Callable[[str, Any], Any],
     needs: tuple[str, ...] = (),
     compute: Callable[..., Any] | None = None,
+    default: int | None = None,
     **facts: bool,
 ) -> Quantity:
-    return Quantity(name, latex, meaning, sp.Symbol(name, **facts), check, needs, compute)
+    return Quantity(name, latex, meaning, sp.Symbol(name, **facts), check, needs, compute, default)
 
 
 QUANTITIES: tuple[Quantity, ...] = (
@@ -199,6 +201,35 @@ QUANTITIES: tuple[Quantity, ...] = (
         ("source_teacher", "target"),
         _dot,
         real=True,
+    ),
+    _quantity("depth", "L", "layers of the network; may be infinite", checks.depth, extended_positive=True),
+    _quantity(
+        "frozen_layers",
+        "k",
+        "first layers that are not trained; 0 if not given",
+        checks.natural,
+        default=0,
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity("norm", r"\lVert h\rVert", "norm of the weights", checks.nonnegative, positive=True),
+    _quantity(
+        "fitted",
+        r"\lVert X^{+}y\rVert^2",
+        "squared norm of the weights that the labels fix",
+        checks.nonnegative,
+        ("X", "y"),
+        lambda x, y: float(np.sum((np.linalg.pinv(x) @ y) ** 2)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "kept",
+        r"\lVert Q\theta_S\rVert^2",
+        "squared norm of the source weights off the row span of the design",
+        checks.nonnegative,
+        ("X", "source"),
+        lambda x, u: float(np.sum((u - np.linalg.pinv(x) @ (x @ u)) ** 2)),
+        nonnegative=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),

@@ -56,6 +56,21 @@ DAR_2022 = Reference(
     "arXiv:2211.11074",
     2022,
 )
+ARORA_2018 = Reference(
+    "arora2018optimization",
+    "Arora, Sanjeev and Cohen, Nadav and Hazan, Elad",
+    "On the Optimization of Deep Networks: Implicit Acceleration by Overparameterization",
+    "arXiv:1802.06509",
+    2018,
+)
+AZULAY_2021 = Reference(
+    "azulay2021implicit",
+    "Azulay, Shahar and Moroshko, Edward and Nacson, Mor Shpigel and Woodworth, Blake and Srebro, Nathan and "
+    "Globerson, Amir and Soudry, Daniel",
+    "On the Implicit Bias of Initialization Shape: Beyond Infinitesimal Mirror Descent",
+    "arXiv:2102.09769",
+    2021,
+)
 COLLINS_2006 = Reference(
     "collins2006integration",
     "Collins, Beno{\\^i}t and {\\'S}niady, Piotr",

@@ -41,10 +41,20 @@ class Equality(StrEnum):
 
 @dataclass(frozen=True)
 class Implicit:
-    """A positive number defined as the root of an increasing or decreasing equation."""
+    """A number given by symbol = formula, or a positive one as the root of an increasing or decreasing equation.
+
+    A root may be 0 where it `may_vanish`.
+    """
 
     symbol: sp.Symbol
     equation: sp.Eq
+    may_vanish: bool = False
+
+    @property
+    def formula(self) -> sp.Expr | None:
+        """What the symbol stands for, where the equation says so outright."""
+        plain = self.equation.lhs == self.symbol and self.symbol not in self.equation.rhs.free_symbols
+        return self.equation.rhs if plain else None
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
 from theory.calculus.equivalents import Equivalent
-from theory.calculus.expressions import Expression, letter_of
+from theory.calculus.expressions import Expression
 from theory.calculus.letters import Factor, Inverse, Letter
 from theory.calculus.rational import factor
 from theory.calculus.words import Word
@@ -20,21 +22,22 @@ def spectral_sum(term: sp.Expr) -> sp.Sum:
 
 
 class SpectralForm:
-    """An equivalent written in the eigenvalues of a covariance and the coordinates of a vector in its eigenbasis.
+    """An equivalent written in the eigenvalues of a covariance and the coordinates of vectors in its eigenbasis.
 
     `parameter` is the number in which the one unknown of the equivalent is expressed, as unknown = form(parameter).
-    Raises ValueError where a trace holds other letters, or where there is more than one unknown.
+    `zeros` holds what is zero at it.  Raises ValueError where a trace holds other letters, or where there is more than
+    one unknown.
     """
 
-    def __init__(self, found: Equivalent, covariance: Expression, vector: Expression, unknown: sp.Expr) -> None:
-        if len(found.unknowns) != 1 or isinstance(found.value, Expression):
-            raise ValueError(f"{found.value}: a spectral form needs one number and one unknown")
-        self.letters = {letter_of(covariance): eigenvalue, letter_of(vector): gap}
-        ((symbol, equation),) = ((u.symbol, u.equation) for u in found.unknowns)
+    def __init__(self, found: Equivalent, entries: Mapping[Letter, sp.Indexed], unknown: sp.Expr) -> None:
+        if len(found.unknowns) > 1 or isinstance(found.value, Expression):
+            raise ValueError(f"{found.value}: a spectral form needs one number and one unknown at most")
+        self.letters = entries
         sums = {trace: spectral_sum(self._term(word)) for trace, word in found.traces.items()}
-        zero = sp.numer(sp.together(equation.rhs - symbol)).xreplace(sums).subs(symbol, unknown)
-        self.zero = neat(zero)
-        self.value = neat(found.value.xreplace(sums).subs(symbol, unknown))
+        unknowns = {u.symbol: unknown for u in found.unknowns}
+        zeros = [sp.numer(sp.together(u.equation.rhs - u.symbol)) for u in found.unknowns]
+        self.zeros = tuple(neat(zero.xreplace(sums).subs(unknowns)) for zero in zeros)
+        self.value = neat(found.value.xreplace(sums).subs(unknowns))
 
     def _term(self, word: Word) -> sp.Expr:
         return sp.Mul(*map(self._factor, word.factors))
@@ -50,7 +53,8 @@ class SpectralForm:
 
 def neat(value: sp.Expr) -> sp.Expr:
     """Sums with factored terms, and what does not depend on the index in front of them."""
-    plain = {eigenvalue: sp.Dummy("l", positive=True), gap: sp.Dummy("D", real=True)}
+    entries = sorted(value.atoms(sp.Indexed), key=str)
+    plain = {z: sp.Dummy(str(z), positive=True) if z == eigenvalue else sp.Dummy(str(z), real=True) for z in entries}
     back = {symbol: indexed for indexed, symbol in plain.items()}
 
     def front(total: sp.Sum) -> sp.Expr:
@@ -59,6 +63,14 @@ def neat(value: sp.Expr) -> sp.Expr:
         return constant * spectral_sum(rest.xreplace(back))
 
     return value.replace(lambda e: isinstance(e, sp.Sum), front)
+
+
+def merged(value: sp.Expr) -> sp.Expr:
+    """Sums over the spectrum, added up in one."""
+    terms = [term.as_independent(sp.Sum) for term in sp.Add.make_args(sp.expand(value))]
+    single = [(c, s) for c, s in terms if isinstance(s, sp.Sum)]
+    rest = sp.Add(*(c * s for c, s in terms if not isinstance(s, sp.Sum)))
+    return neat(spectral_sum(sp.Add(*(c * s.function for c, s in single)))) + rest if single else value
 
 
 def factor_outside(value: sp.Expr) -> sp.Expr:

@@ -30,6 +30,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
         return readable_order(super()._as_ordered_terms(expr, order))
 
+    def _print_Average(self, expr: sp.Expr) -> str:
+        return f"E[{self._print(expr.formula)}]"
+
+    def _print_Drawn(self, expr: sp.Expr) -> str:
+        return str(self._print(expr.formula))
+
 
 def text_of(value: Value | sp.Basic) -> str:
     """One line of text for a formula or a matrix expression."""

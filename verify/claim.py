@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from theory.calculus.averages import Average
 from theory.calculus.expressions import Expression
 from theory.result import Regime, Result, Value
 from verify.ledger import Account
@@ -72,6 +73,8 @@ def scaled(factor: sp.Expr) -> Twin:
     def wrong(value: Value) -> Value:
         if isinstance(value, Expression):
             return value * factor
+        if isinstance(value, Average):
+            return Average(value.formula * factor, *value.args[1:])
         return sp.Add(*(term * factor for term in sp.Add.make_args(value)))
 
     return wrong

@@ -10,19 +10,24 @@ import numpy as np
 import sympy as sp
 from scipy.optimize import brentq
 
+from numerics.deep_linear import balanced, end_to_end_flow
 from numerics.linear import gradient_descent
+from numerics.streams import stream
+from theory.averaging import average, sample
 from theory.calculus.arrays import evaluate_expression
+from theory.calculus.averages import Average, Drawn
 from theory.calculus.expressions import Expression, expression
-from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, Trained
+from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.words import Word
 from theory.evaluation import sum_value
-from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, SOURCE, TARGET
+from theory.notation import d as features
 from theory.result import Implicit
 from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
-NOISE, SOURCE_NOISE, LEVEL = 0.7, 0.6, 1.3
+NOISE, SOURCE_NOISE, LEVEL, DEPTH = 0.7, 0.6, 1.3, 3
 GRADIENT = 1e-13
 
 
@@ -37,7 +42,8 @@ def dimensions(domain: sp.Basic) -> dict[str, int]:
     for values in product(SIZES, repeat=3):
         sizes = dict(zip(names, values, strict=True))
         apart = min(abs(sizes["n"] - sizes["d"]), abs(sizes["n_source"] - sizes["d"])) > 10
-        if apart and domain.subs({BY_NAME[k].symbol: v for k, v in sizes.items()}) == sp.true:
+        enough = features in domain.free_symbols or sizes["n"] > 10
+        if apart and enough and domain.subs({BY_NAME[k].symbol: v for k, v in sizes.items()}) == sp.true:
             return sizes
     raise ValueError(f"{domain}: no sizes among {SIZES} lie inside this regime")
 
@@ -65,7 +71,9 @@ class Draws:
             "w": np.exp(-position),
         }
         matrices = {"S": np.diag(4.0**-position), "A": np.diag(1.0 + np.sin(4 * position))}
-        return {k: v[:, None] / np.sqrt(d) for k, v in vectors.items()} | matrices
+        columns = {k: v[:, None] / np.sqrt(d) for k, v in vectors.items()}
+        layers = balanced(columns["u"][:, 0], DEPTH, widths=[2] * (DEPTH - 1), rng=np.random.default_rng(1))
+        return columns | matrices | {f"W{i}": layer for i, layer in enumerate(layers, 1)}
 
     @cached_property
     def numbers(self) -> dict[sp.Symbol, float]:
@@ -73,7 +81,8 @@ class Draws:
         t, u, w = (self.fixed[k][:, 0] for k in "tuw")
         spectrum, test = (np.diagonal(self.fixed[k]) for k in "SA")
         vectors = {"target": t, "source": u, "source_teacher": w, "spectrum": spectrum, "test_spectrum": test}
-        given = {"sigma": NOISE, "sigma_source": SOURCE_NOISE, "level": LEVEL, "risk": 0.01, **self.sizes}
+        given = {"depth": DEPTH, "frozen_layers": 0, "norm": 0.8, "fitted": 0.7, "kept": 0.6 * float(u @ u)}
+        given |= {"sigma": NOISE, "sigma_source": SOURCE_NOISE, "level": LEVEL, "risk": 0.01, **self.sizes}
         numbers: dict[sp.Symbol, float] = {}
         for name, quantity in BY_NAME.items():
             if name in given:
@@ -85,12 +94,15 @@ class Draws:
     @property
     def arrays(self) -> dict[sp.IndexedBase, np.ndarray]:
         """The spectrum and the coordinates of t - u, for formulas in sums."""
-        return {EIGENVALUE: np.diagonal(self.fixed["S"]), GAP: (self.fixed["t"] - self.fixed["u"])[:, 0]}
+        t, u = (self.fixed[k][:, 0] for k in "tu")
+        return {EIGENVALUE: np.diagonal(self.fixed["S"]), GAP: t - u, TARGET: t, SOURCE: u}
 
     def evaluate(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> np.ndarray:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
-            return np.asarray(self._formula(side, where))
+            if side.has(Average):
+                return np.asarray(self._averaged(side, where))
+            return self._drawn(side, batch, where) if side.has(Drawn) else np.asarray(self._formula(side, where))
         letters = dict(self.fixed)
         for letter in _gaussians(side):
             letters[letter.name] = self._draw(letter, batch)
@@ -98,6 +110,20 @@ class Draws:
             letters |= self._averaged_over_signs(letters["X"])
         numbers = {**self.numbers, **self._free(side)}
         return evaluate_expression(side, letters, numbers, _train)
+
+    def _drawn(self, side: sp.Expr, batch: int, where: tuple[Implicit, ...]) -> np.ndarray:
+        """Draws of a formula in random numbers."""
+        rng = stream(self.seed, self.number)
+        random = sorted(side.atoms(Drawn), key=str)
+        values = [sample(drawn, self.numbers, where, rng, batch) for drawn in random]
+        names = [sp.Dummy() for _ in random]
+        outer = side.xreplace(dict(zip(random, names, strict=True))).subs(self.numbers)
+        return np.asarray(sp.lambdify(names, outer, "numpy")(*values))
+
+    def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
+        """A formula in means."""
+        means = {mean: sp.Float(average(mean, self.numbers, where).value, 17) for mean in side.atoms(Average)}
+        return float(side.xreplace(means).subs(self.numbers))
 
     def magnitude(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> float:
         """The size of the numbers that a side is made of, whatever cancels: the unit of its rounding error."""
@@ -145,8 +171,11 @@ class Draws:
     def _formula(self, side: sp.Basic, where: tuple[Implicit, ...]) -> float:
         numbers = {**self.numbers, **self._free(side)}
         for implicit in where:
-            numbers |= {s: v for s, v in self._free(implicit.equation.lhs).items() if s not in numbers}
+            numbers |= {s: v for s, v in self._free(implicit.equation).items() if s not in numbers}
         for implicit in where:
+            if implicit.formula is not None:
+                numbers[implicit.symbol] = sum_value(implicit.formula, self.arrays, numbers)
+                continue
             gap = implicit.equation.lhs - implicit.equation.rhs
             numbers[implicit.symbol] = brentq(
                 lambda z, gap=gap, s=implicit.symbol: sum_value(gap, self.arrays, {**numbers, s: z}),
@@ -162,9 +191,11 @@ def _value_of(name: str) -> float:
     return 0.4 + 0.1 * (int.from_bytes(name.encode(), "big") % 13)
 
 
-def _train(design: np.ndarray, labels: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Literal gradient descent, design by design."""
+def _train(design: np.ndarray, labels: np.ndarray, start: np.ndarray, depth: float) -> np.ndarray:
+    """Literal gradient descent, design by design; for a network of several layers its flow."""
     start = np.broadcast_to(start, (*design.shape[:-2], design.shape[-1], 1))
+    if depth > 1:
+        return end_to_end_flow(design, labels[..., 0], start[..., 0], int(depth), tolerance=GRADIENT)[..., None]
     ended = [
         gradient_descent(x, y[:, 0], u[:, 0], tolerance=GRADIENT).weights
         for x, y, u in zip(design, labels, start, strict=True)
@@ -176,9 +207,9 @@ def _symbols(side: Expression) -> set[sp.Symbol]:
     """Every symbol in an expression, also inside inverses and definitions."""
     found = {s for _, coefficient in side.terms for s in coefficient.free_symbols}
     for factor in _factors(side):
-        match factor.base:
-            case Inverse(argument=inside) | Letter(law=Defined(meaning=inside)):
-                found |= _symbols(inside)
+        base = factor.base
+        for inside in (base.argument,) if isinstance(base, Inverse) else made_of(_letter(base)):
+            found |= _symbols(inside)
     return found
 
 
@@ -194,15 +225,12 @@ def _gaussians(side: Expression) -> set[Letter]:
     found: set[Letter] = set()
     for factor in _factors(side):
         base = factor.base
-        letter = base.letter if isinstance(base, Pinv) else base
-        if isinstance(letter, Inverse):
-            found |= _gaussians(letter.argument)
-            continue
-        match letter.law:
-            case Gaussian():
-                found.add(letter)
-            case Defined(meaning=meaning):
-                found |= _gaussians(meaning)
-            case Trained(design=design, labels=labels, start=start):
-                found |= _gaussians(design) | _gaussians(labels) | _gaussians(start)
+        for inside in (base.argument,) if isinstance(base, Inverse) else made_of(_letter(base)):
+            found |= _gaussians(inside)
+        if not isinstance(base, Inverse) and isinstance(_letter(base).law, Gaussian):
+            found.add(_letter(base))
     return found
+
+
+def _letter(base: Letter | Pinv) -> Letter:
+    return base.letter if isinstance(base, Pinv) else base

@@ -15,10 +15,12 @@ from itertools import count
 import numpy as np
 import sympy as sp
 
+from theory.calculus.averages import Drawn
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime
+from theory.calculus.names import names_in
 from theory.distribution import distribution_of
-from theory.result import Derivation, Equality, Step
+from theory.result import Derivation, Equality, Implicit, Step
 from verify import distributions, means, rates
 from verify.claim import Level
 from verify.draws import Draws, dimensions, growing, is_formula
@@ -30,6 +32,8 @@ FIRST, ASPECT = 4, 2
 """First size and aspect ratio d/n of an asymptotic step: d - n >= 4 keeps variances finite."""
 LAST_DRAWS = 2**14
 """Draws at the largest size of an asymptotic step; at a smaller one more, in proportion."""
+WITH_NOISE = 2
+"""So many times more draws where label noise is drawn too."""
 LIMIT = {sp.oo: sp.Integer(10) ** 6, sp.Integer(0): sp.Integer(10) ** -30}
 """Where a limit is looked at by numbers: exponentials have died, and polynomial corrections are below rounding."""
 
@@ -77,10 +81,11 @@ def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
     def differences(seed: int) -> Iterator[np.ndarray]:
         for number in count():
             draws = Draws(sizes, seed, number)
-            yield np.broadcast_to(draws.evaluate(step.before, CHUNK) - draws.evaluate(step.after, CHUNK), CHUNK)
+            sides = (draws.evaluate(side, CHUNK, step.where) for side in (step.before, step.after))
+            yield np.broadcast_to(np.subtract(*sides), CHUNK)
 
     pilot = next(differences(at.seed ^ 1))
-    typical = Draws(sizes, at.seed ^ 1, 0).evaluate(step.before, CHUNK)
+    typical = Draws(sizes, at.seed ^ 1, 0).evaluate(step.before, CHUNK, step.where)
     return means.test_mean(
         differences(at.seed),
         0.0,
@@ -95,19 +100,28 @@ def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
 
 def _in_law(step: Step, derivation: Derivation, at: Level) -> Outcome:
     sizes = dimensions(derivation.domain)
-    if is_formula(step.after) and step.after.has(Beta, BetaPrime):
+    if is_formula(step.after) and step.after.has(Beta, BetaPrime) and not step.after.has(Drawn):
         law = distribution_of(step.after.subs(Draws(sizes, at.seed).numbers))
         needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass)
         before = _sample(step.before, sizes, at.seed, needed)
         return distributions.test_law(before, law.cdf, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
     needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass, samples=2)
-    before, after = (_sample(side, sizes, at.seed + k, needed) for k, side in enumerate((step.before, step.after)))
+    sides = enumerate((step.before, step.after))
+    before, after = (_sample(side, sizes, at.seed + k, needed, where=step.where) for k, side in sides)
     return distributions.test_same_law(before, after, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
 
 
-def _sample(side: Expression, sizes: dict[str, int], seed: int, size: int, *, signs: bool = False) -> np.ndarray:
+def _sample(
+    side: Expression,
+    sizes: dict[str, int],
+    seed: int,
+    size: int,
+    *,
+    signs: bool = False,
+    where: tuple[Implicit, ...] = (),
+) -> np.ndarray:
     chunks = range(-(-size // CHUNK))
-    parts = (Draws(sizes, seed, number, signs=signs).evaluate(side, CHUNK) for number in chunks)
+    parts = (Draws(sizes, seed, number, signs=signs).evaluate(side, CHUNK, where) for number in chunks)
     return np.concatenate(list(parts))[:size]
 
 
@@ -123,9 +137,10 @@ def _asymptotic_draws(
 def _asymptotic(step: Step, at: Level) -> Outcome:
     sizes = growing(FIRST, ASPECT)
     points = []
+    last = LAST_DRAWS * (WITH_NOISE if "e" in names_in(step.before) else 1)
     for size in sizes:
         exact, pilot = _asymptotic_draws(
-            step.before, tuple(size.items()), LAST_DRAWS * sizes[-1]["n"] // size["n"], at.seed
+            step.before, tuple(size.items()), last * sizes[-1]["n"] // size["n"], at.seed
         )
         claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
         points.append(rates.RatePoint(size["n"], claimed, exact, means.pilot_variance(pilot)))

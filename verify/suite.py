@@ -23,11 +23,11 @@ Progress = Callable[[Row], None]
 
 def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
     """The claims about these results, or about all; an unknown key is refused by the catalogue."""
-    from verify.linear import CLAIMS
+    from verify import deep_linear, linear
 
     for key in keys or ():
         result(key)
-    return tuple(c for c in CLAIMS if not keys or c.key in keys)
+    return tuple(c for c in (*linear.CLAIMS, *deep_linear.CLAIMS) if not keys or c.key in keys)
 
 
 def run(

@@ -16,7 +16,7 @@ INTRODUCTION = (
     "Every formula below was derived by computer algebra from the definitions and the rules named in the "
     "steps; a step says in which sense its two sides are equal."
 )
-LONGEST_IN_A_BRACE = 24  # letters and digits: with its condition beside it, such a formula fills a line
+LONGEST_IN_A_BRACE, LONGEST_ROW = 24, 23  # letters and digits of a formula, and with its condition beside it
 
 
 def heading(result: Result) -> str:
@@ -28,11 +28,15 @@ def heading(result: Result) -> str:
 def displays(result: Result) -> list[tuple[str, str]]:
     """The formula as one display; cases too long for a brace as one display each, after their condition in words."""
     from theory.cases import cases
-    from theory.latex import equation_latex, formula_latex, latex_of
+    from theory.latex import case_condition_latex, equation_latex, formula_latex, latex_of
     from theory.text import case_condition_text
 
     found = cases(result)
-    if len(found) == 1 or all(_signs(latex_of(case.value)) <= LONGEST_IN_A_BRACE for case in found):
+    values, conditions = (
+        [_signs(f(case)) for case in found] for f in (lambda c: latex_of(c.value), case_condition_latex)
+    )
+    short = max(values) <= LONGEST_IN_A_BRACE and max(map(sum, zip(values, conditions, strict=True))) <= LONGEST_ROW
+    if len(found) == 1 or short:
         return [("", formula_latex(result))]
     return [(case_condition_text(case), equation_latex(result, case)) for case in found]
 

@@ -11,13 +11,14 @@ import sympy as sp
 from jaxtyping import Float
 
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv, Trained
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Number, Pinv, Scaled, Trained
+from theory.calculus.roots import positive_root
 from theory.calculus.words import Word, open_at_vector
 
 Array: TypeAlias = Float[np.ndarray, "..."]
 Matrix: TypeAlias = Float[np.ndarray, "... rows cols"]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
-Train: TypeAlias = Callable[[Matrix, Matrix, Matrix], Matrix]
+Train: TypeAlias = Callable[..., Matrix]
 
 
 class MissingLetter(KeyError):
@@ -35,7 +36,7 @@ def evaluate_expression(
 
     `letters` maps names to arrays of shape (..., rows, cols) that broadcast together; defined letters
     follow from the others, and so does X+ unless an array is given under that name.  `train(design, labels,
-    start)` finds the limit of gradient flow where an expression speaks of it.  Floating point: as accurate
+    start, depth)` finds the limit of gradient flow where an expression speaks of it.  Floating point: as accurate
     as NumPy's pinv and inv.  Raises MissingLetter for a letter without an array, Pole where a coefficient is
     0/0 or 1/0.
 
@@ -120,6 +121,24 @@ class _Evaluator:
         match letter.law:
             case Defined(meaning=meaning):
                 return self.value(meaning)
-            case Trained(design=design, labels=labels, start=start) if self.train is not None:
-                return self.train(*map(self.value, (design, labels, start)))
+            case Trained(design=design, labels=labels, start=start, depth=depth) if self.train is not None:
+                given = (self.value(part) for part in (design, labels, start))
+                return self.train(*given, depth=_number(depth, self.numbers))
+            case Scaled(vector=vector, power=power):
+                of = self.value(vector)
+                return np.asarray(of * np.linalg.norm(of, axis=-2, keepdims=True) ** _number(power, self.numbers))
+            case Number() as law:
+                return self._found(law)[..., None, None]
         raise MissingLetter(letter.name)
+
+    def _found(self, law: Number) -> Array:
+        values = {symbol: self.value(of) for symbol, of in law.of}
+        if law.root is not None:
+            symbol, zero = law.root
+            values[symbol] = positive_root(self._compiled(zero, (*values, symbol)), tuple(values.values()))
+        return np.asarray(self._compiled(law.formula, tuple(values))(*values.values()))
+
+    def _compiled(self, formula: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Array]:
+        known = {s: self.numbers[s] for s in formula.free_symbols - set(symbols)}
+        compiled: Callable[..., Array] = sp.lambdify(symbols, formula.subs(known), "numpy")
+        return compiled

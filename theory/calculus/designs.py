@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.calculus.expressions import Expression, letter_of
-from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, Trained
+from theory.calculus.letters import Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.words import Word
 
 
@@ -22,11 +22,9 @@ def depends_on(value: Expression | Word | Factor | Letter, x: Letter) -> bool:
             return depends_on(argument, x)
         case Factor(base=Letter() as letter):
             return depends_on(letter, x)
-        case Letter(law=Defined(meaning=meaning)):
-            return value == x or depends_on(meaning, x)
-        case Letter(law=Trained(design=design, labels=labels, start=start)):
-            return any(depends_on(part, x) for part in (design, labels, start))
-    return value == x
+        case Letter() as letter:
+            return letter == x or any(depends_on(part, x) for part in made_of(letter))
+    return False
 
 
 def law_of(x: Expression) -> Gaussian:

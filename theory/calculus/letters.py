@@ -42,14 +42,38 @@ class Defined:
 
 @dataclass(frozen=True)
 class Trained:
-    """The limit of gradient flow on |y - X h|^2 / 2 from a start: h' = X'(y - X h)."""
+    """The limit of gradient flow on |y - X h|^2 / 2 from a start, h the product of `depth` layers that start balanced.
+
+    For one layer h' = X'(y - X h).
+    """
 
     design: Expression
     labels: Expression
     start: Expression
+    depth: sp.Expr = ONE
 
 
-Law: TypeAlias = Gaussian | Defined | Trained
+@dataclass(frozen=True)
+class Scaled:
+    """|v|^power v, for a vector v."""
+
+    vector: Expression
+    power: sp.Expr
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number (1 x 1): a formula in numbers that other letters give, and in the positive root of an equation.
+
+    `of` says which symbol is which number; `root` is a symbol and what is zero, and increases through zero, at it.
+    """
+
+    formula: sp.Expr
+    of: tuple[tuple[sp.Symbol, Expression], ...]
+    root: tuple[sp.Symbol, sp.Expr] | None = None
+
+
+Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,20 @@ class Letter:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+def made_of(letter: Letter) -> tuple[Expression, ...]:
+    """What a letter follows from, where it follows from other letters."""
+    match letter.law:
+        case Defined(meaning=meaning):
+            return (meaning,)
+        case Trained(design=design, labels=labels, start=start):
+            return (design, labels, start)
+        case Scaled(vector=vector):
+            return (vector,)
+        case Number(of=of):
+            return tuple(value for _, value in of)
+    return ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Gaussian, Inverse, Letter, Pinv, Trained
+from theory.calculus.letters import Gaussian, Inverse, Letter, Number, Pinv, made_of
 
 
 def names_in(value: Expression) -> set[str]:
@@ -44,6 +44,19 @@ def symbols_in(value: Expression) -> set[sp.Symbol]:
     return {s for s in found if isinstance(s, sp.Symbol)}
 
 
+def numbers_needed(value: Expression) -> set[sp.Symbol]:
+    """The symbols without which an expression has no value, all letters with laws or arrays being given."""
+    found = set[sp.Basic]().union(*(c.free_symbols for _, c in value.terms))
+    for base in _bases(value):
+        match base:
+            case Inverse(argument=argument):
+                found |= numbers_needed(argument)
+            case Letter(law=Number(formula=formula, of=of, root=root)):
+                given = {symbol for symbol, _ in of} | ({root[0]} if root else set())
+                found |= (formula.free_symbols | (root[1].free_symbols if root else set())) - given
+    return {s for s in found if isinstance(s, sp.Symbol)}
+
+
 def letters_in(value: Expression) -> Iterator[Letter]:
     """Every letter, also inside inverses, laws and definitions; some more than once."""
     for base in _bases(value):
@@ -64,11 +77,7 @@ def _parts_of(letter: Letter) -> tuple[Expression, ...]:
     match letter.law:
         case Gaussian(row_covariance=c, column_covariance=r):
             return (c,) if r is None else (c, r)
-        case Defined(meaning=meaning):
-            return (meaning,)
-        case Trained(design=design, labels=labels, start=start):
-            return (design, labels, start)
-    return ()
+    return made_of(letter)
 
 
 def fresh_name(name: str, *values: Expression) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import sympy as sp
 
 from theory.calculus.expressions import Expression, expression, identity, inverse, scalar_product, total
-from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Law, Letter, Pinv, Trained
+from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Law, Letter, Number, Pinv, Scaled, Trained
 from theory.calculus.words import Word
 
 
@@ -68,6 +68,11 @@ def _law(law: Law | None, sizes: Mapping[sp.Symbol, int]) -> Law | None:
             return Gaussian(at_sizes(c, sizes), None if r is None else at_sizes(r, sizes))
         case Defined(meaning=meaning):
             return Defined(at_sizes(meaning, sizes))
-        case Trained(design=design, labels=labels, start=start):
-            return Trained(*(at_sizes(part, sizes) for part in (design, labels, start)))
+        case Trained(design=design, labels=labels, start=start, depth=depth):
+            x, y, u = (at_sizes(part, sizes) for part in (design, labels, start))
+            return Trained(x, y, u, depth)
+        case Scaled(vector=vector, power=power):
+            return Scaled(at_sizes(vector, sizes), power)
+        case Number(of=of):
+            return replace(law, of=tuple((symbol, at_sizes(value, sizes)) for symbol, value in of))
     return None

@@ -10,7 +10,7 @@ from functools import cache
 import sympy as sp
 
 from theory.calculus.equivalents import FACTORISED, deterministic_equivalent
-from theory.calculus.expressions import Expression, inverse, trace
+from theory.calculus.expressions import Expression, inverse, letter_of, trace
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.setting import (
     FRESH,
@@ -22,7 +22,7 @@ from theory.linear.setting import (
     gap_of,
     task,
 )
-from theory.notation import KAPPA, n
+from theory.notation import EIGENVALUE, GAP, INDEX, KAPPA, SOURCE, TARGET, n, vector
 from theory.references import HASTIE_2022, HELTON_2007, RUBIO_2011, SHACHAF_2021
 from theory.result import Assumption, Derivation, Implicit, Kind, Regime, Result, Statement
 from theory.spectra import SpectralForm, factor_outside
@@ -30,14 +30,16 @@ from theory.spectra import SpectralForm, factor_outside
 
 def closed(target: Expression) -> tuple[sp.Expr, Implicit]:
     """The leading order of E target for n < d, in eigenvalues and kappa = 1/tr (X X')^-1, and the equation of kappa."""
+    entries = {letter_of(S): EIGENVALUE[INDEX], letter_of(gap_of(task(S))): GAP[INDEX]}
+    entries |= {letter_of(vector("t")): TARGET[INDEX], letter_of(vector("u")): SOURCE[INDEX]}
     value: sp.Expr = sp.Integer(0)
     equations = set()
     for monomial, coefficient in target.terms:
         alone = Expression(((monomial, sp.Integer(1)),), target.rows, target.cols)
-        form = SpectralForm(deterministic_equivalent(alone, OVERPARAMETERIZED), S, gap_of(task(S)), 1 / KAPPA)
-        degrees = sp.solve(form.zero, n)
-        equations.add(sp.Eq(degrees[0], n))
-        value += coefficient * factor_outside(form.value.subs(degrees[0], n))
+        form = SpectralForm(deterministic_equivalent(alone, OVERPARAMETERIZED), entries, 1 / KAPPA)
+        degrees = [sp.solve(zero, n)[0] for zero in form.zeros]
+        equations |= {sp.Eq(degree, n) for degree in degrees}
+        value += coefficient * factor_outside(form.value.subs(dict.fromkeys(degrees, n)))
     (equation,) = equations
     return value, Implicit(KAPPA, equation)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics import linear as mc
 from numerics.linear import Linear
+from verify.drawing import first
 
 LITERAL = 256
 """Trials of the literal simulator in a batch: more than are looked at where nothing varies."""
@@ -25,13 +26,7 @@ def chunks(instance: Linear, column: str, seed: int) -> Iterator[np.ndarray]:
 
 def sample(instance: Linear, column: str, seed: int, size: int) -> np.ndarray:
     """So many draws of one column."""
-    parts, have = [], 0
-    for chunk in chunks(instance, column, seed):
-        parts.append(chunk)
-        have += len(chunk)
-        if have >= size:
-            return np.concatenate(parts)[:size]
-    raise AssertionError
+    return first(chunks(instance, column, seed), size)
 
 
 def changed(instance: Linear, **fields: object) -> Linear:

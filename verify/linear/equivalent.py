@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,16 @@ from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from theory.result import Result
-from verify import means, rates
+from verify import rates
 from verify.claim import Case, Level
+from verify.doubling import point
 from verify.linear.drawing import sample
 from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 64)
 ASPECT = 2
-LAST_DRAWS, PILOT = 6144, 1024
-"""Draws at the largest size, in proportion more at smaller ones; and of the pilot at each."""
+LAST_DRAWS = 6144
+"""Draws at the largest size, in proportion more at smaller ones."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def rate_check(result: Result, case: Case, at: Level) -> Outcome:
     points = []
     for n in SIZES:
         instance = case.instance.at(n)
-        draws = sample(instance, "conditional_risk", at.seed, LAST_DRAWS * SIZES[-1] // n)
-        pilot = means.pilot_variance(sample(instance, "conditional_risk", at.seed ^ 1, PILOT))
-        points.append(rates.RatePoint(n, float(result.evaluate(**instance.fields())), draws, pilot))
+        claimed = float(result.evaluate(**instance.fields()))
+        draw = partial(sample, instance, "conditional_risk")
+        points.append(point(n, claimed, draw, LAST_DRAWS * SIZES[-1] // n, at))
     return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)

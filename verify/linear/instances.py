@@ -52,9 +52,9 @@ def wide(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, le
 
 
 @st.composite
-def tall(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, most: int = 6) -> Case:
+def tall(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, least: int = 1, most: int = 6) -> Case:
     """n >= d by a gap in the given range, any condition number up to 100."""
-    d = draw(st.integers(1, most))
+    d = draw(st.integers(least, most))
     n = d + draw(st.integers(*gap))
     sigma = draw(noises) if noisy else 0.0
     spectrum = geometric(d, draw(st.floats(1.0, 100.0)))

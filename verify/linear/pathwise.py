@@ -14,6 +14,7 @@ from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
 from verify.linear import certificates
+from verify.pathwise import equality
 from verify.verdict import Outcome
 
 CHUNK = 4096
@@ -28,16 +29,7 @@ def estimator_check(result: Result, case: Case, at: Level) -> Outcome:
     start = np.asarray(instance.source)
     formula = np.asarray(result.evaluate(X=x, y=y, source=start))
     ended = mc.gradient_descent(x, y, start, tolerance=GRADIENT).weights
-    return means.test_mean(
-        iter([ended - formula]),
-        0.0,
-        0.0,
-        "none needed",
-        delta=at.delta,
-        scale=float(np.linalg.norm(formula)),
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
-    )
+    return equality(ended, formula, at)
 
 
 def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:

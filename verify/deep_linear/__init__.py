@@ -1,0 +1,5 @@
+"""Deep linear networks: their claims."""
+
+from verify.deep_linear.claims import CLAIMS
+
+__all__ = ["CLAIMS"]

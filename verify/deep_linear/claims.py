@@ -1,0 +1,131 @@
+"""What is claimed of deep linear networks, one claim a result, each with a way to make its formula wrong."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from verify.claim import Claim, Stratum, scaled
+from verify.deep_linear.checks import frozen_check, risk_check
+from verify.deep_linear.depth import depth_check, longer, sloped
+from verify.deep_linear.equivalent import curved, flat, rate_check
+from verify.deep_linear.instances import deep, frozen, infinite, layered, with_norm
+from verify.deep_linear.pathwise import (
+    conditional_risk_check,
+    mirror_check,
+    norm_check,
+    solution_check,
+    velocity_check,
+)
+from verify.linear import instances as linear
+from verify.linear.strata import BELOW, QUIET_BELOW, WIDE
+
+slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
+
+PLANE = linear.tall(least=2)
+SMALL = linear.wide((7, 12), most=5)
+DETERMINED = linear.tall((7, 12), least=2)
+ANY = (Stratum("n < d", layered(WIDE), 3), Stratum("n >= d", layered(PLANE), 2))
+ENDS = (
+    *ANY,
+    Stratum("L = 1", deep(WIDE, 1), 1),
+    Stratum("L infinite", infinite(), 2),
+)
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim("deep_linear.flow", "velocity of the product of the layers", velocity_check, ANY, slightly),
+    Claim(
+        "deep_linear.mirror_potential",
+        "velocity in mirror coordinates",
+        mirror_check,
+        (Stratum("every norm", with_norm(layered(WIDE)), 3),),
+        slightly,
+    ),
+    Claim("deep_linear.solution", "where training of the layers ends", solution_check, ENDS, slightly),
+    Claim(
+        "deep_linear.norm",
+        "norm of where the flow ends",
+        norm_check,
+        (
+            *(Stratum(f"L = {depth}", deep(WIDE, depth), 1) for depth in (1, 2, 3, 4, 6)),
+            Stratum("L infinite", infinite(), 2),
+            Stratum("n >= d", layered(PLANE), 1),
+        ),
+        slightly,
+    ),
+    Claim("deep_linear.conditional_risk", "risk of where the flow ends", conditional_risk_check, ENDS, slightly),
+    Claim(
+        "deep_linear.risk_exact",
+        "mean of the risk",
+        risk_check,
+        (
+            Stratum("L = 1", deep(SMALL, 1), 1),
+            Stratum("L = 1, d = n + 1, sigma = 0", deep(QUIET_BELOW, 1), 1),
+            Stratum("n < d", layered(SMALL), 1),
+            Stratum("L infinite, sigma = 0", deep(linear.wide((5, 12), noisy=False, least=8, most=12), "inf"), 1),
+            Stratum("d = n + 1, L = 1", deep(BELOW, 1), 1),
+            Stratum("d = n + 1, L > 1", deep(BELOW, 3, "inf"), 1),
+            Stratum("n >= d + 2", layered(DETERMINED), 1),
+            Stratum("n = d, d + 1, sigma = 0", layered(linear.tall((0, 1), noisy=False, least=2, most=3)), 1),
+            Stratum("n = d, d + 1", layered(linear.tall((0, 1), least=2, most=3)), 1),
+        ),
+        clearly,
+        0.02,
+        "pilot",
+    ),
+    Claim(
+        "deep_linear.risk_limit",
+        "rate over doubling sizes",
+        rate_check,
+        (Stratum("n < d", flat(), 1),),
+        clearly,
+        0.03,
+        "pilot",
+    ),
+    Claim(
+        "deep_linear.risk_equivalent",
+        "rate over doubling sizes",
+        rate_check,
+        (Stratum("flat", flat(), 1), Stratum("condition number 2, L infinite", curved(), 1)),
+        clearly,
+        0.04,
+        "pilot",
+    ),
+    Claim(
+        "deep_linear.best_depth",
+        "risks of other depths, or the stretch at the best",
+        depth_check,
+        (
+            Stratum("depth does not help", sloped(0.2, 3.0), 1),
+            Stratum("the deeper the better", sloped(0.2, 0.5), 1),
+            Stratum("in between", longer(3), 1),
+        ),
+        clearly,
+        0.02,
+        "pilot",
+    ),
+    Claim(
+        "deep_linear.frozen",
+        "mean of the risk",
+        frozen_check,
+        (
+            Stratum("one layer left", frozen(1), 2),
+            Stratum("t parallel to u, sigma = 0, n <= 2", frozen(1, samples=(1, 2), parallel=True), 1),
+            Stratum("n <= 2", frozen(1, samples=(1, 2)), 1),
+        ),
+        clearly,
+        0.02,
+        "pilot",
+    ),
+    Claim(
+        "deep_linear.frozen_flow",
+        "mean of the risk",
+        frozen_check,
+        (
+            Stratum("<u,t> > 0", frozen(2), 1),
+            Stratum("<u,t> < 0", frozen(2, sign=-1), 1),
+        ),
+        clearly,
+        0.02,
+        "pilot",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Instances of deep linear networks for hypothesis: those of linear fine-tuning, with layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from numerics.deep_linear import DeepLinear
+from verify.claim import Case
+from verify.linear import instances as linear
+
+norms = st.floats(0.5, 2.0)
+depths = st.integers(2, 5)
+Cases = st.SearchStrategy[Case]
+
+
+@st.composite
+def layered(draw: st.DrawFn, base: Cases, depth: st.SearchStrategy[int | str] = depths) -> Case:
+    """The instances of linear fine-tuning, with so many layers."""
+    case: Case = draw(base)
+    return Case(DeepLinear.from_fields({**case.instance.fields(), "setting": "deep_linear", "depth": draw(depth)}))
+
+
+def deep(base: Cases, *depth: int | str) -> Cases:
+    """The same with one of the depths named."""
+    return layered(base, st.sampled_from(depth))
+
+
+@st.composite
+def infinite(draw: st.DrawFn) -> Case:
+    """Infinitely many layers, a fair share of the source in the row span, and a target on its side.
+
+    Then what L layers do is a power series in 1/L that is soon reached, on a path that stays away from the saddle 0.
+    """
+    n = draw(st.integers(8, 12))
+    d = n + draw(st.integers(4, 6))
+    sizes = draw(norms), draw(st.floats(0.5, 2.0)), draw(st.floats(0.1, 0.8))
+    target, source = linear.pair(d, *sizes, draw(linear.directions))
+    fields = {"n": n, "d": d, "sigma": draw(st.floats(0.05, 0.2)), "source": source, "target": target}
+    spectrum = linear.flat(d, draw(st.floats(0.5, 2.0)))
+    return Case(DeepLinear.from_fields({**fields, "spectrum": spectrum, "depth": "inf"}))
+
+
+@st.composite
+def with_norm(draw: st.DrawFn, base: Cases) -> Case:
+    """The same with a norm at which the potential is asked for."""
+    case: Case = draw(base)
+    return Case(case.instance, (("norm", draw(norms)),))
+
+
+@st.composite
+def frozen(
+    draw: st.DrawFn,
+    left: int,
+    sign: int = 1,
+    samples: tuple[int, int] = (10, 16),
+    parallel: bool = False,
+) -> Case:
+    """All layers frozen but `left`; <u,t> of this sign, or t = 2 u exactly and no noise."""
+    n, d = draw(st.integers(*samples)), draw(st.integers(2, 20))
+    target, source = linear.pair(
+        d, draw(norms), draw(linear.ratios), draw(st.floats(0.3, 1.3)), draw(linear.directions)
+    )
+    vectors: dict[str, Any] = {"source": source, "target": [sign * x for x in target]}
+    if parallel:
+        vectors = {"source": [float(k + 1) for k in range(d)], "target": [2.0 * k + 2 for k in range(d)]}
+    kept = draw(st.integers(1, 2))
+    fields = {"n": n, "d": d, "sigma": 0.0 if parallel else draw(linear.noises), **vectors}
+    spectrum = linear.flat(d, draw(st.floats(0.5, 2.0)))
+    return Case(DeepLinear.from_fields({**fields, "spectrum": spectrum, "depth": kept + left, "frozen_layers": kept}))

@@ -1,0 +1,23 @@
+"""Equality on every path: numbers that a formula and a computation must share, to rounding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from verify import means
+from verify.claim import Level
+from verify.verdict import Outcome
+
+
+def equality(computed: np.ndarray | float, formula: np.ndarray | float, at: Level) -> Outcome:
+    """Whether two arrays are equal, to rounding relative to the norm of the formula's."""
+    return means.test_mean(
+        iter([np.atleast_1d(computed - formula)]),
+        0.0,
+        0.0,
+        "none needed",
+        delta=at.delta,
+        scale=float(np.linalg.norm(formula)),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
