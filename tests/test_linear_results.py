@@ -308,9 +308,10 @@ CASES = [pytest.param(result, r, id=f"{result.key} {r.name}") for result in resu
 
 @pytest.mark.parametrize(("result", "regime"), CASES)
 def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
-    if result.key == "deep_linear.best_depth" and regime.value in (1, sp.oo):
-        return  # the ends of the range of depths, on the side of the best stretch
-    if regime.value == sp.oo:  # where no formula above it that is finite holds: a part of its own regime's domain
+    if result.key == "deep_linear.best_depth" and regime.value == sp.oo:
+        (share,) = (d.steps[-1].after for d in result.derivations if d.title == "1/L at the deepest")
+        assert share == 0
+    elif regime.value == sp.oo:  # where no formula above it that is finite holds: a part of its own regime's domain
         parts = set(sp.And.make_args(regime.condition))
         assert any(r.value != sp.oo and parts < set(sp.And.make_args(r.condition)) for r in result.regimes)
     else:

@@ -7,9 +7,20 @@ from functools import cache
 import sympy as sp
 
 from theory.calculus.rational import factor
-from theory.calculus.rule import Chain, Reason
-from theory.deep_linear.equivalent import LARGE, flat_risk
-from theory.deep_linear.setting import ALL_TRAINED, BALANCED, L, norm_where, radius, squared_source, stretch_where
+from theory.calculus.rule import Reason
+from theory.deep_linear.equivalent import LARGE, Closed, flat_risk
+from theory.deep_linear.setting import (
+    ALL_TRAINED,
+    BALANCED,
+    L,
+    norm_equation,
+    norm_where,
+    radius,
+    squared_norm_at,
+    squared_source,
+    stretch,
+    stretch_where,
+)
 from theory.linear.setting import (
     FLAT_IF_OVERPARAMETERIZED,
     FRESH,
@@ -20,9 +31,11 @@ from theory.linear.setting import (
 )
 from theory.notation import STRETCH, symbol
 from theory.references import SHACHAF_2021
-from theory.result import Assumption, Derivation, Equality, Kind, Regime, Result, Statement
+from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement, Step
 
 sigma, source_target = symbol("sigma"), symbol("source_target")
+BEST = source_target / squared_source
+WIDE = sp.And(OVERPARAMETERIZED, sp.Gt(squared_source, 0))
 
 SQUARE = Reason(
     "complete the square",
@@ -31,12 +44,41 @@ SQUARE = Reason(
 )
 DEEPEST = Reason(
     "infinite depth",
-    "c = |h|/|u| there, so c^2 |u|^2 = |h|^2 = |X+ y|^2 + c^2 |Q u|^2.  As c = 1 for L = 1 and c moves away from 1 as "
-    "L grows  (key deep_linear.norm), the stretches that depth can give lie between 1 and this one.",
+    "c = |h|/|u| there, and |h|^2 = |X+ y|^2 + c^2 |Q u|^2 is linear in c^2.  As c = 1 for L = 1 and c moves away from "
+    "1 as L grows  (key deep_linear.norm), the stretches that depth can give lie between 1 and this one.",
     Equality.PATHWISE,
 )
-INVERTED = Reason("solve for depth", "c = (|h|/|u|)^{1-1/L} is solved by this L.", Equality.PATHWISE)
+INVERTED = Reason(
+    "solve for depth", "c = (|h|/|u|)^{1-1/L}, with logarithms taken, is linear in 1/L.", Equality.PATHWISE
+)
 SOLVED = Reason("at the best stretch", "At c = a, |h|^2 = |X+ y|^2 + a^2 |Q u|^2.", Equality.PATHWISE)
+ONE = Reason("at the source", "No stretch, c = 1, is one layer.", Equality.PATHWISE)
+NONE = Reason("at the deepest", "c = |h|/|u| takes 1/L = 0: no finite depth.", Equality.PATHWISE)
+
+
+def _depth_at(risk: Closed) -> tuple[sp.Expr, Step]:
+    """L in terms of c and |h|."""
+    ratio, share = sp.symbols("ratio share", positive=True)
+    logarithm = sp.expand_log(sp.log(stretch(ratio**2 * squared_source).subs(L, 1 / share)))
+    (found,) = sp.solve(logarithm - sp.log(STRETCH), share)
+    layers = 1 / sp.expand(found).subs(ratio, radius / sp.sqrt(squared_source))
+    return layers, INVERTED.step(L, layers, where=(norm_where(risk.along, risk.off), stretch_where()))
+
+
+def _deepest(risk: Closed) -> tuple[sp.Expr, Step]:
+    """c for infinitely many layers."""
+    square = sp.Symbol("square", positive=True)
+    size = squared_norm_at(sp.sqrt(square), risk.along, risk.off)
+    (found,) = sp.solve(size - square * squared_source, square)
+    deepest = sp.sqrt(factor(found))
+    where = (Implicit(radius, norm_equation(risk.along, risk.off).subs(L, sp.oo)),)
+    return deepest, DEEPEST.step(radius / sp.sqrt(squared_source), deepest, where=where)
+
+
+def _parabola(risk: Closed) -> Derivation:
+    curvature = factor(sp.diff(risk.value, STRETCH, 2) / 2)
+    square = curvature * (STRETCH - BEST) ** 2 + risk.value.subs(STRETCH, BEST)
+    return Derivation("the parabola", OVERPARAMETERIZED, (SQUARE.step(risk.value, square),))
 
 
 @cache
@@ -50,24 +92,25 @@ def best_depth() -> Result:
     Asymptotic.  Source: Shachaf et al. 2021, section 5.
     """
     risk, flat = flat_risk()
-    a = source_target / squared_source
-    along, off = risk.along / squared_source, risk.off / squared_source
-    best = risk.value.subs(STRETCH, a)
-    parabola = Chain("the parabola", OVERPARAMETERIZED, risk.value)
-    curvature = factor(sp.diff(risk.value, STRETCH, 2) / 2)
-    parabola.record(SQUARE, curvature * (STRETCH - a) ** 2 + best)
-    deepest = sp.sqrt(factor(along / (1 - off)))
-    depths = Chain("the deepest", OVERPARAMETERIZED, deepest**2).record(DEEPEST, along + deepest**2 * off)
-    size = sp.sqrt(along + a**2 * off)
-    depth = 1 / (1 - sp.log(a) / sp.log(size))
-    found = stretch_where(), norm_where(risk.along, risk.off)
-    solved = 1 / (1 - sp.log(STRETCH) / sp.log(radius / sp.sqrt(squared_source)))
-    inverted = INVERTED.step(L, solved, where=found[::-1])
-    at_best = sp.Subs(solved, (STRETCH, radius), (a, size * sp.sqrt(squared_source)))
-    depths.turn_to(at_best, (inverted,)).record(SOLVED, depth)
-    helps = sp.Gt((a - 1) * (deepest - 1), 0)
-    beyond = sp.Ge((a - 1) ** 2, (deepest - 1) ** 2)
-    wide = sp.And(OVERPARAMETERIZED, sp.Gt(squared_source, 0))
+    deepest, at_the_deepest = _deepest(risk)
+    layers, inverted = _depth_at(risk)
+    size = sp.sqrt(squared_norm_at(BEST, risk.along, risk.off))
+    depth = layers.subs({STRETCH: BEST, radius: size}, simultaneous=True)
+    at_best = SOLVED.step(sp.Subs(layers, (STRETCH, radius), (BEST, size)), depth)
+    one = ONE.step(sp.Subs(layers, STRETCH, 1), layers.subs(STRETCH, 1))
+    ratio = radius / sp.sqrt(squared_source)
+    none = NONE.step(sp.Subs(1 / layers, STRETCH, ratio), (1 / layers).subs(STRETCH, ratio))
+    helps = sp.Gt((BEST - 1) * (deepest - 1), 0)
+    beyond = sp.Ge((BEST - 1) ** 2, (deepest - 1) ** 2)
+    derivations = [
+        Derivation("n < d", OVERPARAMETERIZED, risk.steps),
+        flat.derivation(),
+        _parabola(risk),
+        Derivation("the deepest", OVERPARAMETERIZED, (at_the_deepest,)),
+        Derivation("no stretch", OVERPARAMETERIZED, (inverted, one)),
+        Derivation("1/L at the deepest", OVERPARAMETERIZED, (none,)),
+        Derivation("the best stretch", OVERPARAMETERIZED, (at_best,)),
+    ]
     return Result(
         key="deep_linear.best_depth",
         statement=Statement(
@@ -77,9 +120,9 @@ def best_depth() -> Result:
         ),
         kind=Kind.ASYMPTOTIC,
         regimes=(
-            Regime("one layer is best: (a - 1)(b - 1) <= 0", sp.And(wide, sp.Not(helps)), sp.Integer(1)),
-            Regime("the deeper the better: (a - 1)(b - 1) > 0, |a - 1| >= |b - 1|", sp.And(wide, beyond), sp.oo),
-            Regime("in between: (a - 1)(b - 1) > 0, |a - 1| < |b - 1|", wide, depth),
+            Regime("one layer is best: (a - 1)(b - 1) <= 0", sp.And(WIDE, sp.Not(helps)), sp.Integer(1)),
+            Regime("the deeper the better: (a - 1)(b - 1) > 0, |a - 1| >= |b - 1|", sp.And(WIDE, beyond), sp.oo),
+            Regime("in between: (a - 1)(b - 1) > 0, |a - 1| < |b - 1|", WIDE, depth),
         ),
         given=(
             GAUSSIAN,
@@ -96,10 +139,7 @@ def best_depth() -> Result:
                 "depth"
             ),
         ),
-        derivations=(
-            Derivation("n < d", OVERPARAMETERIZED, risk.steps),
-            *(Derivation(chain.title, OVERPARAMETERIZED, tuple(chain.steps)) for chain in (flat, parabola, depths)),
-        ),
+        derivations=tuple(derivations),
         references=(SHACHAF_2021.at("section 5"),),
         see_also=("deep_linear.risk_limit", "deep_linear.norm"),
     )

@@ -30,7 +30,7 @@ from theory.deep_linear.setting import (
 )
 from theory.linear.equivalent import closed
 from theory.linear.setting import FLAT_IF_OVERPARAMETERIZED, OVERPARAMETERIZED, S, Task, task
-from theory.notation import EIGENVALUE, INDEX, KAPPA, SOURCE, STRETCH, TARGET, d, n, symbol
+from theory.notation import EIGENVALUE, INDEX, KAPPA, SOURCE, STRETCH, TARGET, d, symbol
 from theory.references import HELTON_2007, RUBIO_2011, SHACHAF_2021
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement, Step
 from theory.spectra import merged
@@ -47,7 +47,7 @@ FLAT = Reason(
 )
 LEVEL_OF_KAPPA = Reason(
     "kappa of a flat spectrum",
-    "d level/(level + kappa) = n is solved by kappa = level (d - n)/n.",
+    "The equation of kappa at equal eigenvalues is linear in kappa.",
     Equality.PATHWISE,
 )
 
@@ -131,34 +131,44 @@ def risk_equivalent() -> Result:
     )
 
 
-def _flat(value: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """A formula at eigenvalues that are all `level`, its sums first as they are and then as inner products."""
-    level = symbol("level")
-    kappa = level * (d - n) / n
+def _at_level(value: sp.Expr) -> sp.Expr:
+    """A formula at eigenvalues that are all `level`, its sums still sums."""
+    return value.xreplace({EIGENVALUE[INDEX]: symbol("level")})
+
+
+def _without_sums(value: sp.Expr) -> sp.Expr:
+    """Its sums as inner products."""
     squares = {TARGET[INDEX] ** 2: symbol("squared_target"), SOURCE[INDEX] ** 2: squared_source}
-    squares |= {TARGET[INDEX] * SOURCE[INDEX]: symbol("source_target")}
-    put = value.xreplace({EIGENVALUE[INDEX]: level, KAPPA: kappa})
+    squares |= {TARGET[INDEX] * SOURCE[INDEX]: symbol("source_target"), sp.S.One: d}
 
     def summed(total: sp.Sum) -> sp.Expr:
         inner = sp.expand(factor(total.function))
         terms = [term.as_independent(TARGET[INDEX], SOURCE[INDEX]) for term in sp.Add.make_args(inner)]
-        return sp.Add(*(constant * (squares[form] if form != 1 else d) for constant, form in terms))
+        return sp.Add(*(constant * squares[form] for constant, form in terms))
 
-    return put, put.replace(lambda e: isinstance(e, sp.Sum), summed)
+    return value.replace(lambda e: isinstance(e, sp.Sum), summed)
+
+
+def _kappa_of_a_flat_spectrum(kappa: Implicit) -> tuple[sp.Expr, Step]:
+    """The equation of kappa at eigenvalues that are all `level`, solved."""
+    left, right = (_without_sums(_at_level(side)) for side in kappa.equation.args)
+    (solved,) = sp.solve(left - right, KAPPA)
+    flat = Implicit(KAPPA, sp.Eq(_at_level(kappa.equation.lhs), right, evaluate=False))
+    return solved, LEVEL_OF_KAPPA.step(KAPPA, factor(solved), where=(flat,))
 
 
 @cache
 def flat_risk() -> tuple[Closed, Chain]:
     """The same for a flat spectrum, without sums."""
     general = closed_risk()
+    kappa, solved = _kappa_of_a_flat_spectrum(general.kappa)
+    chain = Chain("flat spectrum", OVERPARAMETERIZED, KAPPA).turn_to(kappa, (solved,))
     parts = []
-    chain = Chain("flat spectrum", OVERPARAMETERIZED, sp.Integer(0))
-    for value in (general.kappa.equation.lhs, general.along, general.off, general.value):
-        before, after = _flat(value)
-        tidy = _tidy(after)
-        chain.turn_to(before).record(FLAT if value != general.kappa.equation.lhs else LEVEL_OF_KAPPA, tidy)
-        parts.append(tidy)
-    _, along, off, risk = parts
+    for value in (general.along, general.off, general.value):
+        flat = _at_level(value).subs(KAPPA, kappa)
+        parts.append(_tidy(_without_sums(flat)))
+        chain.turn_to(flat).record(FLAT, parts[-1])
+    along, off, risk = parts
     return Closed(risk, along, off, general.kappa, general.steps), chain
 
 

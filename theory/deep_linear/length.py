@@ -19,8 +19,10 @@ from theory.deep_linear.setting import (
     norm_equation,
     norm_where,
     radius,
+    squared_norm,
     squared_source,
 )
+from theory.linear.setting import S, task
 from theory.references import AZULAY_2021
 from theory.result import Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
@@ -59,11 +61,19 @@ MONOTONE = Reason(
 a, b = fitted / squared_source, kept / squared_source
 
 
+def _scaled(change: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The equation of |h| over |u|^2 in other variables, as left minus right."""
+    equation = norm_equation(fitted, kept)
+    return sp.powsimp(sp.expand(sp.powsimp(((equation.lhs - equation.rhs) / squared_source).subs(change))))
+
+
 def _at_depth(depth: int) -> sp.Expr:
     """r = |u| z^{L/2} at the positive root of |u|^2 z^L = |Q u|^2 z^{L-1} + |X+ y|^2."""
     f, k, s = (sp.Dummy(str(z), positive=True) for z in (fitted, kept, squared_source))
     here = {f: sp.Rational(7, 10), k: sp.Rational(3, 10), s: sp.Integer(1)}
-    roots = sp.roots(sp.Poly(s * z**depth - k * z ** (depth - 1) - f, z))
+    polynomial = _scaled({radius: sp.sqrt(squared_source) * z ** (L / 2)}).subs(L, depth)
+    cleared = sp.expand(squared_source * polynomial).subs({fitted: f, kept: k, squared_source: s})
+    roots = sp.roots(sp.Poly(cleared, z))
     (root,) = (root for root in roots if _is_positive(root.subs(here)))
     squared = s * root**depth
     found = sp.sqrt(factor(squared)) if depth == 1 else sp.sqrt(s) * root ** sp.Rational(depth, 2)
@@ -98,17 +108,19 @@ def _any_depth() -> Derivation:
 
 
 def _unique() -> Chain:
-    gap = z - b - a * z ** (1 - L)
-    return Chain("existence and uniqueness", sp.true, sp.Derivative(gap, z)).record(UNIQUE, 1 + (L - 1) * a * z**-L)
+    """d/dz of the equation in z = (r/|u|)^(2/L), over z^(L-1)."""
+    gap = sp.powsimp(sp.expand(_scaled({radius: sp.sqrt(squared_source) * z ** (L / 2)}) / z ** (L - 1)))
+    chain = Chain("existence and uniqueness", sp.true, sp.Derivative(gap, z))
+    return chain.record(UNIQUE, sp.powsimp(sp.diff(gap, z)))
 
 
 def _monotone() -> Chain:
     """dR/ds, by the implicit function theorem and as it stands with its sign in sight."""
     ratio, share = sp.Symbol("R", positive=True), sp.Symbol("s", positive=True)
-    zero = ratio**2 - a - b * ratio ** (2 * share)
+    zero = _scaled({radius: sp.sqrt(squared_source) * ratio, L: 1 / (1 - share)})
     chain = Chain("dependence on depth", sp.true, -sp.Derivative(zero, share) / sp.Derivative(zero, ratio))
-    slope = b * ratio ** (2 * share) * sp.log(ratio) / (ratio - share * b * ratio ** (2 * share - 1))
-    return chain.record(MONOTONE, slope)
+    top, bottom = sp.fraction(sp.cancel(sp.diff(zero, share) / sp.diff(zero, ratio)))
+    return chain.record(MONOTONE, sp.powsimp(top) / -bottom)
 
 
 @cache
@@ -126,8 +138,8 @@ def norm() -> Result:
         Regime("L infinite", sp.And(INFINITE, NOT_ZERO), infinite.steps[-1].after),
         Regime("any depth, u not zero", NOT_ZERO, radius),
     ]
-    chains = (_unique(), _monotone())
-    facts = tuple(Derivation(c.title, sp.true, tuple(c.steps)) for c in chains)
+    chains = (squared_norm(task(S)), _unique(), _monotone())
+    facts = tuple(chain.derivation() for chain in chains)
     return Result(
         key="deep_linear.norm",
         statement=Statement("norm of the fine-tuned weights", "|h|", r"\lVert h\rVert"),

@@ -6,10 +6,15 @@ product b = W_1 ... W_L matters (key deep_linear.flow); depth L = 1 is `linear`.
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
-from theory.calculus.expressions import Expression, matrix, pinv
+from theory.calculus.expressions import Expression, expression, matrix, pinv
 from theory.calculus.letters import Number, Scaled, Trained
+from theory.calculus.pseudoinverse import projection_algebra
+from theory.calculus.rule import Chain
+from theory.calculus.substitution import replace
 from theory.linear.setting import (
     DETERMINED,
     FRESH,
@@ -17,7 +22,9 @@ from theory.linear.setting import (
     GIVEN_SOURCE,
     OVERPARAMETERIZED,
     SAME_COVARIANCE,
+    S,
     Task,
+    task,
 )
 from theory.notation import STRETCH, d, symbol
 from theory.result import Assumption, Implicit
@@ -46,9 +53,24 @@ def stretch(squared_norm: sp.Expr) -> sp.Expr:
     return (squared_norm / squared_source) ** ((1 - 1 / L) / 2)
 
 
+def squared_norm(sample: Task) -> Chain:
+    """|h|^2 for h = X+ y + c Q u with a number c: the two parts are orthogonal."""
+    h = pinv(sample.x) @ sample.y + expression(STRETCH) * (sample.q @ sample.start)
+    return Chain("the square of the norm", OVERPARAMETERIZED, h.T @ h).apply(projection_algebra, sample.x, sample.q)
+
+
+@cache
+def squared_norm_at(c: sp.Expr, along: sp.Expr, off: sp.Expr) -> sp.Expr:
+    """|h|^2 at c, with |X+ y|^2 = along and |Q u|^2 = off."""
+    sample = task(S)
+    parts = (fitted_form(sample), expression(fitted)), (kept_form(sample), expression(kept))
+    square = replace(squared_norm(sample).expression, *parts).scalar()
+    return square.subs({STRETCH: c, fitted: along, kept: off}, simultaneous=True)
+
+
 def norm_equation(along: sp.Expr, off: sp.Expr) -> sp.Eq:
-    """|h|^2 = |X+ y|^2 + c^2 |Q u|^2 for c = (|h|/|u|)^(1 - 1/L)."""
-    return sp.Eq(radius**2, along + off * stretch(radius**2) ** 2)
+    """|h|^2 at c = (|h|/|u|)^(1 - 1/L)."""
+    return sp.Eq(radius**2, squared_norm_at(stretch(radius**2), along, off))
 
 
 def norm_where(along: sp.Expr, off: sp.Expr) -> Implicit:
