@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import sympy as sp
-from scipy import special
+from scipy import integrate, special, stats
 
 from theory.calculus.expressions import expression, inverse, matrix
 from theory.calculus.laws import (
     Beta,
     BetaPrime,
     chi_square_density,
+    moment_below,
     ratio_of_chi_squares,
     ratios_of_chi_squares,
     share_of_chi_squares,
@@ -67,6 +68,25 @@ def test_scales_are_ratios_of_variances_and_known_numbers():
     law = ratios_of_chi_squares(square(f) * inverse(square(a)) * square(gap) * 2)
     atom = BetaPrime(n / 2, d / 2 - n / 2)
     assert law == 18 * symbol("squared_distance") * atom
+
+
+def test_a_known_number_stays_and_a_coordinate_squared_is_a_chi_square_with_one_degree_of_freedom():
+    k = matrix("k", 1, 1, law=Gaussian(expression(4)))
+    law = ratios_of_chi_squares(square(gap) + square(k) * inverse(square(a)))
+    assert law == symbol("squared_distance") + 4 * BetaPrime(sp.Rational(1, 2), d / 2 - n / 2)
+    with pytest.raises(ValueError, match="expected one square"):
+        ratios_of_chi_squares(k * inverse(square(a)))
+
+
+@pytest.mark.parametrize("power", [0, 1, 2])
+@pytest.mark.parametrize("edge", [0.2, 0.7, 1])
+def test_moments_below_an_edge_are_those_of_the_integral(power, edge):
+    alpha, beta = sp.Rational(3, 2), sp.Rational(9, 2)
+    found = moment_below(BetaPrime(alpha, beta), power, sp.nsimplify(edge))
+    density = stats.betaprime(1.5, 4.5)
+    top = np.inf if edge == 1 else edge / (1 - edge)
+    integral, error = integrate.quad(lambda r: r**power * density.pdf(r), 0, top, epsabs=1e-13)
+    assert abs(float(found) - integral) <= 10 * error + 1e-12
 
 
 def test_two_terms_in_different_vectors_add_up_as_independent_atoms():

@@ -27,6 +27,7 @@ __all__ = [
     "covariance",
     "d",
     "n",
+    "number_of",
     "scalar_of",
     "sigma",
     "symbol",
@@ -126,3 +127,8 @@ def scalar_of(word: Word) -> sp.Symbol:
         if form.key == word.key:
             return known
     raise ValueError(f"{word} is no quantity of the notation table: average it, or add it to the table")
+
+
+def number_of(target: Expression) -> sp.Expr:
+    """An expression in such traces alone, in their symbols."""
+    return sp.Add(*(sp.Mul(c, *(scalar_of(w) for w in m.traces)) for m, c in target.terms))

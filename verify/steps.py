@@ -101,9 +101,10 @@ def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
 def _in_law(step: Step, derivation: Derivation, at: Level) -> Outcome:
     sizes = dimensions(derivation.domain)
     if is_formula(step.after) and step.after.has(Beta, BetaPrime) and not step.after.has(Drawn):
-        law = distribution_of(step.after.subs(Draws(sizes, at.seed).numbers))
+        fixed, random = step.after.subs(Draws(sizes, at.seed).numbers).as_independent(Beta, BetaPrime, as_Add=True)
+        law = distribution_of(random)
         needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass)
-        before = _sample(step.before, sizes, at.seed, needed)
+        before = _sample(step.before, sizes, at.seed, needed) - float(fixed)
         return distributions.test_law(before, law.cdf, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
     needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass, samples=2)
     sides = enumerate((step.before, step.after))

@@ -14,6 +14,7 @@ from theory.calculus.designs import covariance_of
 from theory.calculus.expressions import Expression, expression, matrix
 from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter
 from theory.calculus.monomials import Monomial
+from theory.calculus.rational import factor
 from theory.calculus.rule import rule
 from theory.calculus.words import Word
 from theory.notation import scalar_of
@@ -70,22 +71,48 @@ def _ratio_of_generic_chi_squares() -> tuple[sp.Expr, ...]:
 
 
 def share_of_chi_squares(a: sp.Expr, b: sp.Expr) -> sp.Expr:
-    """The law of chi2_a / (chi2_a + chi2_b): the density of z = r/(1+r) for the ratio r, recognised the
-    same way."""
-    z, p, q = sp.symbols("z p q", positive=True)
+    """The law of chi2_a / (chi2_a + chi2_b): that of r/(1+r) for the ratio r."""
+    constant, first, second = _moment_of_the_share(0)
+    _insist(constant, "the share of two chi-squares is not a beta variable")
+    p, q, *_ = _ratio_of_generic_chi_squares()
+    return Beta(*(sp.expand(w.subs({p: a, q: b}, simultaneous=True)) for w in (first, second)))
+
+
+def moment_below(law: BetaPrime, power: int, edge: sp.Expr) -> sp.Expr:
+    """E[r^power; r/(1+r) < edge] for a beta-prime variable r; edge 1 is its moment.
+
+    >>> n = sp.Symbol("n", positive=True)
+    >>> moment_below(BetaPrime(sp.Rational(1, 2), n / 2), 1, sp.Integer(1))
+    1/(n - 2)
+    """
+    p, q, alpha, beta = _ratio_of_generic_chi_squares()
+    constant, first, second = _moment_of_the_share(power)
+    (numbers,) = sp.solve([alpha - law.args[0], beta - law.args[1]], [p, q], dict=True)
+    constant, first, second = (factor(sp.expand(z.subs(numbers))) for z in (constant, first, second))
+    return constant if edge == 1 else constant * sp.betainc_regularized(first, second, 0, edge)
+
+
+@cache
+def _moment_of_the_share(power: int) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """c, a, b: r^power times the density of z = r/(1+r) is c times that of Beta(a, b), r = chi2_p/chi2_q; a and b are
+    read off the logarithmic derivative."""
+    z = sp.Symbol("z", positive=True)
+    alpha, beta = _ratio_of_generic_chi_squares()[2:]
     ratio = z / (1 - z)
-    alpha, beta = ratio_of_chi_squares(p, q).args
-    density = ratio ** (alpha - 1) * (1 + ratio) ** (-alpha - beta) / sp.beta(alpha, beta) * sp.diff(ratio, z)
+    density = ratio ** (alpha - 1 + power) * (1 + ratio) ** (-alpha - beta) / sp.beta(alpha, beta) * sp.diff(ratio, z)
     slope = sp.Poly(sp.cancel(sp.together(z * (1 - z) * sp.diff(sp.expand_log(sp.log(density)), z))), z)
     first, second = slope.nth(0) + 1, -slope.nth(1) - slope.nth(0) + 1
     exact = z ** (first - 1) * (1 - z) ** (second - 1) / sp.beta(first, second)
     half = {z: sp.Rational(1, 2)}  # the slopes agree everywhere, so one point fixes the constant
-    _insist((density / exact).subs(half), "the share of two chi-squares is not a beta variable")
-    return Beta(*(sp.expand(w.subs({p: a, q: b}, simultaneous=True)) for w in (first, second)))
+    return _tidy((density / exact).subs(half)), first, second
+
+
+def _tidy(ratio: sp.Expr) -> sp.Expr:
+    return sp.gammasimp(sp.powsimp(sp.powdenest(ratio.rewrite(sp.gamma), force=True)))
 
 
 def _insist(ratio: sp.Expr, otherwise: str) -> None:
-    if sp.gammasimp(sp.powsimp(sp.powdenest(ratio.rewrite(sp.gamma), force=True))) != 1:
+    if _tidy(ratio) != 1:
         raise ArithmeticError(otherwise)
 
 
@@ -111,11 +138,15 @@ def ratios_of_chi_squares(target: Expression) -> sp.Expr:
     """|f|^2 / |g|^2 is a beta-prime variable and |a|^2 / (|a|^2 + |b|^2) a beta variable, for independent
     normals.
 
-    Raises ValueError where two terms share a normal vector, or a term is no such ratio: no law is known then.
+    Terms that are known numbers stay.  Raises ValueError where two terms share a normal vector, or one is neither such
+    a ratio nor a number: no law is known then.
     """
     seen: set[Letter] = set()
     law = sp.Integer(0)
     for monomial, coefficient in target.terms:
+        if not any(_square(w) or _coordinate(w) or _squares_below(w) for w in monomial.traces):
+            law += coefficient * sp.Mul(*(scalar_of(w) for w in monomial.traces))
+            continue
         top, below, rest = _ratio(monomial)
         if seen & {top, *below}:
             raise ValueError(f"{target}: its terms share a normal vector, so they are not independent")
@@ -125,14 +156,23 @@ def ratios_of_chi_squares(target: Expression) -> sp.Expr:
 
 
 def _ratio(monomial: Monomial) -> tuple[Letter, tuple[Letter, ...], list[Word]]:
-    """The vector above, the vectors below, and what is known."""
-    above = {w: g for w in monomial.traces if (g := _square(w)) is not None}
+    """The vector above, the vectors below, and what is known; a number k twice is the square of a vector in R^1."""
+    above = {w: g for w in monomial.traces if (g := _square(w) or _coordinate(w)) is not None}
     below = {w: v for w in monomial.traces if (v := _squares_below(w)) is not None}
     rest = [w for w in monomial.traces if w not in above and w not in below]
-    if len(monomial.traces) - len(rest) != 2 or len(above) != 1 or len(below) != 1:
+    factors = sum(2 if _square(w) else 1 for w in monomial.traces if w in above)
+    if len(above) != 1 or len(below) != 1 or factors != 2 or monomial.traces.count(*below) != 1:
         raise ValueError(f"{monomial}: expected one square of a normal vector over one or two others")
     ((vector,), (vectors,)) = above.values(), below.values()
     return vector, vectors, rest
+
+
+def _coordinate(word: Word) -> Letter | None:
+    """k, when the word is a Gaussian number k."""
+    match word.factors:
+        case (Factor(base=Letter(law=Gaussian()) as k),) if k.rows == k.cols == ONE:
+            return k
+    return None
 
 
 def _atom(top: Letter, below: tuple[Letter, ...]) -> sp.Expr:

@@ -30,7 +30,7 @@ from theory.linear.setting import (
     Task,
     target_task,
 )
-from theory.notation import scalar_of, sigma
+from theory.notation import number_of, sigma
 from theory.references import DAR_2020, SHACHAF_2021
 from theory.result import Derivation, Equality, Kind, Regime, Result, Statement, Step
 
@@ -41,8 +41,7 @@ THE_REST = Reason("the rest of the risk", "The variance is the risk less the bia
 @rule(Equality.PATHWISE)
 def name_the_scalars(target: Expression, domain: sp.Basic) -> sp.Expr:
     """Quadratic forms and traces of the given vectors and matrices are numbers: |D|^2, tr A, ..."""
-    numbers = sp.Add(*(sp.Mul(c, *(scalar_of(w) for w in m.traces)) for m, c in target.terms))
-    return positive_denominators(numbers, domain)
+    return positive_denominators(number_of(target), domain)
 
 
 @dataclass(frozen=True)
