@@ -72,9 +72,9 @@ class Chain:
             self.current = after
         return self
 
-    def record(self, reason: Reason, after: Value, *conditions: str) -> Chain:
+    def record(self, reason: Reason, after: Value, *conditions: str, where: tuple[Implicit, ...] = ()) -> Chain:
         """Go on from the last line to one that was computed beside the derivation."""
-        self.steps.append(reason.step(self.current, after, *conditions))
+        self.steps.append(reason.step(self.current, after, *conditions, where=where))
         self.current = after
         return self
 

@@ -12,6 +12,7 @@ from theory.deep_linear.equivalent import LARGE, Closed, flat_risk
 from theory.deep_linear.setting import (
     ALL_TRAINED,
     BALANCED,
+    BEST,
     L,
     norm_equation,
     norm_where,
@@ -29,12 +30,10 @@ from theory.linear.setting import (
     OVERPARAMETERIZED,
     SAME_COVARIANCE,
 )
-from theory.notation import STRETCH, symbol
+from theory.notation import STRETCH
 from theory.references import SHACHAF_2021
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement, Step
 
-sigma, source_target = symbol("sigma"), symbol("source_target")
-BEST = source_target / squared_source
 WIDE = sp.And(OVERPARAMETERIZED, sp.Gt(squared_source, 0))
 
 SQUARE = Reason(

@@ -18,10 +18,10 @@ from theory.calculus.rule import Chain, Reason, rule
 from theory.calculus.stein import noise_moments
 from theory.calculus.substitution import replace
 from theory.calculus.wishart import expectation
-from theory.deep_linear.setting import BALANCED, L, squared_source
+from theory.deep_linear.setting import BALANCED, BEST, L, orthogonal_to_the_source, remainder, squared_source
 from theory.linear.conditional_risk import EXPAND
 from theory.linear.setting import FRESH, GAUSSIAN, GIVEN_SOURCE, ISOTROPIC, SAME_COVARIANCE, Task, level, task
-from theory.notation import d, n, number_of, sigma, symbol
+from theory.notation import n, number_of, sigma, symbol
 from theory.references import MUIRHEAD_1982, SHACHAF_2021
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
@@ -43,7 +43,6 @@ TRUNCATED = Reason(
     Equality.IN_EXPECTATION,
 )
 APART = Reason("signal and noise apart", "The terms in sigma, and the others factored.", Equality.PATHWISE)
-BEST = source_target / squared_source
 
 
 @dataclass(frozen=True)
@@ -64,15 +63,9 @@ class Regression:
 def regression() -> Regression:
     """The letters by their definitions."""
     sample = task(ISOTROPIC)
-    r = matrix("r", d, 1, law=Defined(sample.teacher - sample.start * BEST))
+    r = remainder(sample)
     z, v = sample.x @ sample.start, sample.x @ r + sample.e
     return Regression(sample, r, *(matrix(name, n, 1, law=Defined(what)) for name, what in (("z", z), ("v", v))))
-
-
-@rule(Equality.PATHWISE)
-def orthogonal_to_the_source(target: Expression, r: Expression, u: Expression) -> Expression:
-    """r = t - u <u,t>/|u|^2 is orthogonal to u."""
-    return replace(target, (r.T @ u, expression(0)))
 
 
 @rule(Equality.PATHWISE)
@@ -100,7 +93,7 @@ def vectors(given: Regression) -> tuple[Expression, Expression]:
     """f and g by their laws: variances u'S u and r'S r + sigma^2."""
     u, s = given.sample.start, given.sample.covariance
     across = insert_definition(given.r.T @ s @ given.r, given.r)
-    laws = (("f", u.T @ s @ u), ("g", across + expression(sigma**2)))
+    laws = (("zg", u.T @ s @ u), ("vg", across + expression(sigma**2)))
     f, g = (matrix(name, n, 1, law=Gaussian(expression(number_of(variance)))) for name, variance in laws)
     return f, g
 

@@ -11,9 +11,9 @@ from functools import cache
 import sympy as sp
 
 from theory.calculus.expressions import Expression, expression, matrix, pinv
-from theory.calculus.letters import Number, Scaled, Trained
+from theory.calculus.letters import Defined, Number, Scaled, Trained
 from theory.calculus.pseudoinverse import projection_algebra
-from theory.calculus.rule import Chain
+from theory.calculus.rule import Chain, rule
 from theory.calculus.substitution import replace
 from theory.linear.setting import (
     DETERMINED,
@@ -27,11 +27,13 @@ from theory.linear.setting import (
     task,
 )
 from theory.notation import STRETCH, d, symbol
-from theory.result import Assumption, Implicit
+from theory.result import Assumption, Equality, Implicit
 
 L, radius = symbol("depth"), symbol("norm")
 squared_source = symbol("squared_source")
 fitted, kept = symbol("fitted"), symbol("kept")
+BEST = symbol("source_target") / squared_source
+"""<u,t>/|u|^2, the multiple of the source weights that is closest to the target's."""
 
 INFINITE = sp.Eq(1 / L, 0)
 NOT_ZERO = sp.Or(sp.Eq(L, 1), sp.Gt(squared_source, 0))
@@ -104,6 +106,17 @@ def stretch_solved(sample: Task) -> Expression:
     equation = norm_equation(fitted, kept)
     of = ((fitted, fitted_form(sample)), (kept, kept_form(sample)))
     return matrix("c", 1, 1, symmetric=True, law=Number(stretch(radius**2), of, (radius, equation.lhs - equation.rhs)))
+
+
+def remainder(sample: Task) -> Expression:
+    """r: the part of t across u, as a letter."""
+    return matrix("r", d, 1, law=Defined(sample.teacher - sample.start * BEST))
+
+
+@rule(Equality.PATHWISE)
+def orthogonal_to_the_source(target: Expression, r: Expression, u: Expression) -> Expression:
+    """r = t - u <u,t>/|u|^2 is orthogonal to u."""
+    return replace(target, (r.T @ u, expression(0)))
 
 
 def fitted_form(sample: Task) -> Expression:
