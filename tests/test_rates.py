@@ -132,3 +132,39 @@ def test_false_refusals_and_wrong_support_do_not_occur_at_their_levels():
 def test_input_that_makes_no_test_is_refused(sizes, limit, options, word):
     with pytest.raises(ValueError, match=word):
         judge(exact(lambda n: 1 / n, sizes, limit), **options)
+
+
+def in_looks(points, looks: int = 4, **options: float) -> Outcome:
+    return rates.test_rate_in_looks(points, "closed form", looks=looks, delta=0.02, **{**LEVELS, **options})
+
+
+def test_draws_double_until_the_test_decides_and_no_further():
+    seen = []
+
+    def points(times: int) -> list[RatePoint]:
+        seen.append(times)
+        return noisy(lambda n: 2 / n, 0.1, 1000 * times)
+
+    outcome = in_looks(points, looks=6)
+    assert outcome.verdict is Verdict.SUPPORTED
+    assert seen == [2**k for k in range(len(seen))]
+    assert 1 < len(seen) < 6
+    assert outcome.draws == len(SIZES) * 1000 * seen[-1]
+    assert (outcome.alpha, outcome.alpha_pass) == (LEVELS["alpha"], LEVELS["alpha_pass"])
+
+
+@pytest.mark.parametrize("error", [lambda n: 2 / n, constant(0.05)], ids=["true", "wrong limit"])
+def test_every_look_spends_its_share_of_the_level(error):
+    counts = [int(1.05**k) for k in range(100, 150)]
+    alone, shared, expected = [], [], []
+    for count in counts:
+        points = noisy(error, 0.1, count)
+        alone.append(judge(points, alpha=1e-3, alpha_pass=1e-3).verdict)
+        shared.append(in_looks(lambda _, p=points: p, alpha=1e-3, alpha_pass=1e-3).verdict)
+        expected.append(judge(points, alpha=1e-3 / 4, alpha_pass=1e-3 / 4).verdict)
+    assert shared == expected
+    assert shared != alone
+
+
+def test_draws_that_run_out_leave_the_claim_undecided():
+    assert in_looks(lambda times: noisy(lambda n: 2 / n, 50.0, 100 * times)).verdict is Verdict.UNDECIDED

@@ -151,9 +151,11 @@ class Draws:
         diagonal = {"D": np.diag((self.fixed["t"] - self.fixed["u"])[:, 0])}
         if x.shape[-2] >= x.shape[-1]:
             return diagonal
-        transposed = np.swapaxes(x, -1, -2)
-        inverse = transposed @ np.linalg.inv(x @ transposed)
-        return {**diagonal, "X+": inverse, "Q": np.eye(x.shape[-1]) - inverse @ x}
+        turned = np.ascontiguousarray(np.swapaxes(x, -1, -2))  # products of views cost several times as much
+        inverse = np.ascontiguousarray(np.swapaxes(np.linalg.inv(x @ turned) @ x, -1, -2))
+        kept = inverse @ x
+        np.subtract(np.eye(x.shape[-1]), kept, out=kept)
+        return {**diagonal, "X+": inverse, "Q": kept}
 
     def _draw(self, letter: Letter, batch: int) -> np.ndarray:
         key = (letter.name, batch)

@@ -12,15 +12,15 @@ a wrong limit makes g grow like n^r, a rate wrong by a half makes it grow like n
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.intervals import mean_interval
-from verify.verdict import Outcome, decide
+from verify.verdict import Outcome, Verdict, decide
 
 OVERSHOOT = 3.0
 """The lemma's factor."""
@@ -99,6 +99,29 @@ def test_rate(
         alpha_pass=alpha_pass,
         note="" if visible else "no error visible at the first two sizes: its rate is not tested",
     )
+
+
+def test_rate_in_looks(
+    points: Callable[[int], Sequence[RatePoint]],
+    certificate: str,
+    *,
+    looks: int,
+    rate: float = 1.0,  # noqa: PT028 (a test of rates, not of this package)
+    delta: float,
+    alpha: float,
+    alpha_pass: float,
+) -> Outcome:
+    """`test_rate` of points(1), points(2), points(4), ... until it decides: so many times the draws of the first look.
+
+    There are at most `looks` of them, and each spends an equal share of alpha and alpha_pass, so that by the union
+    bound the chances of a wrong verdict are those of `test_rate`, whatever the draws of one look share with another's.
+    """
+    for look in range(looks):
+        shares = {"alpha": alpha / looks, "alpha_pass": alpha_pass / looks}
+        outcome = test_rate(points(2**look), certificate, rate=rate, delta=delta, **shares)
+        if outcome.verdict is not Verdict.UNDECIDED:
+            break
+    return replace(outcome, alpha=alpha, alpha_pass=alpha_pass)
 
 
 def _overshoots(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> bool:

@@ -18,7 +18,6 @@ import sympy as sp
 from theory.calculus.averages import Drawn
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime
-from theory.calculus.names import names_in
 from theory.distribution import distribution_of
 from theory.result import Derivation, Equality, Implicit, Step
 from verify import distributions, means, rates
@@ -30,10 +29,9 @@ CHUNK = 2048
 PATHS = 16
 FIRST, ASPECT = 4, 2
 """First size and aspect ratio d/n of an asymptotic step: d - n >= 4 keeps variances finite."""
-LAST_DRAWS = 2**14
-"""Draws at the largest size of an asymptotic step; at a smaller one more, in proportion."""
-WITH_NOISE = 2
-"""So many times more draws where label noise is drawn too."""
+LOOKS = 6
+"""How often the draws of an asymptotic step may double: from one chunk at the largest size, and in proportion more at
+smaller ones, on."""
 LIMIT = {sp.oo: sp.Integer(10) ** 6, sp.Integer(0): sp.Integer(10) ** -30}
 """Where a limit is looked at by numbers: exponentials have died, and polynomial corrections are below rounding."""
 
@@ -104,43 +102,39 @@ def _in_law(step: Step, derivation: Derivation, at: Level) -> Outcome:
         fixed, random = step.after.subs(Draws(sizes, at.seed).numbers).as_independent(Beta, BetaPrime, as_Add=True)
         law = distribution_of(random)
         needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass)
-        before = _sample(step.before, sizes, at.seed, needed) - float(fixed)
+        before = _sample(step.before, sizes, at.seed, needed, step.where) - float(fixed)
         return distributions.test_law(before, law.cdf, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
     needed = distributions.draws_needed(at.delta, at.alpha, at.alpha_pass, samples=2)
     sides = enumerate((step.before, step.after))
-    before, after = (_sample(side, sizes, at.seed + k, needed, where=step.where) for k, side in sides)
+    before, after = (_sample(side, sizes, at.seed + k, needed, step.where) for k, side in sides)
     return distributions.test_same_law(before, after, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
 
 
-def _sample(
-    side: Expression,
-    sizes: dict[str, int],
-    seed: int,
-    size: int,
-    *,
-    signs: bool = False,
-    where: tuple[Implicit, ...] = (),
-) -> np.ndarray:
+def _sample(side: Expression, sizes: dict[str, int], seed: int, size: int, where: tuple[Implicit, ...]) -> np.ndarray:
     chunks = range(-(-size // CHUNK))
-    parts = (Draws(sizes, seed, number, signs=signs).evaluate(side, CHUNK, where) for number in chunks)
+    parts = (Draws(sizes, seed, number).evaluate(side, CHUNK, where) for number in chunks)
     return np.concatenate(list(parts))[:size]
 
 
-@lru_cache(maxsize=8)
-def _asymptotic_draws(
-    side: Expression, size: tuple[tuple[str, int], ...], draws: int, seed: int
-) -> tuple[np.ndarray, ...]:
-    """The draws of one size and an independent pilot; kept, as a wrong twin of the step shares them."""
-    counts = ((seed, draws), (seed ^ 1, CHUNK))
-    return tuple(_sample(side, dict(size), s, count, signs=True) for s, count in counts)
+@lru_cache(maxsize=4096)
+def _chunk(side: Expression, size: tuple[tuple[str, int], ...], seed: int, number: int) -> np.ndarray:
+    """One chunk of an asymptotic step's draws; kept, as the next look and a wrong twin of the step share it."""
+    return Draws(dict(size), seed, number, signs=True).evaluate(side, CHUNK)
 
 
 def _asymptotic(step: Step, at: Level) -> Outcome:
     sizes = growing(FIRST, ASPECT)
-    points = []
-    last = LAST_DRAWS * (WITH_NOISE if "e" in names_in(step.before) else 1)
-    for size in sizes:
-        exact, pilot = _asymptotic_draws(step.before, tuple(size.items()), last * sizes[-1]["n"] // size["n"], at.seed)
-        claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
-        points.append(rates.RatePoint(size["n"], claimed, exact, means.pilot_variance(pilot)))
-    return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+
+    def points(times: int) -> list[rates.RatePoint]:
+        found = []
+        for size in sizes:
+            chunks, key = times * sizes[-1]["n"] // size["n"], tuple(size.items())
+            draws = np.concatenate([_chunk(step.before, key, at.seed, number) for number in range(chunks)])
+            variance = means.pilot_variance(_chunk(step.before, key, at.seed ^ 1, 0))
+            claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
+            found.append(rates.RatePoint(size["n"], claimed, draws, variance))
+        return found
+
+    return rates.test_rate_in_looks(
+        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )

@@ -20,8 +20,8 @@ from verify.verdict import Outcome, Verdict, decide
 
 COMPARED: tuple[int | str, ...] = (1, 2, 8, "inf")
 DRAWS, PILOT = 1 << 15, 4096
-RATE_DRAWS = dict.fromkeys((4, 8, 16, 32), 196608)
-"""At each size of the rate: c has a small error, that is seen best at small sizes."""
+RATE_DRAWS = dict.fromkeys((4, 8, 16, 32), 49152)
+"""At each size at first: c has a small error, that is seen best at small sizes."""
 LARGE = 64
 """Samples where risks are compared."""
 INTEGER = 1e-6

@@ -19,11 +19,12 @@ from verify.doubling import point
 from verify.verdict import Outcome
 
 ASPECT = 2
+LOOKS = 4
 DRAWS = {
-    "exact": {8: 262144, 16: 32768, 32: 32768, 128: 131072},
-    "closed": {8: 49152, 16: 32768, 32: 16384, 64: 8192},
+    "exact": {8: 65536, 16: 8192, 32: 8192, 128: 32768},
+    "closed": {8: 12288, 16: 8192, 32: 4096, 64: 2048},
 }
-"""At each size."""
+"""At each size, at first; they double until the test decides."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,16 @@ def rate_of(
     draws: Mapping[int, int],
     at: Level,
 ) -> Outcome:
-    """The rate test of a mean, with so many draws at each size."""
-    points = []
-    for n, size in draws.items():
-        instance = profile.at(n)
-        drawn = partial(_named, draw, instance)
-        points.append(point(n, claimed(instance), drawn, size, at))
-    return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+    """The rate test of a mean, with so many draws at each size at first."""
+    claims = {n: claimed(profile.at(n)) for n in draws}
+
+    def points(times: int) -> list[rates.RatePoint]:
+        drawn = {n: partial(_named, draw, profile.at(n)) for n in draws}
+        return [point(n, claims[n], drawn[n], times * size, at) for n, size in draws.items()]
+
+    return rates.test_rate_in_looks(
+        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )
 
 
 def _named(draw: Callable[..., np.ndarray], instance: DeepLinear, seed: int, size: int) -> np.ndarray:

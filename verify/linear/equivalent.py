@@ -19,8 +19,9 @@ from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 64)
 ASPECT = 2
-LAST_DRAWS = 6144
-"""Draws at the largest size, in proportion more at smaller ones."""
+LOOKS = 5
+FIRST_LOOK = 1024
+"""Draws at the largest size, in proportion more at smaller ones; they double until the test decides."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,16 @@ def profiles(draw: st.DrawFn) -> Case:
 
 def rate_check(result: Result, case: Case, at: Level) -> Outcome:
     """|E R / equivalent - 1| falls like 1/n over doubling sizes, and is small at the last."""
-    points = []
-    for n in SIZES:
-        instance = case.instance.at(n)
-        claimed = float(result.evaluate(**instance.fields()))
-        draw = partial(sample, instance, "conditional_risk")
-        points.append(point(n, claimed, draw, LAST_DRAWS * SIZES[-1] // n, at))
-    return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+
+    def points(times: int) -> list[rates.RatePoint]:
+        found = []
+        for n in SIZES:
+            instance = case.instance.at(n)
+            claimed = float(result.evaluate(**instance.fields()))
+            draw = partial(sample, instance, "conditional_risk")
+            found.append(point(n, claimed, draw, times * FIRST_LOOK * SIZES[-1] // n, at))
+        return found
+
+    return rates.test_rate_in_looks(
+        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )
