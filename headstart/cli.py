@@ -193,6 +193,19 @@ def plot(
 
 
 @app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An experiment, or `list`.")],
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Where to write.")] = ".",
+    scale: Annotated[str, typer.Option("--scale", metavar="quick|full", help="How many trials.")] = "quick",
+    seed: Seed = 0,
+) -> int:
+    """A paper's experiment, by theory and simulation: PNG, PDF, CSV and a finding."""
+    from headstart.commands import reproducing
+
+    return reproducing.run(name, out=out, scale=scale, seed=seed)
+
+
+@app.command()
 def demo() -> int:
     """Derive every result, simulate, compare: the verdicts."""
     from headstart.commands import demonstrating

@@ -6,27 +6,30 @@ infinite variance a mean and its interval say nothing: the median is drawn inste
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headstart import api
 from headstart.errors import InputError, is_bad_input
-from headstart.files import target, write_whole
+from headstart.figures import Point, draw_line, draw_points, new_figure, plain, save
+from headstart.files import target
 from headstart.instances import build, fields_of, simulator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from theory.result import Result
 
 SUFFIXES = (".png", ".pdf")
 SIMULATED = {
+    "deep_linear.frozen": "risk",
+    "deep_linear.frozen_flow": "risk",
+    "deep_linear.risk_equivalent": "risk",
+    "deep_linear.risk_exact": "risk",
+    "deep_linear.risk_limit": "risk",
     "linear.risk": "risk",
     "linear.risk_equivalent": "risk",
     "linear.risk_covariate_shift": "risk",
@@ -36,21 +39,6 @@ SIMULATED = {
 
 FINE = 240  # points of a line
 DECADES = 30  # a range wider than this ratio is drawn on a logarithmic scale
-NORMAL_95 = 1.96
-BLUE, RED, GREY = "#1f4e79", "#c8443c", "#8a8a8a"
-
-
-@dataclass(frozen=True)
-class Point:
-    """A simulated mean with its standard error; or a median, where the variance is infinite."""
-
-    at: float
-    height: float
-    error: float
-
-    @property
-    def is_median(self) -> bool:
-        return math.isinf(self.error)
 
 
 @dataclass(frozen=True)
@@ -73,7 +61,7 @@ def draw(
 ) -> Drawing:
     """Evaluate, simulate, draw and write.  `fields` with `name` set to each of `values` must be instances."""
     path = target(to, SUFFIXES)
-    figure = _figure()
+    figure = new_figure()
     line = [(x, _height(result, fields, name, x)) for x in _between(values)]
     if not any(height is not None for _, height in line):
         result.at(**fields_of(build({**fields, name: values[0]})))  # raises the reason
@@ -81,22 +69,11 @@ def draw(
         _point(result.key, build({**fields, name: x}), x, seed, trials) for x in values if result.key in SIMULATED
     ]
     axes = figure.subplots()
-    _draw_line(axes, line)
-    _draw_points(axes, points)
+    draw_line(axes, line)
+    draw_points(axes, points)
     _dress(axes, result, name, [height for _, height in line], points)
-    buffer = io.BytesIO()
-    kept = {"CreationDate": None} if path.suffix.lower() == ".pdf" else {"Software": None}
-    figure.savefig(buffer, format=path.suffix.lower().removeprefix("."), dpi=200, metadata=kept)
-    write_whole(path, buffer.getvalue())
+    save(figure, path)
     return Drawing(path, tuple(_notes(result, line, points)))
-
-
-def _figure() -> Figure:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError("plots need matplotlib, which is not here: pip install 'headstart[plot]'") from error
-    return Figure(figsize=(6.4, 4.2), layout="constrained")
 
 
 def _between(values: Sequence[float]) -> list[float]:
@@ -135,60 +112,6 @@ def _point(key: str, instance: Any, x: float, seed: int, trials: int) -> Point:
     return Point(x, float(np.median(drawn)), math.inf)
 
 
-def _draw_line(axes: Axes, line: Sequence[tuple[float, float | None]]) -> None:
-    finite = [height if height is not None and math.isfinite(height) else math.nan for _, height in line]
-    axes.plot([x for x, _ in line], finite, color=BLUE, lw=1.8, label="theory", zorder=2)
-    infinite = [x for x, height in line if height is not None and math.isinf(height)]
-    if infinite:
-        step = min(b - a for (a, _), (b, _) in pairwise(line)) / 2
-        spans = [[infinite[0], infinite[0]]]
-        for x in infinite[1:]:
-            if x - spans[-1][1] <= 2.5 * step:
-                spans[-1][1] = x
-            else:
-                spans.append([x, x])
-        for k, (low, high) in enumerate(spans):
-            axes.axvspan(
-                low - step,
-                high + step,
-                color=GREY,
-                alpha=0.25,
-                lw=0,
-                zorder=0,
-                label="infinite" if k == 0 else None,
-            )
-
-
-def _draw_points(axes: Axes, points: Sequence[Point]) -> None:
-    means = [point for point in points if not point.is_median]
-    medians = [point for point in points if point.is_median]
-    if means:
-        axes.errorbar(
-            [p.at for p in means],
-            [p.height for p in means],
-            yerr=[NORMAL_95 * p.error for p in means],
-            fmt="o",
-            ms=4,
-            color=RED,
-            ecolor=RED,
-            elinewidth=1,
-            capsize=2,
-            label="simulation, 95% interval",
-            zorder=3,
-        )
-    if medians:
-        axes.plot(
-            [p.at for p in medians],
-            [p.height for p in medians],
-            "o",
-            ms=5,
-            mfc="white",
-            mec=RED,
-            label="median (variance infinite)",
-            zorder=3,
-        )
-
-
 def _dress(axes: Axes, result: Result, name: str, heights: Sequence[float | None], points: Sequence[Point]) -> None:
     from theory.notation import TABLE
 
@@ -199,9 +122,7 @@ def _dress(axes: Axes, result: Result, name: str, heights: Sequence[float | None
     axes.set_xlabel(meaning)
     axes.set_ylabel(result.statement.words.rstrip("."), wrap=True)
     axes.set_title(f"{result.key} ({result.kind})", fontsize=10, loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25, lw=0.5)
-    axes.legend(frameon=False, fontsize=9)
+    plain(axes)
 
 
 def _notes(result: Result, line: Sequence[tuple[float, float | None]], points: Sequence[Point]) -> list[str]:

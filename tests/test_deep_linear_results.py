@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory import deep_linear, linear
+from theory import averaging, deep_linear, linear
 from theory.evaluation import EvaluationError
 from theory.notation import STRETCH, symbol
 
@@ -90,7 +90,8 @@ def test_parallel_vectors_zero_targets_and_extreme_scales_have_numbers():
                 assert all(np.isfinite(v) and v >= -1e-9 * max(1, scale**2) for v in values)
 
 
-def test_what_has_no_value_says_why():
+def test_what_has_no_value_says_why(monkeypatch):
+    monkeypatch.setattr(averaging, "LARGEST", 30_000)  # fewer nodes are refused sooner
     exact = deep_linear.risk_exact()
     refused = {
         "outside its domain": {**BASE, "source": SOURCE * 0, "n": 6, "sigma": 0, "depth": 3},

@@ -277,7 +277,7 @@ def test_the_equations_are_the_same_at_every_hash_seed():
             text=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(texts) == 1
     assert len(texts.pop()) > 1000

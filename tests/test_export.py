@@ -83,7 +83,7 @@ def test_a_derivation_is_told_once_and_then_referred_to() -> None:
 
 
 @pytest.mark.parametrize("ending", ["tex", "md"])
-def test_every_statement_assumption_step_and_source_is_in_the_document(tmp_path: Path, ending: str) -> None:
+def test_every_statement_symbol_assumption_step_and_source_is_in_the_document(tmp_path: Path, ending: str) -> None:
     file = headstart.export(to=tmp_path / f"paper.{ending}")
     text = file.read_text(encoding="utf-8")
     for result in headstart.results():
@@ -93,21 +93,6 @@ def test_every_statement_assumption_step_and_source_is_in_the_document(tmp_path:
                 assert tex_prose(step.rule.capitalize()) in text
     for reference in used(headstart.results()):
         assert (reference.key if ending == "tex" else line(reference)) in text
-
-
-def test_long_cases_stand_one_by_one_at_full_size() -> None:
-    source = document_tex([headstart.result("linear.risk_learned_source"), headstart.result("linear.risk")])
-    assert "resizebox" not in source
-    statement, brief = source.split("\\section{")[1:]
-    assert statement.split("Given:")[0].count("\\fit{\\mathbb{E}\\,R(h) = ") == 4
-    assert "\\begin{cases}" not in statement
-    assert brief.split("Given:")[0].count("\\begin{cases}") == 1
-    assert "where $\\sigma = 0$; terms in $\\tilde\\sigma$ are 0 where $\\tilde\\sigma = 0$." in statement
-
-
-@pytest.mark.parametrize("ending", ["tex", "md"])
-def test_both_documents_say_what_the_symbols_mean_and_write_assumptions_in_them(tmp_path: Path, ending: str) -> None:
-    text = headstart.export(to=tmp_path / f"paper.{ending}").read_text(encoding="utf-8")
     prose, row = (tex_prose, "${}$ & {}") if ending == "tex" else (markdown_prose, "- ${}$: {}")
     symbols = notation(headstart.results())
     assert len({latex for latex, _ in symbols}) == len(symbols) > 30
@@ -119,6 +104,16 @@ def test_both_documents_say_what_the_symbols_mean_and_write_assumptions_in_them(
         assert (code(result.key) if ending == "tex" else f"`{result.key}`") in text
     assert r"$N(0, \tilde\sigma^{2})$" in text
     assert r"$\theta_{S} = \tilde X^{+} \tilde y$" in text
+
+
+def test_long_cases_stand_one_by_one_at_full_size() -> None:
+    source = document_tex([headstart.result("linear.risk_learned_source"), headstart.result("linear.risk")])
+    assert "resizebox" not in source
+    statement, brief = source.split("\\section{")[1:]
+    assert statement.split("Given:")[0].count("\\fit{\\mathbb{E}\\,R(h) = ") == 4
+    assert "\\begin{cases}" not in statement
+    assert brief.split("Given:")[0].count("\\begin{cases}") == 1
+    assert "where $\\sigma = 0$; terms in $\\tilde\\sigma$ are 0 where $\\tilde\\sigma = 0$." in statement
 
 
 def test_the_notation_holds_the_symbols_that_occur_and_no_others() -> None:

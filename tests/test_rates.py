@@ -155,7 +155,7 @@ def test_draws_double_until_the_test_decides_and_no_further():
 
 @pytest.mark.parametrize("error", [lambda n: 2 / n, constant(0.05)], ids=["true", "wrong limit"])
 def test_every_look_spends_its_share_of_the_level(error):
-    counts = [int(1.05**k) for k in range(100, 150)]
+    counts = [int(1.05**k) for k in range(80, 150)]
     alone, shared, expected = [], [], []
     for count in counts:
         points = noisy(error, 0.1, count)

@@ -30,9 +30,9 @@ def planted(step: Step) -> Step:
     return replace(step, after=step.after * WRONG[step.equality])
 
 
-@pytest.mark.parametrize("right", [True, False], ids=["as derived", "with a wrong factor"])
 @pytest.mark.parametrize("name", STEPS)
-def test_step_is_supported_as_derived_and_refuted_with_a_wrong_factor(name: str, right: bool) -> None:
+def test_step_is_supported_as_derived_and_refuted_with_a_wrong_factor(name: str) -> None:
     step, derivation = STEPS[name]
-    outcome = check(name, step if right else planted(step), derivation, SEED)
-    assert outcome.verdict is (Verdict.SUPPORTED if right else Verdict.REFUTED), outcome
+    for tried, verdict in ((step, Verdict.SUPPORTED), (planted(step), Verdict.REFUTED)):
+        outcome = check(name, tried, derivation, SEED)
+        assert outcome.verdict is verdict, outcome

@@ -48,15 +48,15 @@ def average(value: Average, numbers: Numbers, where: Sequence[Implicit] = ()) ->
     Raises NotAccurate where two refinements in every variable still differ by more than one part in a million.
     """
     laws = {x: law.subs(dict(numbers)) for x, law in value.laws.items()}
-    formula = compiled(value.formula, numbers, where, tuple(laws))
+    formula = compiled((value.formula, _sizes(value.formula)), numbers, where, tuple(laws))
     used = tuple(x for x in laws if _matters(value.formula, where, numbers, x))
     orders = {x: FIRST if x in used else 1 for x in laws}
-    found = _at(formula, laws, orders)
-    rounding = ROUNDING * sum(_at(term, laws, orders) for term in _sizes(value, numbers, where, tuple(laws)))
+    found, sizes = _at(formula, laws, orders)
+    rounding = ROUNDING * sizes
     while True:
         finer = {x: orders | {x: -(-orders[x] * 3 // 2)} for x in used}
         finer = {x: o for x, o in finer.items() if _nodes(laws, o) > _nodes(laws, orders)}
-        change = {x: abs(_at(formula, laws, o) - found) for x, o in finer.items()}
+        change = {x: abs(_at(formula, laws, o)[0] - found) for x, o in finer.items()}
         error = sum(change.values())
         worst = {x: o for x, o in finer.items() if change[x] > TOLERANCE / len(finer) * abs(found) + rounding}
         if not worst or _nodes(laws, orders | {x: o[x] for x, o in worst.items()}) > LARGEST:
@@ -64,18 +64,10 @@ def average(value: Average, numbers: Numbers, where: Sequence[Implicit] = ()) ->
         if max(o[x] for x, o in worst.items()) > MOST:
             break
         orders |= {x: o[x] for x, o in worst.items()}
-        found = _at(formula, laws, orders)
+        found, _ = _at(formula, laws, orders)
     if not error <= ENOUGH * abs(found) + rounding:
         raise NotAccurate(f"the average is {found:.6g}, but uncertain by {error:.1g}: simulate it")
     return Mean(found, error)
-
-
-def _sizes(
-    value: Average, numbers: Numbers, where: Sequence[Implicit], variables: tuple[sp.Symbol, ...]
-) -> list[Callable[..., Values]]:
-    """The terms of the formula without their signs: the unit of its rounding error, whatever cancels."""
-    terms = sp.Add.make_args(sp.expand(value.formula))
-    return [compiled(sp.Abs(term), numbers, where, variables) for term in terms]
 
 
 def sample(
@@ -83,32 +75,59 @@ def sample(
 ) -> Float[np.ndarray, " draws"]:
     """Independent draws."""
     drawn = [_draw(law.subs(dict(numbers)), rng, size) for law in value.laws.values()]
-    return np.broadcast_to(compiled(value.formula, numbers, where, tuple(value.laws))(*drawn), size)
+    (found,) = compiled((value.formula,), numbers, where, tuple(value.laws))(*drawn)
+    return np.broadcast_to(found, size)
 
 
 def compiled(
-    formula: sp.Expr, numbers: Numbers, where: Sequence[Implicit], variables: tuple[sp.Symbol, ...]
-) -> Callable[..., Values]:
-    """The formula as a function of arrays, the numbers put in and the equations solved."""
+    formulas: tuple[sp.Expr, ...], numbers: Numbers, where: Sequence[Implicit], variables: tuple[sp.Symbol, ...]
+) -> Callable[..., list[Values]]:
+    """The formulas as functions of arrays, the numbers put in and the equations solved."""
     known = {s: z for s, z in numbers.items() if s not in {w.symbol for w in where}}
-    steps: list[tuple[Implicit, Callable[..., Values]]] = []
+    steps: list[tuple[Implicit, Callable[..., list[Values]]]] = []
     names = variables
     for implicit in where:
-        if implicit.formula is not None:
-            steps.append((implicit, sp.lambdify(names, sp.N(implicit.formula.subs(known), DIGITS), "numpy")))
+        if implicit.formula is None:
+            zero = implicit.equation.lhs - implicit.equation.rhs
+            steps.append((implicit, _at_numbers((zero,), (*names, implicit.symbol), known)))
+        elif implicit.formula.free_symbols <= known.keys():
+            known[implicit.symbol] = sp.N(implicit.formula.subs(known), DIGITS)
+            continue
         else:
-            zero = sp.N((implicit.equation.lhs - implicit.equation.rhs).subs(known), DIGITS)
-            steps.append((implicit, sp.lambdify((*names, implicit.symbol), zero, "numpy")))
+            steps.append((implicit, _at_numbers((implicit.formula,), names, known)))
         names = (*names, implicit.symbol)
-    last = sp.lambdify(names, sp.N(formula.subs(known), DIGITS), "numpy")
+    last = _at_numbers(formulas, names, known)
 
-    def at(*values: Values) -> Values:
+    def at(*values: Values) -> list[Values]:
         for implicit, given in steps:
-            found = positive_root(given, values) if implicit.formula is None else given(*values)
+            if implicit.formula is None:
+                found = positive_root(lambda *z, given=given: given(*z)[0], values)
+            else:
+                (found,) = given(*values)
             values = (*values, found)
-        return np.asarray(last(*values))
+        return [np.asarray(found) for found in last(*values)]
 
     return at
+
+
+def _at_numbers(
+    formulas: tuple[sp.Expr, ...], names: tuple[sp.Symbol, ...], known: Numbers
+) -> Callable[..., list[Values]]:
+    used = sorted(set().union(*(formula.free_symbols for formula in formulas)) - set(names), key=str)
+    function, given = _function(formulas, (*used, *names)), [float(known[s]) for s in used]
+    return lambda *values: function(*given, *values)
+
+
+@lru_cache(maxsize=256)
+def _function(formulas: tuple[sp.Expr, ...], names: tuple[sp.Symbol, ...]) -> Callable[..., list[Values]]:
+    """Compiled for any numbers: most of the time of a single average would otherwise go here."""
+    function: Callable[..., list[Values]] = sp.lambdify(names, list(formulas), "numpy")
+    return function
+
+
+def _sizes(formula: sp.Expr) -> sp.Expr:
+    """The terms without their signs: the unit of the formula's rounding error, whatever cancels."""
+    return sp.Add(*(sp.Abs(term) for term in sp.Add.make_args(sp.expand(formula))))
 
 
 def _matters(formula: sp.Expr, where: Sequence[Implicit], numbers: Numbers, x: sp.Symbol) -> bool:
@@ -120,13 +139,16 @@ def _nodes(laws: Mapping[sp.Symbol, sp.Expr], orders: Mapping[sp.Symbol, int]) -
     return prod(len(rule(laws[x], orders[x])[0]) for x in laws)
 
 
-def _at(formula: Callable[..., Values], laws: Mapping[sp.Symbol, sp.Expr], orders: Mapping[sp.Symbol, int]) -> float:
+def _at(
+    formula: Callable[..., list[Values]], laws: Mapping[sp.Symbol, sp.Expr], orders: Mapping[sp.Symbol, int]
+) -> list[float]:
+    """The means of the formulas, with so many nodes for each variable."""
     rules = [rule(law, orders[x]) for x, law in laws.items()]
     nodes = np.meshgrid(*(nodes for nodes, _ in rules), indexing="ij")
     weights = np.ones(())
     for _, weight in rules:
         weights = np.asarray(np.multiply.outer(weights, weight))
-    return float(np.sum(weights * formula(*nodes)))
+    return [float(np.sum(weights * values)) for values in formula(*nodes)]
 
 
 @lru_cache(maxsize=512)

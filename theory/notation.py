@@ -66,7 +66,7 @@ LETTERS: tuple[Entry, ...] = (
     Entry("v", "v", "what they cannot explain of its labels, v = X r + e"),
     Entry("zg", r"\tilde z", "Gaussian vector with the law of z"),
     Entry("vg", r"\tilde v", "Gaussian vector with the law of v, independent of the former"),
-    Entry("k", "k", "one coordinate of such a vector"),
+    Entry("v1", r"\tilde v_1", "one coordinate of the latter"),
     Entry("P", "P", "projection on the row span of X"),
     Entry("P1", "P_1", "projection on the part of the row span across the source weights"),
     Entry("W1", "W_1", "weights of the first layer"),
@@ -92,7 +92,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry("seen", r"\lVert P\theta_T\rVert^2", "squared norm of the target weights in the row span of the design"),
     Entry("shared", r"\theta_S^{\top}P\theta_T", "inner product of source and target weights in that row span"),
     Entry("spread", r"\tau^2", "variance of a label given the source's prediction"),
-    Entry("edge", r"z", "share of that variance at which the trained coefficient changes its sign"),
+    Entry("edge", r"\zeta", "share of that variance at which the trained coefficient changes its sign"),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )
 

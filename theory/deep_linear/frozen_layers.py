@@ -84,7 +84,7 @@ def independent_vectors(target: Expression, given: Regression, f: Expression, g:
 @rule(Equality.IN_LAW, MUIRHEAD_1982.at("Section 1.5"))
 def component_along_an_independent_direction(target: Expression, f: Expression, g: Expression) -> Expression:
     """g is isotropic and independent of f: f'g/|f| has the law of one coordinate k of g, whatever f is."""
-    k = matrix("k", 1, 1, law=Gaussian(covariance_of(g)))
+    k = matrix("v1", 1, 1, law=Gaussian(covariance_of(g)))
     below = inverse(f.T @ f)
     return replace(target, ((f.T @ g) * (f.T @ g) * below * below, (k.T @ k) * below))
 

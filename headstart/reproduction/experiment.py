@@ -1,0 +1,147 @@
+"""An experiment: curves of theory and points of simulation in panels, and what they say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headstart import api
+from headstart.errors import InputError
+from headstart.figures import BLUE, RED, Point, draw_line, draw_points, new_figure, plain, save
+from headstart.files import target, write_whole
+from headstart.instances import build, fields_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLORS = (BLUE, RED, "#3a7d44")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of theory, and simulated points, all at the places of one instance after another."""
+
+    label: str
+    line: tuple[tuple[float, float | None], ...]
+    points: tuple[Point, ...]
+    expected: tuple[float, ...]
+    """The theory at the points."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves over one axis; `ticks` name some places on it."""
+
+    across: str
+    up: str
+    curves: tuple[Curve, ...]
+    logarithmic: bool = False
+    ticks: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What was computed and drawn; `shown` says what there is to see."""
+
+    name: str
+    title: str
+    shown: str
+    panels: tuple[Panel, ...]
+
+    @property
+    def worst(self) -> tuple[float, int]:
+        """The largest distance of a simulated mean from the theory, in standard errors, and among how many."""
+        curves = [curve for panel in self.panels for curve in panel.curves]
+        gaps = [abs(p.height - e) / p.error for c in curves for p, e in zip(c.points, c.expected, strict=True)]
+        return max(gaps), len(gaps)
+
+    @property
+    def finding(self) -> str:
+        """How well the two agree, in a sentence."""
+        worst, count = self.worst
+        return f"Of {count} simulated means the one farthest from the theory is {worst:.1f} standard errors away."
+
+    def table(self) -> str:
+        """The points as CSV: where, the theory, the simulated mean and its standard error."""
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(["axis", "curve", "at", "theory", "simulated", "standard_error"])
+        for panel in self.panels:
+            for curve in panel.curves:
+                for p, e in zip(curve.points, curve.expected, strict=True):
+                    rows.writerow([panel.across, curve.label, p.at, e, p.height, p.error])
+        return text.getvalue()
+
+    def write(self, folder: str | Path) -> tuple[Path, ...]:
+        """NAME.png, NAME.pdf, NAME.csv and NAME.txt.  Raises `InputError` for a folder that cannot be written to."""
+        if not Path(folder).is_dir():
+            raise InputError(f"{folder} is no directory: make it first, or name another with --out")
+        paths = [target(Path(folder) / f"{self.name}{ending}") for ending in (".png", ".pdf", ".csv", ".txt")]
+        figure = new_figure(5.2 * len(self.panels) + 1, 4.2)
+        for axes, panel in zip(figure.subplots(1, len(self.panels), squeeze=False)[0], self.panels, strict=True):
+            _draw(axes, panel)
+        figure.suptitle(self.title, fontsize=11)
+        for path in paths[:2]:
+            save(figure, path)
+        write_whole(paths[2], self.table())
+        write_whole(paths[3], f"{self.title}\n\n{self.shown}\n\n{self.finding}\n")
+        return tuple(paths)
+
+
+def curve(
+    key: str,
+    label: str,
+    fields: Callable[[float], dict[str, Any]],
+    line: Sequence[float],
+    points: Sequence[float],
+    *,
+    trials: int,
+    seed: int,
+    per: Callable[[float], float] = lambda _: 1.0,
+) -> Curve:
+    """The result `key` at the instances fields(x), as a line and at simulated points; in units of per(x).
+
+    Every point has a seed of its own, made of `seed`, the label and its number, so that they are independent.
+    """
+    result = api.result(key)
+
+    def height(x: float) -> float:
+        value = result.at(**fields_of(build(fields(x)))).value
+        assert isinstance(value, int | float), f"{key} is no number"
+        return value / per(x)
+
+    heights = {x: height(x) for x in {*line, *points}}
+
+    def point(number: int, x: float) -> Point:
+        own = int(np.random.SeedSequence((seed, zlib.crc32(label.encode()), number)).generate_state(1)[0])
+        found = api.simulate(build(fields(x)), trials=trials, seed=own, law="closed")
+        return Point(x, found.estimate / per(x), found.standard_error / per(x))
+
+    return Curve(
+        label,
+        tuple((x, heights[x]) for x in line),
+        tuple(point(number, x) for number, x in enumerate(points)),
+        tuple(heights[x] for x in points),
+    )
+
+
+def _draw(axes: Axes, panel: Panel) -> None:
+    for color, curve in zip(COLORS, panel.curves, strict=False):
+        draw_line(axes, curve.line, color=color, label=curve.label)
+        draw_points(axes, curve.points, color=color, label=None)
+    if panel.logarithmic:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+    if panel.ticks:
+        axes.set_xticks([at for at, _ in panel.ticks], [name for _, name in panel.ticks])
+    axes.set_xlabel(panel.across)
+    axes.set_ylabel(panel.up)
+    axes.plot([], [], "o", ms=4, color="black", label="simulation, 95% interval")
+    plain(axes)

@@ -1,0 +1,91 @@
+"""The papers' experiments: theory and simulation in one figure, the numbers beside it, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headstart import reproduction
+from headstart.cli import main
+from headstart.errors import InputError
+from headstart.reproduction import EXPERIMENTS, TRIALS, reproduce
+from headstart.reproduction.experiment import Experiment
+
+Capsys = pytest.CaptureFixture[str]
+FAR = 5.0
+"""Standard errors: of 33 independent means one is that far away once in 50 000 seeds."""
+
+
+@pytest.fixture(scope="module")
+def depth() -> Experiment:
+    return reproduce("depth")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_simulated_means_are_where_the_theory_is_and_the_numbers_are_written(tmp_path: Path, name: str) -> None:
+    found = reproduce(name)
+    worst, count = found.worst
+    assert worst < FAR
+    paths = found.write(tmp_path)
+    assert [path.suffix for path in paths] == [".png", ".pdf", ".csv", ".txt"]
+    assert paths[0].read_bytes().startswith(b"\x89PNG")
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    rows = list(csv.DictReader(paths[2].read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == count
+    gaps = [abs(float(r["simulated"]) - float(r["theory"])) / float(r["standard_error"]) for r in rows]
+    assert max(gaps) == pytest.approx(worst)
+    assert found.finding in paths[3].read_text(encoding="utf-8")
+
+
+def test_a_theory_that_is_wrong_would_be_seen(depth: Experiment) -> None:
+    (panel,) = depth.panels
+    curves = tuple(replace(c, expected=tuple(1.1 * e for e in c.expected)) for c in panel.curves)
+    assert replace(depth, panels=(replace(panel, curves=curves),)).worst[0] > FAR
+
+
+def test_more_layers_help_a_rescaled_target_alone_and_in_the_end_the_scale_is_forgotten(depth: Experiment) -> None:
+    short, equal, long = (curve.expected for curve in depth.panels[0].curves)
+    assert list(short) == sorted(short, reverse=True)
+    assert list(long) == sorted(long, reverse=True)
+    assert list(equal) == sorted(equal)
+    np.testing.assert_allclose([short[-1], long[-1]], equal[-1], rtol=1e-6)
+
+
+def test_the_command_lists_and_writes_and_says_how_well_they_agree(
+    tmp_path: Path, capsys: Capsys, depth: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["reproduce", "list"]) == 0
+    assert all(name in capsys.readouterr().out for name in ("depth",))
+    monkeypatch.setattr(reproduction, "import_module", lambda _: type("M", (), {"experiment": lambda **_: depth}))
+    assert main(["reproduce", "depth", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert out.count("wrote ") == 4
+    assert depth.finding in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["reproduce", "no_such"], "no such experiment"),
+        (["reproduce", "depth", "--scale", "huge"], "quick or full"),
+    ],
+)
+def test_a_wrong_name_gets_one_line(arguments: list[str], why: str, capsys: Capsys) -> None:
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert why in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, depth: Experiment) -> None:
+    with pytest.raises(InputError, match="no directory"):
+        depth.write(tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_run_draws_more() -> None:
+    assert TRIALS["full"] > 10 * TRIALS["quick"]
