@@ -139,9 +139,7 @@ def _asymptotic(step: Step, at: Level) -> Outcome:
     points = []
     last = LAST_DRAWS * (WITH_NOISE if "e" in names_in(step.before) else 1)
     for size in sizes:
-        exact, pilot = _asymptotic_draws(
-            step.before, tuple(size.items()), last * sizes[-1]["n"] // size["n"], at.seed
-        )
+        exact, pilot = _asymptotic_draws(step.before, tuple(size.items()), last * sizes[-1]["n"] // size["n"], at.seed)
         claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
         points.append(rates.RatePoint(size["n"], claimed, exact, means.pilot_variance(pilot)))
     return rates.test_rate(points, "pilot x2", delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
