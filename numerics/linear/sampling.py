@@ -18,6 +18,7 @@ from numerics.linear.model import Linear
 from numerics.linear.problem import problem, reduced
 
 LAWS = {"literal": literal_batch, "fast": fast_batch, "exact": exact_batch}
+AVERAGED = ("noise_mean", "conditional_risk")
 EXACT_COLUMNS = ("bias", "noise", "risk")
 BATCH_NANOSECONDS = 3e7
 LARGEST_BATCH, LARGEST_EXACT_BATCH = 8192, 65536
@@ -80,7 +81,10 @@ class Sampler:
     law: str
 
     def __call__(self, number: int, size: int) -> Float[np.ndarray, " size"]:
-        """Draw."""
+        """Draw; averages over the noise are worked out only where they are asked for."""
+        if self.law == "fast":
+            averaged = self.quantity in AVERAGED
+            return fast_batch(self.instance, self.seed, number, size, averaged)[self.quantity]
         return batch(self.instance, self.seed, number, self.law, size)[self.quantity]
 
     @property
