@@ -108,7 +108,9 @@ def growth_table() -> None:
         ("d, n = 40", [(40, d) for d in (80, 160, 320, 640, 1280, 2560)]),
     ):
         rates = [timed({"ours": headstart_fast}, instance(n, d))["ours"] for n, d in shapes]
-        cells = [f"{shape}: {1e6 / t.rate:.3g}" for shape, t in zip(shapes, rates, strict=True) if isinstance(t, Timing)]
+        cells = [
+            f"{shape}: {1e6 / t.rate:.3g}" for shape, t in zip(shapes, rates, strict=True) if isinstance(t, Timing)
+        ]
         say(f"{label}: " + ", ".join(cells))
     cells = []
     for depth in (1, 2, 4, 16, "inf"):

@@ -346,8 +346,8 @@ def test_the_finite_moments_are_those_of_an_inverse_chi_square(given, quantity, 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        (instance(4, 10, spectrum=spread(10)), "the spectrum is not flat"),
-        (instance(4, 10, test_spectrum=[2.0] * 10), "test_spectrum differs"),
+        (instance(4, 10, spectrum=spread(10)), "the spectrum is not flat but for a few values"),
+        (instance(4, 10, test_spectrum=np.arange(10)), "the spectrum is not flat but for a few values"),
         (instance(14, 10, test_spectrum=np.arange(10)), "test_spectrum differs"),
         (learned(4, 10, 5), "the source is learned"),
     ],

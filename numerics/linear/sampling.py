@@ -57,7 +57,7 @@ def batch(instance: Linear, seed: int, number: int, law: str = "fast", size: int
 
     law  "literal"  as the definition says, in NumPy
          "fast"     compiled; the same stream, so the same trials to rounding
-         "exact"    the law of the risk, O(1) a trial; no noise_mean and no conditional_risk
+         "exact"    the law of the risk, at a cost that does not grow with n and d; no noise_mean, no conditional_risk
          "auto"     exact where a law is known, else fast
 
     A smaller `size` gives a prefix of the same trials.  Raises `InstanceError` for a law that does not apply.
