@@ -11,11 +11,11 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.rows import clear
-from numerics.kernels.tiles import products
+from numerics.kernels.tiles import products, substituted
 from numerics.kernels.vectors import LANES, load, spread, sqrt, store
 
-PANEL = 16
-"""Entries of a row multiplied before going to the next rows: so many columns of X stay in the nearest cache."""
+PANEL = 64
+"""Vectors of every row multiplied before going on to the next, so that they stay in the second cache."""
 
 
 @strictly_compiled
@@ -38,6 +38,38 @@ def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, 
 
 
 @strictly_compiled
+def substitute(
+    tile: Float[np.ndarray, " 128"],
+    lower: Float[np.ndarray, " mm8"],
+    reciprocals: Float[np.ndarray, " m8"],
+    j: int,
+    out: Float[np.ndarray, " mm8"],
+    at: int,
+    stride: int,
+) -> None:
+    """The tile T of `out` at `at` with T L' = `tile`, L the tile of the factor on its diagonal at j."""
+    one, two, three = (LANES * j + (j + 1) * stride), (LANES * j + (j + 2) * stride), (LANES * j + (j + 3) * stride)
+    l10, l20, l21 = load(lower, one), load(lower, two), load(lower, two + 8)
+    l30, l31, l32 = load(lower, three), load(lower, three + 8), load(lower, three + 16)
+    k = LANES * j
+    r0, r1, r2, r3 = (
+        load(reciprocals, k),
+        load(reciprocals, k + 8),
+        load(reciprocals, k + 16),
+        load(reciprocals, k + 24),
+    )
+    for r in range(4):
+        k = 32 * r
+        b0, b1, b2, b3 = load(tile, k), load(tile, k + 8), load(tile, k + 16), load(tile, k + 24)
+        x0, x1, x2, x3 = substituted(b0, b1, b2, b3, l10, l20, l21, l30, l31, l32, r0, r1, r2, r3)
+        k = at + r * stride
+        store(out, k, x0)
+        store(out, k + 8, x1)
+        store(out, k + 16, x2)
+        store(out, k + 24, x3)
+
+
+@strictly_compiled
 def factor(
     w: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], pivots: Float[np.ndarray, " m8"]
 ) -> None:
@@ -51,9 +83,16 @@ def factor(
     for i in range(0, m, 4):
         for j in range(0, i + 1, 4):
             products(w, LANES * i * m, LANES * m, LANES, w, LANES * j * m, LANES * m, LANES, j, sums)
+            for r in range(4):
+                for c in range(4):
+                    at = LANES * (4 * r + c)
+                    store(sums, at, load(w, LANES * ((i + r) * m + j + c)) - load(sums, at))
+            if i > j:
+                substitute(sums, w, reciprocals, j, w, LANES * (i * m + j), LANES * m)
+                continue
             for c in range(j, j + 4):
                 for r in range(max(i, c), i + 4):
-                    value = load(w, LANES * (r * m + c)) - load(sums, LANES * (4 * (r - i) + c - j))
+                    value = load(sums, LANES * (4 * (r - i) + c - j))
                     for k in range(j, c):
                         value = value - load(w, LANES * (r * m + k)) * load(w, LANES * (c * m + k))
                     if r == c:
@@ -94,12 +133,9 @@ def invert_transposed(
             products(
                 out, LANES * (j * m + j), LANES * m, LANES, lower, LANES * (i * m + j), LANES * m, LANES, i - j, sums
             )
-            for c in range(i, i + 4):
-                for r in range(j, min(j + 4, c + 1)):
-                    value = (1.0 if r == c else 0.0) - load(sums, LANES * (4 * (r - j) + c - i))
-                    for k in range(max(i, r), c):
-                        value = value - load(out, LANES * (r * m + k)) * load(lower, LANES * (c * m + k))
-                    store(out, LANES * (r * m + c), value * load(reciprocals, LANES * c))
+            for k in range(16):
+                store(sums, LANES * k, (1.0 if i == j and k % 5 == 0 else 0.0) - load(sums, LANES * k))
+            substitute(sums, lower, reciprocals, i, out, LANES * (j * m + i), LANES * m)
 
 
 @strictly_compiled

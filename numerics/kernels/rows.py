@@ -97,14 +97,16 @@ def draw(
     """Fill `x` with rows of independent N(0, scale^2), then `noise` with standard normals; sizes even.
 
     `scale` is one row, zero where the layout pads it; rows of `x` after the first `rows` become zero.
+    Two rows at a time, which is even, so that they are scaled in the nearest cache.
     """
     across = scale.size
-    end = rows * across
-    fill(state, x[: -(-end // PAIR) * PAIR])
-    clear(x, end)
-    for i in range(rows):
-        for at in range(0, across, LANES):
-            store(x, i * across + at, load(x, i * across + at) * load(scale, at))
+    for i in range(0, rows, 2):
+        begin, end = i * across, min(i + 2, rows) * across
+        fill(state, x[begin : -(-end // PAIR) * PAIR])
+        for row in range(begin, end, across):
+            for at in range(0, across, LANES):
+                store(x, row + at, load(x, row + at) * load(scale, at))
+    clear(x, rows * across)
     fill(state, noise)
 
 

@@ -11,30 +11,56 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.rows import clear
-from numerics.kernels.tiles import products
+from numerics.kernels.tiles import products, substituted, totals
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
-PANEL_NUMBERS = 2**16
-"""Entries of X multiplied before going on: half a megabyte, which stays in the second cache."""
+PANEL, BLOCK = 64, 64
+"""Rows of X are multiplied 64 vectors at a time, by 64 other rows: a quarter of a megabyte in the second cache."""
 
 
 @strictly_compiled
 def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " ms"]) -> None:
     """Lower half of W = X X', the diagonal one in the rows after the first `rows`; m (m+4) flops an entry of a row."""
     across, stride = x.size // m, w.size // m
-    panel = max(1, PANEL_NUMBERS // (m * LANES))
-    sums = np.empty(16 * LANES)
+    sums, tile = np.empty(16 * LANES), np.empty(16)
     clear(w, 0)
-    for begin in range(0, across, panel * LANES):
-        count = min(panel, (across - begin) // LANES)
-        for i in range(0, m, 4):
-            for j in range(0, i + 1, 4):
-                products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
-                for r in range(4):
-                    for c in range(4):
-                        w[(i + r) * stride + j + c] += total(load(sums, LANES * (4 * r + c)))
+    for begin in range(0, across, PANEL * LANES):
+        count = min(PANEL, (across - begin) // LANES)
+        for block in range(0, m, BLOCK):
+            for i in range(block, m, 4):
+                for j in range(block, min(block + BLOCK, i + 1), 4):
+                    products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
+                    totals(sums, tile)
+                    for r in range(4):
+                        at = (i + r) * stride + j
+                        w[at] += tile[4 * r]
+                        w[at + 1] += tile[4 * r + 1]
+                        w[at + 2] += tile[4 * r + 2]
+                        w[at + 3] += tile[4 * r + 3]
     for i in range(rows, m):
         w[i * stride + i] = 1.0
+
+
+@strictly_compiled
+def substitute(
+    tile: Float[np.ndarray, " 16"],
+    lower: Float[np.ndarray, " ms"],
+    reciprocals: Float[np.ndarray, " m"],
+    j: int,
+    out: Float[np.ndarray, " ms"],
+    at: int,
+    stride: int,
+) -> None:
+    """The tile T of `out` at `at` with T L' = `tile`, L the tile of the factor on its diagonal at j."""
+    l10, l20, l21 = lower[(j + 1) * stride + j], lower[(j + 2) * stride + j], lower[(j + 2) * stride + j + 1]
+    below = (j + 3) * stride + j
+    l30, l31, l32 = lower[below], lower[below + 1], lower[below + 2]
+    r0, r1, r2, r3 = reciprocals[j], reciprocals[j + 1], reciprocals[j + 2], reciprocals[j + 3]
+    for r in range(4):
+        b0, b1, b2, b3 = tile[4 * r], tile[4 * r + 1], tile[4 * r + 2], tile[4 * r + 3]
+        x0, x1, x2, x3 = substituted(b0, b1, b2, b3, l10, l20, l21, l30, l31, l32, r0, r1, r2, r3)
+        row = at + r * stride
+        out[row], out[row + 1], out[row + 2], out[row + 3] = x0, x1, x2, x3
 
 
 @strictly_compiled
@@ -51,15 +77,22 @@ def factor(
     """
     m = reciprocals.size
     stride = w.size // m
-    sums = np.empty(16 * LANES)
+    sums, tile = np.empty(16 * LANES), np.empty(16)
     clear(lower, 0)
     for i in range(0, m, 4):
         for j in range(0, i + 1, 4):
             products(lower, i * stride, stride, LANES, lower, j * stride, stride, LANES, (j + 4) // LANES, sums)
-            for c in range(j, j + 4):
-                for r in range(max(i, c), i + 4):
-                    value = w[r * stride + c] - total(load(sums, LANES * (4 * (r - i) + c - j)))
-                    for k in range(j, c):
+            totals(sums, tile)
+            for r in range(4):
+                for c in range(4):
+                    tile[4 * r + c] = w[(i + r) * stride + j + c] - tile[4 * r + c]
+            if i > j:
+                substitute(tile, lower, reciprocals, j, lower, i * stride + j, stride)
+                continue
+            for c in range(i, i + 4):
+                for r in range(c, i + 4):
+                    value = tile[4 * (r - i) + c - i]
+                    for k in range(i, c):
                         value -= lower[r * stride + k] * lower[c * stride + k]
                     if r == c:
                         pivots[c] = value
@@ -100,26 +133,24 @@ def invert_transposed(
     """(L^-1)' into `out`: row j is the solution h of L h = e_j, zero before j; m^3/3 flops."""
     m = reciprocals.size
     stride = lower.size // m
-    sums = np.empty(16 * LANES)
+    sums, tile = np.empty(16 * LANES), np.empty(16)
     clear(out, 0)
     for j in range(0, m, 4):
         begin = j - j % LANES
         for i in range(j, m, 4):
             count = (i + 4) // LANES - begin // LANES
             products(out, j * stride + begin, stride, LANES, lower, i * stride + begin, stride, LANES, count, sums)
-            for c in range(i, i + 4):
-                for r in range(j, min(j + 4, c + 1)):
-                    value = (1.0 if r == c else 0.0) - total(load(sums, LANES * (4 * (r - j) + c - i)))
-                    for k in range(max(i, r), c):
-                        value -= out[r * stride + k] * lower[c * stride + k]
-                    out[r * stride + c] = value * reciprocals[c]
+            totals(sums, tile)
+            for k in range(16):
+                tile[k] = (1.0 if i == j and k % 5 == 0 else 0.0) - tile[k]
+            substitute(tile, lower, reciprocals, i, out, j * stride + i, stride)
 
 
 @strictly_compiled
 def inverse(transposed: Float[np.ndarray, " ms"], m: int, out: Float[np.ndarray, " ms"]) -> None:
     """(L L')^-1 = H' H, both halves, from H' = (L^-1)'; m^3/3 flops."""
     stride = transposed.size // m
-    sums = np.empty(16 * LANES)
+    sums, tile = np.empty(16 * LANES), np.empty(16)
     clear(out, 0)
     for i in range(0, m, 4):
         begin = i - i % LANES
@@ -137,8 +168,9 @@ def inverse(transposed: Float[np.ndarray, " ms"], m: int, out: Float[np.ndarray,
                 count,
                 sums,
             )
+            totals(sums, tile)
             for r in range(4):
                 for c in range(4):
-                    value = total(load(sums, LANES * (4 * r + c)))
+                    value = tile[4 * r + c]
                     out[(i + r) * stride + j + c] = value
                     out[(j + c) * stride + i + r] = value

@@ -1,4 +1,4 @@
-"""The inner loop of every product of matrices: sixteen sums of products of vectors, kept in registers."""
+"""The inner loops of products and factors: 4 x 4 tiles, kept in registers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
-from numerics.kernels.vectors import fma, load, spread, store
+from numerics.kernels.vectors import Vector, fma, load, spread, store, store_totals
 
 
 @strictly_compiled
@@ -60,3 +60,36 @@ def products(
     store(sums, 104, s31)
     store(sums, 112, s32)
     store(sums, 120, s33)
+
+
+@strictly_compiled
+def totals(sums: Float[np.ndarray, " 128"], out: Float[np.ndarray, " 16"]) -> None:
+    """The sum of the lanes of each of the sixteen vectors."""
+    for r in range(4):
+        at = 32 * r
+        store_totals(out, 4 * r, load(sums, at), load(sums, at + 8), load(sums, at + 16), load(sums, at + 24))
+
+
+@strictly_compiled
+def substituted(
+    b0: Vector,
+    b1: Vector,
+    b2: Vector,
+    b3: Vector,
+    l10: Vector,
+    l20: Vector,
+    l21: Vector,
+    l30: Vector,
+    l31: Vector,
+    l32: Vector,
+    r0: Vector,
+    r1: Vector,
+    r2: Vector,
+    r3: Vector,
+) -> tuple[Vector, Vector, Vector, Vector]:
+    """The solution x of L x = b for a 4 x 4 lower triangular L, given below its diagonal, r = 1/diagonal."""
+    x0 = b0 * r0
+    x1 = (b1 - x0 * l10) * r1
+    x2 = (b2 - x0 * l20 - x1 * l21) * r2
+    x3 = (b3 - x0 * l30 - x1 * l31 - x2 * l32) * r3
+    return x0, x1, x2, x3

@@ -11,10 +11,11 @@ processor: where registers are narrower the compiler splits the vectors.
     fma(a, b, c), sqrt(a)                   a b + c with one rounding; the square root
     as_words(a), as_floats(a)               the same 64 bits, read as the other kind
     where(w, a, b)                          a in the lanes where the lowest bit of the word w is set, else b
-    total(a)                                the sum ((a0+a4)+(a2+a6)) + ((a1+a5)+(a3+a7))
+    total(a)                                the sum ((a0+a4)+(a1+a5)) + ((a2+a6)+(a3+a7))
+    store_totals(array, at, a, b, c, d)     put total(a), ..., total(d) into a flat array
 
-All but load, store, spread and total take plain numbers (float64, uint64) as well: code written in them can be run on
-one lane at a time, which is how it is tested.  Indices are not checked.
+All but load, store, spread and the totals take plain numbers (float64, uint64) as well: code written in them can be
+run on one lane at a time, which is how it is tested.  Indices are not checked.
 """
 
 from __future__ import annotations
@@ -203,15 +204,40 @@ def store(_: Any, array: Any, at: Any, v: Any) -> Any:  # noqa: ARG001, the comp
     return types.void(array, types.intp, VectorType(array.dtype)), generate
 
 
+def halves_added(builder: Any, value: Any) -> Any:
+    """a0+a4, a1+a5, a2+a6, a3+a7."""
+    return builder.fadd(shuffled(builder, value, [0, 1, 2, 3]), shuffled(builder, value, [4, 5, 6, 7]))
+
+
+def paired(builder: Any, one: Any, other: Any, first: list[int], second: list[int]) -> Any:
+    """The sum of two choices among the eight entries of two vectors of four."""
+    parts = (ir.Constant(ir.VectorType(INDEX, 4), lanes) for lanes in (first, second))
+    return builder.fadd(*(builder.shuffle_vector(one, other, part) for part in parts))
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def total(_: Any, v: Any) -> Any:
-    """The sum over the lanes, halves first."""
+    """The sum over the lanes, neighbours last but one."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        value = arguments[0]
-        for half in (4, 2, 1):
-            low, high = (shuffled(builder, value, list(range(k, k + half))) for k in (0, half))
-            value = builder.fadd(low, high)
-        return builder.extract_element(value, ir.Constant(INDEX, 0))
+        four = halves_added(builder, arguments[0])
+        two = paired(builder, four, four, [0, 2, 0, 2], [1, 3, 1, 3])
+        entries = [builder.extract_element(two, ir.Constant(INDEX, k)) for k in (0, 1)]
+        return builder.fadd(*entries)
 
     return types.float64(v), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store_totals(_: Any, array: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:  # noqa: ARG001
+    """Put the four sums over the lanes into a flat array: the additions of `total`, four at a time."""
+
+    def generate(context: Any, builder: Any, form: Any, arguments: Any) -> Any:
+        fours = [halves_added(builder, value) for value in arguments[2:]]
+        ab, cd = (paired(builder, fours[k], fours[k + 1], [0, 4, 2, 6], [1, 5, 3, 7]) for k in (0, 2))
+        sums = paired(builder, ab, cd, [0, 1, 4, 5], [2, 3, 6, 7])
+        target = place(context, builder, form.args[0], *arguments[:2])
+        builder.store(sums, builder.bitcast(target, sums.type.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, FLOATS, FLOATS, FLOATS, FLOATS), generate
