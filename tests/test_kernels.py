@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from numerics import linear as mc
 from numerics.kernels import factored, lanes, rows, single
 from numerics.streams import lanes as generators
 from numerics.streams import stream
@@ -149,3 +150,33 @@ def test_a_matrix_that_is_not_clearly_positive_definite_is_not_trusted(fault, to
 def test_small_designs_are_done_together_and_large_ones_alone():
     assert rows.together(10, 40) == rows.together(50, 200) == 8
     assert rows.together(100, 1000) == rows.together(2000, 20000) == 1
+
+
+def plain(n, d, **fields):
+    """An instance in small integers, the same on every machine."""
+    source, target = np.arange(d) % 3 - 1.0, np.arange(d) % 5 - 2.0
+    return mc.Linear(n=n, d=d, sigma=0.5, source=source, target=target, spectrum=np.arange(d) % 7 + 1.0, **fields)
+
+
+BITS = {
+    "eight together, n<d": plain(5, 9),
+    "eight together, n>d": plain(11, 4),
+    "one alone, n<d": plain(70, 300),
+    "one alone, n>d": plain(300, 70),
+}
+
+
+EXPECTED = {
+    "eight together, n<d": ["0x1.0b5b58509c3f2p+4", "0x1.80e2ebe81c796p-1", "0x1.2ccfca7f79128p+4"],
+    "eight together, n>d": ["0x0.0p+0", "0x1.d5b133317462ep-4", "0x1.490c927ea8828p-3"],
+    "one alone, n<d": ["0x1.051fbc54d8c45p+11", "0x1.81a956195885ep-4", "0x1.054b29a053d97p+11"],
+    "one alone, n>d": ["0x0.0p+0", "0x1.3ec8a7f58dc4fp-4", "0x1.5ae02c5efa8bbp-4"],
+}
+
+
+@pytest.mark.parametrize("name", BITS)
+def test_the_bits_do_not_depend_on_the_processor(name):
+    """Only + - * /, fma and square roots in a written order: these bits hold everywhere."""
+    assert rows.together(*sorted((BITS[name].n, BITS[name].d))) == (8 if name.startswith("eight") else 1)
+    trials = mc.batch(BITS[name], 2026, 7, size=3)
+    assert [float(trials[column][2]).hex() for column in ("bias", "noise_mean", "risk")] == EXPECTED[name]
