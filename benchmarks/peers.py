@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_info
 
 from benchmarks import floor
 from benchmarks.contenders import OURS, PEERS, THREADS, headstart_fast, headstart_law, instance, numpy_batched
-from benchmarks.processes import Timing, timed
+from benchmarks.processes import Timing, relative_variance, timed
 from numerics import deep_linear
 from numerics.linear import Linear
 
@@ -39,11 +39,6 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
-def to_a_thousandth(timing: Timing) -> float:
-    """Seconds until the standard error is 0.1% of the mean."""
-    return 1e6 * (timing.deviation / timing.mean) ** 2 / timing.rate
-
-
 def verdict(ratio: float, goal: float) -> str:
     """The ratio and whether it is what it should be."""
     return f"{ratio:.1f} times the best peer: goal {goal:g}, {'met' if ratio >= goal else 'missed'}"
@@ -55,17 +50,20 @@ def size_table(n: int, d: int, goal: float, flops: float, normals: float) -> Non
     least = floor.seconds(n, d, flops, normals)
     say(f"\n(n, d) = ({n}, {d}); floor {least * 1e6:.3g} us a trial")
     say("              trials/s   us/trial   x floor   MiB   to 0.1%")
+    ran = {name: timing for name, timing in found.items() if isinstance(timing, Timing)}
+    drawn = relative_variance(timing for name, timing in ran.items() if name != "averaged")
+    spreads = dict.fromkeys(ran, drawn) | {"averaged": relative_variance([ran["averaged"]])}
+    times = {name: 1e6 * spreads[name] / timing.rate for name, timing in ran.items()}
     for name, timing in found.items():
         if isinstance(timing, str):
             say(f"{name:10s}  needs {timing}: pip install 'headstart[bench]'")
             continue
         rate = f"{timing.rate:12.4g} {1e6 / timing.rate:10.3g} {1 / timing.rate / least:9.2f}"
-        say(f"{name:10s}{rate} {timing.peak:5.0f} {to_a_thousandth(timing):8.3g}s")
-    peers = [t for name, t in found.items() if name in PEERS and isinstance(t, Timing)]
-    ours = [t for name, t in found.items() if name in OURS and isinstance(t, Timing)]
-    say(verdict(ours[0].rate / max(t.rate for t in peers), goal))
-    error = min(map(to_a_thousandth, peers)) / min(map(to_a_thousandth, ours))
-    say(f"{error:.1f} times sooner at a standard error of 0.1%")
+        say(f"{name:10s}{rate} {timing.peak:5.0f} {times[name]:8.3g}s")
+    best = max(timing.rate for name, timing in ran.items() if name in PEERS)
+    say(verdict(ran["headstart"].rate / best, goal))
+    sooner = min(times[name] for name in ran if name in PEERS) / min(times[name] for name in OURS)
+    say(f"{sooner:.1f} times sooner at a standard error of 0.1%")
 
 
 def laws_at(n: int, d: int) -> dict[str, Any]:

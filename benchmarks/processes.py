@@ -7,7 +7,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,17 +16,42 @@ SECONDS, ROUNDS = 0.4, 5
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Trials a second (median over the rounds), the largest memory held in MiB, and mean and deviation of a risk."""
+class Call:
+    """Trials done, the seconds they took, sums of risks and of their squares, and the largest memory held in MiB."""
 
-    rate: float
+    trials: int
+    seconds: float
+    total: float
+    squares: float
     peak: float
-    mean: float
-    deviation: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The calls of a contender that were timed."""
+
+    calls: tuple[Call, ...]
+
+    @property
+    def rate(self) -> float:
+        """Trials a second, the median over the calls."""
+        return statistics.median(call.trials / call.seconds for call in self.calls)
+
+    @property
+    def peak(self) -> float:
+        """MiB."""
+        return self.calls[-1].peak
+
+
+def relative_variance(timings: Iterable[Timing]) -> float:
+    """The variance of a risk over its squared mean, from all trials together."""
+    calls = [call for timing in timings for call in timing.calls]
+    trials = sum(call.trials for call in calls)
+    return trials * sum(call.squares for call in calls) / sum(call.total for call in calls) ** 2 - 1
 
 
 def serve(make: Callable[[Any], Callable[[int], Any]], given: Any, pipe: Connection) -> None:
-    """Answer numbers of trials with (trials done, seconds, their mean and standard deviation, peak memory)."""
+    """Say which package is missing, or nothing; then answer every number of trials with a `Call`, until 0."""
     try:
         draw = make(given)
     except ImportError as missing:
@@ -38,41 +63,46 @@ def serve(make: Callable[[Any], Callable[[int], Any]], given: Any, pipe: Connect
         risks = draw(trials)
         seconds = time.perf_counter() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        pipe.send((risks.size, seconds, float(risks.mean()), float(risks.std()), peak))
+        pipe.send(Call(risks.size, seconds, float(risks.sum()), float(risks @ risks), peak))
+
+
+def ask(pipe: Connection, trials: int) -> Call:
+    """One call."""
+    pipe.send(trials)
+    answer: Call = pipe.recv()
+    return answer
+
+
+def enough(pipe: Connection) -> int:
+    """How many trials take about `SECONDS`: after two calls that compile, more and more until a quarter is reached."""
+    ask(pipe, 2)
+    ask(pipe, 2)
+    trials = 2
+    while (call := ask(pipe, trials)).seconds < SECONDS / 4:
+        trials = 4 * max(trials, call.trials)
+    return max(2, int(call.trials / call.seconds * SECONDS))
 
 
 def timed(contenders: Mapping[str, Callable[[Any], Callable[[int], Any]]], given: Any) -> dict[str, Timing | str]:
     """Every contender on this problem: its timing, or the name of the package it lacks.
 
-    Five rounds in which each in turn draws for about 0.4 seconds, after calls that compile and size the draws.
+    Five rounds in which each in turn draws for about 0.4 seconds.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the threads draw stacks of their own
     context = multiprocessing.get_context("spawn")
-    pipes, found, sizes, workers = {}, dict[str, Timing | str](), {}, []
+    pipes, lacking, workers = {}, dict[str, Timing | str](), []
     for name, make in contenders.items():
-        pipes[name], theirs = context.Pipe()
+        pipe, theirs = context.Pipe()
         workers.append(context.Process(target=serve, args=(make, given, theirs), daemon=True))
         workers[-1].start()
-        if lacking := pipes[name].recv():
-            found[name] = lacking
-            del pipes[name]
-            continue
-        for trials in (2, 2, 64):
-            done, seconds = ask(pipes[name], trials)[:2]
-        sizes[name] = max(2, int(done / seconds * SECONDS))
+        if missing := pipe.recv():
+            lacking[name] = missing
+        else:
+            pipes[name] = pipe
+    sizes = {name: enough(pipe) for name, pipe in pipes.items()}
     rounds = [{name: ask(pipe, sizes[name]) for name, pipe in pipes.items()} for _ in range(ROUNDS)]
-    for name, pipe in pipes.items():
+    for pipe in pipes.values():
         pipe.send(0)
-        rate = statistics.median(one[name][0] / one[name][1] for one in rounds)
-        last = rounds[-1][name]
-        found[name] = Timing(rate, last[4], last[2], last[3])
     for worker in workers:
         worker.join()
-    return found
-
-
-def ask(pipe: Connection, trials: int) -> tuple[int, float, float, float, float]:
-    """One call."""
-    pipe.send(trials)
-    answer: tuple[int, float, float, float, float] = pipe.recv()
-    return answer
+    return lacking | {name: Timing(tuple(one[name] for one in rounds)) for name in pipes}
