@@ -17,13 +17,13 @@ from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
-from numpy.random import Generator
 
 from numerics.deep_linear import DeepLinear, batch
+from numerics.deep_linear.problem import problem
 from numerics.kernels.compiled import compiled
-from numerics.kernels.design import draw_wide
 from numerics.kernels.products import apply, apply_transposed
-from numerics.streams import stream
+from numerics.linear.literal import samples
+from numerics.streams import lanes, stream
 
 SIZES = [(100, 1000, 4), (50, 200, 4), (90, 100, 4)]
 ROUNDS, SECONDS, GOALS = 5, 0.5, (20, 100)
@@ -105,31 +105,29 @@ def follow(rows: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"], b: Float[
 
 @compiled
 def flow_batch(
-    rng: Generator,
-    n: int,
-    sigma: float,
+    x: Float[np.ndarray, "trials n d"],
+    noise: Float[np.ndarray, "trials n"],
     target: Float[np.ndarray, " d"],
     source: Float[np.ndarray, " d"],
     depth: float,
     risks: Float[np.ndarray, " trials"],
 ) -> None:
     """The risk of each trial, isotropic features, by the flow."""
-    rows, noise, y = np.empty((n, target.size)), np.empty(n), np.empty(n)
-    scale = np.ones(target.size)
+    y = np.empty(noise.shape[1])
     for trial in range(risks.size):
-        draw_wide(rng, scale, rows, noise)
-        apply(rows, target, y)
-        for i in range(n):
-            y[i] += sigma * noise[i]
+        apply(x[trial], target, y)
+        for i in range(y.size):
+            y[i] += noise[trial, i]
         b = source.copy()
-        follow(rows, y, b, depth)
+        follow(x[trial], y, b, depth)
         risks[trial] = np.sum((b - target) ** 2)
 
 
 def flow(given: DeepLinear, size: int) -> Float[np.ndarray, " trials"]:
     """The risks of the first `size` trials of batch 0."""
-    risks = np.empty(size)
-    flow_batch(stream(1, 0), given.n, given.sigma, given.target, given.source, float(given.depth), risks)
+    risks, wanted = np.empty(size), np.ones(size, dtype=bool)
+    x, noise = samples(lanes(1, 0), given.n, given.sigma, np.ones(given.d), wanted, problem(given).together)
+    flow_batch(x, noise, given.target, given.source, float(given.depth), risks)
     return risks
 
 

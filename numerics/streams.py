@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from jaxtyping import UInt64
 from numpy.random import SFC64, Generator, SeedSequence
 
 from numerics.instance import nonnegative_integer
+
+LANES, WARM_UP = 8, 12
 
 
 def stream(seed: int, batch: int, part: int = 0) -> Generator:
@@ -18,5 +22,28 @@ def stream(seed: int, batch: int, part: int = 0) -> Generator:
     >>> stream(7, 0).standard_normal() == stream(7, 0).standard_normal()
     True
     """
+    return Generator(SFC64(_seeds(seed, batch, part)))
+
+
+def lanes(seed: int, batch: int, part: int = 0) -> UInt64[np.ndarray, " 32"]:
+    """The state of the eight generators of `numerics.kernels.normals.fill`, for batch `batch` and `part` of it.
+
+    Generator l is NumPy's SFC64 with the words a, b, c taken from places l, 8 + l and 16 + l of the same
+    `SeedSequence` as that of `stream`, warmed up by 12 outputs as there.  Raises what `stream` raises.
+
+    >>> lanes(7, 0).shape
+    (32,)
+    """
+    a, b, c = _seeds(seed, batch, part).generate_state(3 * LANES, np.uint64).reshape(3, LANES)
+    w = np.ones(LANES, np.uint64)
+    for _ in range(WARM_UP):
+        output = a + b + w
+        a, b = b ^ (b >> np.uint64(11)), c + (c << np.uint64(3))
+        c, w = ((c << np.uint64(24)) | (c >> np.uint64(40))) + output, w + np.uint64(1)
+    return np.concatenate([a, b, c, w])
+
+
+def _seeds(seed: int, batch: int, part: int) -> SeedSequence:
+    """What every generator of this key is seeded by."""
     key = (nonnegative_integer("batch", batch), nonnegative_integer("part", part))
-    return Generator(SFC64(SeedSequence(nonnegative_integer("seed", seed), spawn_key=key)))
+    return SeedSequence(nonnegative_integer("seed", seed), spawn_key=key)

@@ -386,7 +386,7 @@ BAD_COMMANDS = {
     "an unknown quantity": ([*SIMULATE, "--quantity", "loss"], "loss"),
     "an unknown law": ([*SIMULATE, "--law", "slow"], "slow"),
     "an exact law where there is none": (
-        [*SIMULATE, "--law", "exact", "--set", "spectrum=[2,1,1,1,1,1,1,1,1,1]"],
+        [*SIMULATE, "--law", "exact", "--set", "spectrum=[1,2,3,4,5,6,7,8,9,10]"],
         "exact",
     ),
     "a document without a kind": (["export", "--to", "paper"], ".tex"),

@@ -18,9 +18,8 @@ from jaxtyping import TypeCheckError, jaxtyped
 from scipy import stats
 
 from numerics import linear as mc
-from numerics.kernels import cholesky, products
 from numerics.linear import descent, fast
-from numerics.linear.literal import draw_sample, pseudo_inverse
+from numerics.linear.literal import pseudo_inverse
 from numerics.linear.problem import problem, reduced
 from numerics.streams import stream
 
@@ -347,8 +346,8 @@ def test_the_finite_moments_are_those_of_an_inverse_chi_square(given, quantity, 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        (instance(4, 10, spectrum=spread(10)), "the spectrum is not flat"),
-        (instance(4, 10, test_spectrum=[2.0] * 10), "test_spectrum differs"),
+        (instance(4, 10, spectrum=spread(10)), "the spectrum is not flat but for a few values"),
+        (instance(4, 10, test_spectrum=np.arange(10)), "the spectrum is not flat but for a few values"),
         (instance(14, 10, test_spectrum=np.arange(10)), "test_spectrum differs"),
         (learned(4, 10, 5), "the source is learned"),
     ],
@@ -398,44 +397,6 @@ def test_a_design_of_another_shape_or_a_learned_source_is_refused():
         mc.excess_risk_given_design(x, e[None, :], learned(4, 10, 5))
 
 
-@pytest.mark.parametrize(("m", "p"), [(1, 1), (2, 3), (3, 7), (4, 4), (5, 9), (8, 30), (17, 40)])
-def test_the_building_blocks_do_their_algebra(m, p):
-    rng = stream(20, m)
-    rows, x, y = rng.standard_normal((m, p)), rng.standard_normal(p), rng.standard_normal(m)
-    w, out_m, out_p, inverse = np.zeros((m, m)), np.empty(m), np.empty(p), np.zeros((m, m))
-    products.gram(rows, w)
-    np.testing.assert_allclose(w, np.tril(rows @ rows.T), atol=1e-12)
-    products.apply(rows, x, out_m)
-    np.testing.assert_allclose(out_m, rows @ x, atol=1e-12)
-    products.apply_transposed(rows, y, out_p)
-    np.testing.assert_allclose(out_p, rows.T @ y, atol=1e-12)
-    full = rows @ rows.T + np.eye(m)
-    lower = np.tril(full)
-    ratio = cholesky.factor(lower)
-    expected = np.linalg.cholesky(full)
-    np.testing.assert_allclose(lower, expected, atol=1e-12)
-    assert ratio == pytest.approx(np.min(np.diag(expected)) ** 2 / np.max(np.diag(expected)) ** 2)
-    cholesky.solve(lower, y)
-    np.testing.assert_allclose(full @ y, rng_vector(m, p), atol=1e-10)
-    cholesky.invert_factor(lower, inverse)
-    np.testing.assert_allclose(inverse, np.linalg.inv(expected), atol=1e-12)
-    cholesky.square_transposed(inverse, lower)
-    np.testing.assert_allclose(lower, np.linalg.inv(full), atol=1e-10)
-
-
-def rng_vector(m, p):
-    """The right-hand side that the test above drew third."""
-    rng = stream(20, m)
-    rng.standard_normal((m, p))
-    rng.standard_normal(p)
-    return rng.standard_normal(m)
-
-
-def test_a_matrix_that_is_not_positive_definite_has_pivot_ratio_zero():
-    assert cholesky.factor(np.array([[1.0, 0.0], [2.0, 1.0]])) == 0.0
-    assert cholesky.factor(np.array([[np.nan]])) == 0.0
-
-
 X, E = mc.target_sample(CASES["n<d"], 3, 0)
 
 
@@ -444,7 +405,6 @@ X, E = mc.target_sample(CASES["n<d"], 3, 0)
     [
         (mc.excess_risk_given_design, (X, E[None, :], CASES["n<d"]), (X, E, CASES["n<d"])),
         (pseudo_inverse, (X, 4), (E, 4)),
-        (draw_sample, (stream(1, 1), 4, 0.5, E), (stream(1, 1), 4, 0.5, X)),
         (mc.target_sample, (CASES["n<d"], 1, 2), (3, 1, 2)),
         (mc.batch, (CASES["n<d"], 1, 2, "fast", 3), (CASES["n<d"], 1, 2, "fast", 3.0)),
     ],

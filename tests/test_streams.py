@@ -1,11 +1,10 @@
-"""Streams: one per key, reproducible, and the same inside compiled code."""
+"""Streams: one per key, reproducible."""
 
 import numpy as np
 import pytest
 
 from numerics.instance import InstanceError
-from numerics.kernels.design import draw_tall, draw_wide
-from numerics.streams import stream
+from numerics.streams import lanes, stream
 
 
 def test_the_same_key_gives_the_same_stream():
@@ -33,17 +32,18 @@ def test_a_batch_or_part_that_is_not_a_non_negative_integer_is_refused(batch, pa
         stream(1, batch, part)
 
 
-def test_compiled_normals_are_those_of_numpy_bit_for_bit():
-    scale, rows, noise = np.ones(70), np.empty((50, 70)), np.empty(50)
-    draw_wide(stream(1, 2), scale, rows, noise)
-    expected = stream(1, 2).standard_normal((50, 71))
-    assert np.array_equal(rows, expected[:, :-1])
-    assert np.array_equal(noise, expected[:, -1])
+def test_the_lanes_are_the_generators_of_numpy_after_their_warm_up():
+    words = np.random.SeedSequence(3, spawn_key=(5, 1)).generate_state(24, np.uint64).reshape(3, 8)
+    state = lanes(3, 5, 1).reshape(4, 8)
+    for lane in range(8):
+        generator = np.random.SFC64(0)
+        held = generator.state
+        held["state"]["state"] = np.array([*words[:, lane], 1], dtype=np.uint64)
+        generator.state = held
+        generator.random_raw(12)
+        assert np.array_equal(generator.state["state"]["state"], state[:, lane])
 
 
-def test_the_tall_draw_is_the_wide_one_transposed():
-    columns, noise = np.empty((3, 5)), np.empty(5)
-    draw_tall(stream(1, 2), columns, noise)
-    expected = stream(1, 2).standard_normal((5, 4))
-    assert np.array_equal(columns.T, expected[:, :-1])
-    assert np.array_equal(noise, expected[:, -1])
+@pytest.mark.parametrize("other", [(4, 5, 1), (3, 6, 1), (3, 5, 0), (5, 3, 1)])
+def test_another_seed_batch_or_part_gives_other_lanes(other):
+    assert not np.intersect1d(lanes(3, 5, 1)[:24], lanes(*other)[:24]).size

@@ -11,8 +11,9 @@ from numerics.deep_linear.frozen import drawn_slopes, scaled
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import problem, stays_on_a_line
 from numerics.kernels.deep_linear_batches import tall_batch, wide_batch
+from numerics.kernels.rows import laid_out, room
 from numerics.linear.literal import DESIGN
-from numerics.streams import stream
+from numerics.streams import lanes
 
 
 def closed_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batch:
@@ -21,7 +22,7 @@ def closed_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Bat
     Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 are recomputed by singular values.
     """
     if instance.frozen_layers:
-        return as_batch(scaled(instance, drawn_slopes(stream(seed, number, DESIGN), instance, size)))
+        return as_batch(scaled(instance, drawn_slopes(instance, seed, number, size)))
     table, doubtful = compiled_rows(instance, seed, number, size)
     if doubtful.any():
         table[doubtful] = reference.rows(instance, seed, number, doubtful)
@@ -32,12 +33,16 @@ def compiled_rows(
     instance: DeepLinear, seed: int, number: int, size: int
 ) -> tuple[Float[np.ndarray, "trials 5"], Bool[np.ndarray, " trials"]]:
     """The columns of each trial, and which rows are not to be trusted."""
-    given, rng = problem(instance), stream(seed, number, DESIGN)
-    table, doubtful = np.zeros((size, 5)), np.zeros(size, dtype=bool)
+    given, state = problem(instance), lanes(seed, number, DESIGN)
+    filled = -(-size // given.together) * given.together
+    table, doubtful = np.zeros((5, filled)), np.zeros(filled, dtype=bool)
+    w = room(min(given.n, given.rank), given.together)
     vectors = given.scale, given.weights, given.target, given.source
     if given.n < given.rank:
-        wide_batch(rng, given.n, given.sigma, *vectors, given.depth, given.unseen, table, doubtful)
+        scale, weights, target, source = (laid_out(vector, given.together) for vector in vectors)
+        rows = scale, weights, target, source
+        wide_batch(state, w, given.n, given.sigma, *rows, given.depth, given.unseen, table, doubtful)
     else:
-        line = stays_on_a_line(given)
-        tall_batch(rng, given.n, given.sigma, *vectors, given.depth, line, given.unseen, table, doubtful)
-    return table, doubtful
+        row, line = laid_out(np.ones(given.n), given.together), stays_on_a_line(given)
+        tall_batch(state, w, given.n, given.sigma, row, *vectors, given.depth, line, given.unseen, table, doubtful)
+    return table[:, :size].T, doubtful[:size]

@@ -49,11 +49,11 @@ def exact_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batc
     rng = stream(seed, number)
     if instance.frozen_layers:
         return as_batch(scaled(instance, exact_slopes(rng, instance, size)))
-    given, table = problem(instance), np.zeros((size, 5))
+    given, table = problem(instance), np.zeros((5, size))
     level, test = float(given.scale[0] ** 2), float(given.weights[0])
     numbers = given.n, given.rank, level, test, given.sigma, *position(given), given.depth
     if given.n < given.rank:
         wide_law(rng, *numbers, given.unseen, table)
     else:
         tall_law(rng, *numbers, stays_on_a_line(given), given.unseen, table)
-    return as_batch(table)
+    return as_batch(table.T)

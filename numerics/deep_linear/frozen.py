@@ -8,7 +8,8 @@ from numpy.random import Generator
 
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import along, problem
-from numerics.kernels.deep_linear_batches import frozen_batch
+from numerics.linear.literal import DESIGN, samples
+from numerics.streams import lanes
 
 
 def scaled(instance: DeepLinear, slopes: Float[np.ndarray, " trials"]) -> Float[np.ndarray, "trials 3"]:
@@ -27,12 +28,15 @@ def never_moves(instance: DeepLinear) -> bool:
     return instance.frozen_layers == instance.depth or not problem(instance).source.any()
 
 
-def drawn_slopes(rng: Generator, instance: DeepLinear, size: int) -> Float[np.ndarray, " trials"]:
-    """The slopes of `size` designs, drawn and multiplied out."""
-    given, slopes = problem(instance), np.ones(size)
-    if not never_moves(instance):
-        frozen_batch(rng, given.n, given.sigma, given.scale, given.target, given.source, slopes)
-    return slopes
+def drawn_slopes(instance: DeepLinear, seed: int, number: int, size: int) -> Float[np.ndarray, " trials"]:
+    """The slopes of the first `size` designs of batch `number`, drawn and multiplied out."""
+    if never_moves(instance):
+        return np.ones(size)
+    given = problem(instance)
+    wanted = np.ones(size, dtype=bool)
+    x, e = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted, given.together)
+    along = x @ given.source
+    return np.asarray(np.sum(along * (x @ given.target + e), axis=1) / np.sum(along**2, axis=1))
 
 
 def exact_slopes(rng: Generator, instance: DeepLinear, size: int) -> Float[np.ndarray, " trials"]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from numerics.deep_linear.model import DeepLinear
 from numerics.kernels.deep_linear_batches import Unseen
+from numerics.kernels.rows import together
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,11 @@ class Problem:
     def rank(self) -> int:
         """The number of coordinates in which X is not zero."""
         return int(self.scale.size)
+
+    @property
+    def together(self) -> int:
+        """How many trials the kernels do at once (see `numerics.kernels.rows`); it fixes the order of the draws."""
+        return together(min(self.n, self.rank), max(self.n, self.rank))
 
 
 def problem(instance: DeepLinear) -> Problem:

@@ -11,7 +11,7 @@ from numerics.deep_linear.columns import Batch, as_batch
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import problem, stays_on_a_line
 from numerics.linear.literal import DESIGN, TOGETHER, pseudo_inverse, samples, times
-from numerics.streams import stream
+from numerics.streams import lanes
 
 HALVINGS = 120
 
@@ -106,7 +106,8 @@ def rows(
 ) -> Float[np.ndarray, "wanted k"]:
     """The columns of the trials of batch `number` that are `wanted`."""
     scale = np.sqrt(instance.covariance)
-    x, e = samples(stream(seed, number, DESIGN), instance.n, instance.sigma, scale, wanted)
+    at_once = problem(instance).together
+    x, e = samples(lanes(seed, number, DESIGN), instance.n, instance.sigma, scale, wanted, at_once)
     step = max(1, TOGETHER // (instance.n * instance.d))
     law = frozen_trials if instance.frozen_layers else trials
     return np.concatenate([law(instance, x[k : k + step], e[k : k + step]) for k in range(0, len(x), step)])

@@ -20,3 +20,13 @@ def compiled(function: Function) -> Function:
     """
     decorate = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nsz", "contract"})
     return cast(Function, decorate(function))
+
+
+def strictly_compiled(function: Function) -> Function:
+    """`function` compiled by Numba on its first call, every operation in the order and with the rounding written.
+
+    So the bits are those of IEEE 754 on every processor, as long as nothing but + - * /, fma and sqrt is called.
+    Dividing by zero gives an infinity or NaN.  Loops are fast where they are written in vectors
+    (`numerics.kernels.vectors`).
+    """
+    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -1,7 +1,8 @@
-"""One batch of deep linear fine-tuning, trial after trial, from one Gram matrix each.
+"""One batch of deep linear fine-tuning: designs drawn, their Gram matrices factored, eight trials together or one.
 
-Columns of `out`: risk, |h|, c, |X+ y|^2, |Qu|^2.  `doubtful` marks the trials whose Gram matrix was too
-ill-conditioned to be trusted.
+Rows of `out`: risk, |h|, c, |X+ y|^2, |Qu|^2.  `doubtful` marks the trials whose Gram matrix was too
+ill-conditioned to be trusted.  Both are filled up to a multiple of the trials done together: 8 where the room `w` for
+a Gram matrix is None, else 1.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
-from numpy.random import Generator
 
-from numerics.kernels.cholesky import factor, solve
-from numerics.kernels.compiled import compiled
+from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.deep_linear import coefficient
-from numerics.kernels.design import draw_tall, draw_wide
-from numerics.kernels.linear import PIVOT_RATIO
-from numerics.kernels.products import apply, apply_transposed, gram
+from numerics.kernels.factored import Room, as_sums, factor, finish, matrix, solve, trials_of
+from numerics.kernels.normals import PAIR, State
+from numerics.kernels.rows import apply, combine, draw
+from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
 class Unseen(NamedTuple):
@@ -29,78 +29,110 @@ class Unseen(NamedTuple):
     vertex: float
 
 
-@compiled
+@strictly_compiled
 def outside(unseen: Unseen, c: float) -> float:
     """The risk of the coordinates outside the design, where h = c u."""
     return unseen.floor + unseen.curvature * (c - unseen.vertex) ** 2
 
 
-@compiled
-def record(out: Float[np.ndarray, " 5"], risk: float, c: float, fitted: float, kept: float) -> None:
-    """One trial into its row; P h and Q h are orthogonal, so |h|^2 = |X+ y|^2 + c^2 |Qu|^2."""
+@strictly_compiled
+def record(out: Float[np.ndarray, "5 all"], at: int, risk: float, c: float, fitted: float, kept: float) -> None:
+    """One trial into its column; P h and Q h are orthogonal, so |h|^2 = |X+ y|^2 + c^2 |Qu|^2."""
     part = c * np.sqrt(kept)
-    out[0], out[1], out[2], out[3], out[4] = risk, np.sqrt(fitted + part * part), c, fitted, kept
+    out[0, at], out[1, at], out[2, at] = risk, np.sqrt(fitted + part * part), c
+    out[3, at], out[4, at] = fitted, kept
 
 
-@compiled
-def wide_trial(
-    weights: Float[np.ndarray, " r"],
-    target: Float[np.ndarray, " r"],
-    source: Float[np.ndarray, " r"],
-    fitted_part: Float[np.ndarray, " r"],
-    seen_part: Float[np.ndarray, " r"],
-    depth: float,
-    unseen: Unseen,
-    out: Float[np.ndarray, " 5"],
+@strictly_compiled
+def lengths(
+    fitted_part: Float[np.ndarray, " across"],
+    seen_part: Float[np.ndarray, " across"],
+    source: Float[np.ndarray, " across"],
+    trials: int,
+    found: Float[np.ndarray, "3 8"],
 ) -> None:
-    """The row of a trial with n < r, from the vectors X+ y and Pu."""
-    fitted, seen, kept, risk = 0.0, 0.0, unseen.square, 0.0
-    for j in range(source.size):
-        fitted += fitted_part[j] * fitted_part[j]
-        seen += seen_part[j] * seen_part[j]
-        kept += (source[j] - seen_part[j]) ** 2
-    c = coefficient(fitted, seen, kept, depth)
-    for j in range(source.size):
-        risk += weights[j] * (fitted_part[j] + c * (source[j] - seen_part[j]) - target[j]) ** 2
-    record(out, risk + outside(unseen, c), c, fitted, kept)
+    """|X+ y|^2, |Pu|^2 and |Qu|^2 of the trials done together."""
+    fitted, seen, kept = spread(0.0), spread(0.0), spread(0.0)
+    for at in range(0, source.size, LANES):
+        f, p = load(fitted_part, at), load(seen_part, at)
+        q = load(source, at) - p
+        fitted, seen, kept = fma(f, f, fitted), fma(p, p, seen), fma(q, q, kept)
+    value = np.empty(LANES)
+    store(value, 0, fitted)
+    finish(value, trials, found[0], 0)
+    store(value, 0, seen)
+    finish(value, trials, found[1], 0)
+    store(value, 0, kept)
+    finish(value, trials, found[2], 0)
 
 
-@compiled
+@strictly_compiled
+def error(
+    weights: Float[np.ndarray, " across"],
+    target: Float[np.ndarray, " across"],
+    source: Float[np.ndarray, " across"],
+    fitted_part: Float[np.ndarray, " across"],
+    seen_part: Float[np.ndarray, " across"],
+    c: Float[np.ndarray, " 8"],
+    trials: int,
+    found: Float[np.ndarray, " 8"],
+) -> None:
+    """(h - t)' A (h - t) of the trials done together, h = X+ y + c Q u, `c` in every lane."""
+    risk, scaled = spread(0.0), load(c, 0)
+    for at in range(0, source.size, LANES):
+        h = fma(scaled, load(source, at) - load(seen_part, at), load(fitted_part, at))
+        apart = h - load(target, at)
+        risk = fma(load(weights, at) * apart, apart, risk)
+    value = np.empty(LANES)
+    store(value, 0, risk)
+    finish(value, trials, found, 0)
+
+
+@strictly_compiled
 def wide_batch(
-    rng: Generator,
+    state: State,
+    w: Room,
     n: int,
     sigma: float,
-    scale: Float[np.ndarray, " r"],
-    weights: Float[np.ndarray, " r"],
-    target: Float[np.ndarray, " r"],
-    source: Float[np.ndarray, " r"],
+    scale: Float[np.ndarray, " across"],
+    weights: Float[np.ndarray, " across"],
+    target: Float[np.ndarray, " across"],
+    source: Float[np.ndarray, " across"],
     depth: float,
     unseen: Unseen,
-    out: Float[np.ndarray, "trials 5"],
-    doubtful: Bool[np.ndarray, " trials"],
+    out: Float[np.ndarray, "5 all"],
+    doubtful: Bool[np.ndarray, " all"],
 ) -> None:
     """Trials with n < r: everything from the n x n matrix W = X X'."""
-    r = scale.size
-    rows, noise, w = np.empty((n, r)), np.empty(n), np.empty((n, n))
-    y, along, fitted_part, seen_part = np.empty(n), np.empty(n), np.empty(r), np.empty(r)
-    for trial in range(out.shape[0]):
-        draw_wide(rng, scale, rows, noise)
-        gram(rows, w)
-        doubtful[trial] = not factor(w) > PIVOT_RATIO
-        if doubtful[trial]:
-            continue
-        apply(rows, target, y)
-        for i in range(n):
-            y[i] += sigma * noise[i]
-        solve(w, y)
-        apply_transposed(rows, y, fitted_part)
-        apply(rows, source, along)
-        solve(w, along)
-        apply_transposed(rows, along, seen_part)
-        wide_trial(weights, target, source, fitted_part, seen_part, depth, unseen, out[trial])
+    trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
+    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    lower, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
+    y, along = np.empty(m * LANES), np.empty(m * LANES)
+    fitted_part, seen_part = np.empty(across), np.empty(across)
+    found, c, risk = np.empty((3, LANES)), np.empty(LANES), np.empty(LANES)
+    for begin in range(0, doubtful.size, trials):
+        draw(state, n, scale, x, noise)
+        factor(x, n, m, w, lower, reciprocals, trusted)
+        apply(x, target, y)
+        as_sums(noise, n, trials, sigma, y)
+        solve(lower, reciprocals, w, y)
+        apply(x, source, along)
+        solve(lower, reciprocals, w, along)
+        combine(x, y, along, fitted_part, seen_part)
+        lengths(fitted_part, seen_part, source, trials, found)
+        for trial in range(trials):
+            doubtful[begin + trial] = not trusted[trial]
+            found[2, trial] += unseen.square
+            c[trial] = coefficient(found[0, trial], found[1, trial], found[2, trial], depth) if trusted[trial] else 0.0
+        for lane in range(trials, LANES):
+            c[lane] = c[0]
+        error(weights, target, source, fitted_part, seen_part, c, trials, risk)
+        for trial in range(trials):
+            whole = risk[trial] + outside(unseen, c[trial])
+            record(out, begin + trial, whole, c[trial], found[0, trial], found[2, trial])
 
 
-@compiled
+@strictly_compiled
 def tall_trial(
     weights: Float[np.ndarray, " r"],
     target: Float[np.ndarray, " r"],
@@ -109,9 +141,10 @@ def tall_trial(
     depth: float,
     line: bool,
     unseen: Unseen,
-    out: Float[np.ndarray, " 5"],
+    out: Float[np.ndarray, "5 all"],
+    at: int,
 ) -> None:
-    """The row of a trial with n >= r, from the vector X+ e; on a `line` h stops at zero before it turns."""
+    """Column `at` of a trial with n >= r, from the vector X+ e; on a `line` h stops at zero before it turns."""
     fitted, seen, risk, agreement = 0.0, 0.0, 0.0, 0.0
     for j in range(source.size):
         fitted += (target[j] + gained[j]) ** 2
@@ -119,18 +152,20 @@ def tall_trial(
         risk += weights[j] * gained[j] * gained[j]
         agreement += source[j] * (target[j] + gained[j])
     if line and agreement <= 0.0:
-        risk = weights[0] * target[0] * target[0] + unseen.floor
-        out[0], out[1], out[2], out[3], out[4] = risk, 0.0, 0.0, fitted, 0.0
+        record(out, at, weights[0] * target[0] * target[0] + unseen.floor, 0.0, fitted, 0.0)
+        out[1, at] = 0.0
         return
     c = coefficient(fitted, seen, unseen.square, depth)
-    record(out, risk + outside(unseen, c), c, fitted, unseen.square)
+    record(out, at, risk + outside(unseen, c), c, fitted, unseen.square)
 
 
-@compiled
+@strictly_compiled
 def tall_batch(
-    rng: Generator,
+    state: State,
+    w: Room,
     n: int,
     sigma: float,
+    row: Float[np.ndarray, " across"],
     scale: Float[np.ndarray, " r"],
     weights: Float[np.ndarray, " r"],
     target: Float[np.ndarray, " r"],
@@ -138,43 +173,26 @@ def tall_batch(
     depth: float,
     line: bool,
     unseen: Unseen,
-    out: Float[np.ndarray, "trials 5"],
-    doubtful: Bool[np.ndarray, " trials"],
+    out: Float[np.ndarray, "5 all"],
+    doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) (Z'Z)^-1 Z'e from the r x r matrix Z'Z."""
-    r = scale.size
-    columns, noise, w, gained = np.empty((r, n)), np.empty(n), np.empty((r, r)), np.empty(r)
-    for trial in range(out.shape[0]):
-        draw_tall(rng, columns, noise)
-        gram(columns, w)
-        doubtful[trial] = not factor(w) > PIVOT_RATIO
-        if doubtful[trial]:
-            continue
-        apply(columns, noise, gained)
-        solve(w, gained)
-        for j in range(r):
-            gained[j] *= sigma / scale[j]
-        tall_trial(weights, target, source, gained, depth, line, unseen, out[trial])
+    """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) (Z'Z)^-1 Z'e from the r x r matrix Z'Z.
 
-
-@compiled
-def frozen_batch(
-    rng: Generator,
-    n: int,
-    sigma: float,
-    scale: Float[np.ndarray, " r"],
-    target: Float[np.ndarray, " r"],
-    source: Float[np.ndarray, " r"],
-    out: Float[np.ndarray, " trials"],
-) -> None:
-    """<Xu, y> / |Xu|^2 of each trial, all that trained layers behind a frozen one can learn; u not zero."""
-    rows, noise, y, along = np.empty((n, scale.size)), np.empty(n), np.empty(n), np.empty(n)
-    for trial in range(out.size):
-        draw_wide(rng, scale, rows, noise)
-        apply(rows, target, y)
-        apply(rows, source, along)
-        product, square = 0.0, 0.0
-        for i in range(n):
-            product += along[i] * (y[i] + sigma * noise[i])
-            square += along[i] * along[i]
-        out[trial] = product / square
+    `row` is one where a row has entries, and zero where it is padded.
+    """
+    trials, across, r = trials_of(w), row.size, scale.size
+    m = -(-r // 4) * 4
+    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    lower, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
+    sums, gained = np.empty(m * LANES), np.empty(r)
+    for begin in range(0, doubtful.size, trials):
+        draw(state, r, row, x, noise)
+        factor(x, r, m, w, lower, reciprocals, trusted)
+        apply(x, noise[:across], sums)
+        solve(lower, reciprocals, w, sums)
+        for trial in range(trials):
+            doubtful[begin + trial] = not trusted[trial]
+            if trusted[trial]:
+                for j in range(r):
+                    gained[j] = sigma * sums[LANES * j + trial] / scale[j]
+                tall_trial(weights, target, source, gained, depth, line, unseen, out, begin + trial)

@@ -1,6 +1,6 @@
 """One batch of the exact law of deep linear fine-tuning: a few gammas and normals a trial, whatever n and d.
 
-Columns of `out`: risk, |h|, c, |X+ y|^2, |Qu|^2.  S = `level` I and A = `test` I in R^r; `parallel` = e1't and
+Rows of `out`: risk, |h|, c, |X+ y|^2, |Qu|^2.  S = `level` I and A = `test` I in R^r; `parallel` = e1't and
 `across` = |t - e1 e1't| with e1 = u/|u| (u, t in R^r), `reach` = |u|.
 """
 
@@ -47,7 +47,7 @@ def wide_law(
     across: float,
     depth: float,
     unseen: Unseen,
-    out: Float[np.ndarray, "trials 5"],
+    out: Float[np.ndarray, "5 trials"],
 ) -> None:
     """n < r, P a uniformly random projection of rank n, |X+ e| and the direction of X+ e independent of it.
 
@@ -58,7 +58,7 @@ def wide_law(
     3.  |X+ e|^2 = (sigma^2/level) chi2_n / chi2_{r-n+1} (Hotelling), and X+ e is uniform in the row space.
         Source: Muirhead, Aspects of Multivariate Statistical Theory (1982), 1.5.7 and 3.2.12.
     """
-    for trial in range(out.shape[0]):
+    for trial in range(out.shape[1]):
         caught, missed = chi_square(rng, n), chi_square(rng, r - n)
         seen, lost = np.sqrt(caught / (caught + missed)), np.sqrt(missed / (caught + missed))
         w = cosine(rng, r - 1)
@@ -70,7 +70,7 @@ def wide_law(
         kept = (reach * lost) ** 2 + unseen.square
         c = coefficient(fitted, (reach * seen) ** 2, kept, depth)
         short = ((parallel - c * reach) * lost - across * w * seen) ** 2 + beyond * left
-        record(out[trial], test * (noise + short) + outside(unseen, c), c, fitted, kept)
+        record(out, trial, test * (noise + short) + outside(unseen, c), c, fitted, kept)
 
 
 @compiled
@@ -87,19 +87,20 @@ def tall_law(
     depth: float,
     line: bool,
     unseen: Unseen,
-    out: Float[np.ndarray, "trials 5"],
+    out: Float[np.ndarray, "5 trials"],
 ) -> None:
     """n >= r: X+ y = t + X+ e, X+ e of uniform direction and |X+ e|^2 = (sigma^2/level) chi2_r / chi2_{n-r+1}.
 
     On a `line` (r = 1) the sign of u'X+ y decides: h stops at zero before it turns.
     """
     size = np.sqrt(parallel * parallel + across * across) * (1.0 if parallel >= 0.0 else -1.0)
-    for trial in range(out.shape[0]):
+    for trial in range(out.shape[1]):
         noise = chi_square(rng, r) / chi_square(rng, n - r + 1) * sigma * sigma / level
         v = cosine(rng, r)
         fitted = squared_sum(size, noise, v)
         if line and parallel + np.sqrt(noise) * v <= 0.0:
-            out[trial] = np.array([test * size * size + unseen.floor, 0.0, 0.0, fitted, 0.0])
+            record(out, trial, test * size * size + unseen.floor, 0.0, fitted, 0.0)
+            out[1, trial] = 0.0
             continue
         c = coefficient(fitted, reach * reach, unseen.square, depth)
-        record(out[trial], test * noise + outside(unseen, c), c, fitted, unseen.square)
+        record(out, trial, test * noise + outside(unseen, c), c, fitted, unseen.square)

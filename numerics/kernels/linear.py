@@ -1,201 +1,207 @@
-"""One batch of linear fine-tuning, trial after trial, in one pass over each design.
+"""One batch of linear fine-tuning: designs drawn, their Gram matrices factored, eight trials together or one.
 
-Columns of `out`: bias, noise averaged over its signs and sizes, noise as drawn, risk as drawn.
-`doubtful` marks the trials whose Gram matrix was too ill-conditioned to be trusted.
+Rows of `out`: bias, noise as drawn, risk as drawn; `averaged`, if not None, gets the noise part averaged over the
+noise given X.  `doubtful` marks the trials whose Gram matrix was too ill-conditioned to be trusted.  All are filled
+up to a multiple of the trials done together: 8 where the room `w` for a Gram matrix is None, else 1.  Vectors of d
+numbers come laid out as rows (`numerics.kernels.rows.laid_out`).
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Bool, Float
-from numpy.random import Generator
 
-from numerics.kernels.cholesky import factor, invert_factor, solve, square_transposed
-from numerics.kernels.compiled import compiled
-from numerics.kernels.design import draw_tall, draw_wide
-from numerics.kernels.products import apply, apply_transposed, gram
-
-# Rounding enters the bias at worst as eps cond(W)^(3/2): below 1e-6 relative while cond(W) < 1e6, far below
-# any Monte Carlo error.  The least pivot ratio stands for 1/cond(W).
-PIVOT_RATIO = 1e-6
-
-
-@compiled
-def weighted_square(weights: Float[np.ndarray, " d"], x: Float[np.ndarray, " d"]) -> float:
-    """x' diag(weights) x."""
-    total = 0.0
-    for j in range(x.size):
-        total += weights[j] * x[j] * x[j]
-    return total
+from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.factored import (
+    Room,
+    as_sums,
+    factor,
+    finish,
+    inverse_trace,
+    matrix,
+    pseudo_inverse_square,
+    solve,
+    trials_of,
+)
+from numerics.kernels.normals import PAIR, State
+from numerics.kernels.rows import apply, clear, combine, draw
+from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
-@compiled
-def inverse_rows_square(
-    inverse: Float[np.ndarray, "m m"], rows: Float[np.ndarray, "m d"], weights: Float[np.ndarray, " d"]
-) -> float:
-    """tr(X+' A X+) with X+' = W^-1 X, one row of it at a time."""
-    total = 0.0
-    line = np.empty(rows.shape[1])
-    for i in range(rows.shape[0]):
-        apply_transposed(rows, inverse[i], line)
-        total += weighted_square(weights, line)
-    return total
+class Learned(NamedTuple):
+    """A source that is learned from samples of its own.
 
-
-@compiled
-def mean_noise_wide(
-    lower: Float[np.ndarray, "n n"],
-    rows: Float[np.ndarray, "n d"],
-    weights: Float[np.ndarray, " d"],
-    flat: bool,
-    inverse_factor: Float[np.ndarray, "n n"],
-) -> float:
-    """tr(X+' A X+) for n < d, given the factor of W = X X'; A a multiple of I (`flat`) needs no product with X."""
-    n = lower.shape[0]
-    invert_factor(lower, inverse_factor)
-    if flat:
-        total = 0.0
-        for i in range(n):
-            for j in range(i + 1):
-                total += inverse_factor[i, j] ** 2
-        return float(weights[0] * total)
-    inverse = np.empty((n, n))
-    square_transposed(inverse_factor, inverse)
-    return inverse_rows_square(inverse, rows, weights)
-
-
-@compiled
-def mean_noise_tall(
-    lower: Float[np.ndarray, "d d"], weights: Float[np.ndarray, " d"], inverse_factor: Float[np.ndarray, "d d"]
-) -> float:
-    """tr(A (Z'Z)^-1), given the factor of Z'Z."""
-    d = lower.shape[0]
-    invert_factor(lower, inverse_factor)
-    total = 0.0
-    for i in range(d):
-        for j in range(i + 1):
-            total += weights[j] * inverse_factor[i, j] ** 2
-    return total
-
-
-@compiled
-def learn_source(
-    rng: Generator,
-    scale: Float[np.ndarray, " d"],
-    teacher: Float[np.ndarray, " d"],
-    sigma: float,
-    rows: Float[np.ndarray, "m p"],
-    noise: Float[np.ndarray, " n"],
-    w: Float[np.ndarray, "m m"],
-    coefficients: Float[np.ndarray, " m"],
-    source: Float[np.ndarray, " d"],
-) -> bool:
-    """Draw X~, e~ and put X~+ (X~ w + sigma e~) into `source`; return whether the result can be trusted.
-
-    `rows` holds X~ for fewer samples than coordinates, the transpose of the whitened X~ otherwise.
+    state           its stream
+    w               as for the target, room for a Gram matrix, or None
+    n, sigma        number of samples, standard deviation of their noise
+    row             one row of the scales of its designs, laid out: that of X~ where they are `wide` (n < d), of ones
+                    for the transpose of the whitened X~ where they are not
+    rows            how many rows its designs have: the smaller of n and d
     """
-    if noise.size < scale.size:
-        draw_wide(rng, scale, rows, noise)
-        gram(rows, w)
-        ratio = factor(w)
-        apply(rows, teacher, coefficients)
-        for i in range(noise.size):
-            coefficients[i] += sigma * noise[i]
-        solve(w, coefficients)
-        apply_transposed(rows, coefficients, source)
-        return ratio > PIVOT_RATIO
-    draw_tall(rng, rows, noise)
-    gram(rows, w)
-    ratio = factor(w)
-    apply(rows, noise, source)
-    solve(w, source)
-    for j in range(scale.size):
-        source[j] = teacher[j] + sigma * source[j] / scale[j]
-    return ratio > PIVOT_RATIO
+
+    state: State
+    w: Room
+    n: int
+    sigma: float
+    row: Float[np.ndarray, " across"]
+    rows: int
+    wide: bool
 
 
-@compiled
+@strictly_compiled
+def learn_source(
+    learned: Learned,
+    scale: Float[np.ndarray, " across_d"],
+    teacher: Float[np.ndarray, " across_d"],
+    source: Float[np.ndarray, " across_d"],
+    trusted: Bool[np.ndarray, " trials"],
+) -> None:
+    """Draw X~, e~ and put X~+ (X~ w + sigma e~) into `source`, one row for the trials done together.
+
+    Where X~ is not wide the result is w + sigma diag(1/scale) (Z~'Z~)^-1 Z~'e~.
+    """
+    w, rows = learned.w, learned.rows
+    trials, across, m = trials_of(w), learned.row.size, -(-rows // 4) * 4
+    x, noise = np.empty(m * across), np.empty(-(-(learned.n * trials) // PAIR) * PAIR)
+    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
+    sums = np.empty(m * LANES)
+    draw(learned.state, rows, learned.row, x, noise)
+    factor(x, rows, m, w, lower, reciprocals, trusted)
+    if learned.wide:
+        apply(x, teacher, sums)
+        as_sums(noise, rows, trials, learned.sigma, sums)
+        solve(lower, reciprocals, w, sums)
+        combine(x, sums, sums, source, np.empty(source.size))
+    else:
+        apply(x, noise[:across], sums)
+        solve(lower, reciprocals, w, sums)
+        for j in range(rows):
+            for trial in range(trials):
+                at = j * trials + trial
+                source[at] = teacher[at] + learned.sigma * sums[LANES * j + trial] / scale[at]
+
+
+@strictly_compiled
+def subtract(
+    a: Float[np.ndarray, " across"], b: Float[np.ndarray, " across"], out: Float[np.ndarray, " across"]
+) -> None:
+    """a - b into `out`."""
+    for at in range(0, out.size, LANES):
+        store(out, at, load(a, at) - load(b, at))
+
+
+@strictly_compiled
+def record(
+    weights: Float[np.ndarray, " across"],
+    gap: Float[np.ndarray, " across"],
+    fitted: Float[np.ndarray, " across"],
+    gained: Float[np.ndarray, " across"],
+    sigma: float,
+    trials: int,
+    out: Float[np.ndarray, "3 all"],
+    begin: int,
+) -> None:
+    """Bias, noise and risk from t - u, its fitted part P (t - u), and X+ e for noise of unit size."""
+    bias, noise, risk = spread(0.0), spread(0.0), spread(0.0)
+    for at in range(0, weights.size, LANES):
+        a, kept, moved = load(weights, at), load(gap, at) - load(fitted, at), sigma * load(gained, at)
+        error = moved - kept
+        bias, noise, risk = fma(a * kept, kept, bias), fma(a * moved, moved, noise), fma(a * error, error, risk)
+    value = np.empty(LANES)
+    store(value, 0, bias)
+    finish(value, trials, out[0], begin)
+    store(value, 0, noise)
+    finish(value, trials, out[1], begin)
+    store(value, 0, risk)
+    finish(value, trials, out[2], begin)
+
+
+@strictly_compiled
 def wide_batch(
-    rng: Generator,
-    source_rng: Generator,
+    state: State,
+    w: Room,
     n: int,
     sigma: float,
-    scale: Float[np.ndarray, " d"],
-    weights: Float[np.ndarray, " d"],
-    target: Float[np.ndarray, " d"],
-    start: Float[np.ndarray, " d"],
-    n_source: int,
-    sigma_source: float,
-    out: Float[np.ndarray, "trials 4"],
-    doubtful: Bool[np.ndarray, " trials"],
+    scale: Float[np.ndarray, " across"],
+    weights: Float[np.ndarray, " across"],
+    target: Float[np.ndarray, " across"],
+    start: Float[np.ndarray, " across"],
+    learned: Learned | None,
+    flat: bool,
+    averaged: Float[np.ndarray, " all"] | None,
+    out: Float[np.ndarray, "3 all"],
+    doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n < d: everything from the n x n matrix W = X X'."""
-    d = scale.size
-    rows, noise, w = np.empty((n, d)), np.empty(n), np.empty((n, n))
-    along, fitted, kept, gained = np.empty(n), np.empty(d), np.empty(d), np.empty(d)
-    small, large = min(n_source, d), max(n_source, d)
-    source_rows, source_noise = np.empty((small, large)), np.empty(n_source)
-    source_w, source_coefficients, source = np.empty((small, small)), np.empty(small), start.copy()
-    inverse_factor, gap, flat = np.empty((n, n)), np.empty(d), bool(np.all(weights == weights[0]))
-    for trial in range(out.shape[0]):
-        trusted = True
-        if n_source > 0:
-            trusted = learn_source(
-                source_rng,
-                scale,
-                start,
-                sigma_source,
-                source_rows,
-                source_noise,
-                source_w,
-                source_coefficients,
-                source,
-            )
-        draw_wide(rng, scale, rows, noise)
-        gram(rows, w)
-        doubtful[trial] = not (factor(w) > PIVOT_RATIO and trusted)
-        if doubtful[trial]:
-            continue
-        for j in range(d):
-            gap[j] = target[j] - source[j]
-        apply(rows, gap, along)
-        solve(w, along)
-        apply_transposed(rows, along, fitted)
-        solve(w, noise)
-        apply_transposed(rows, noise, gained)
-        for j in range(d):
-            kept[j] = gap[j] - fitted[j]
-            gained[j] *= sigma
-        out[trial, 0] = weighted_square(weights, kept)
-        out[trial, 1] = sigma**2 * mean_noise_wide(w, rows, weights, flat, inverse_factor) if sigma > 0.0 else 0.0
-        out[trial, 2] = weighted_square(weights, gained)
-        for j in range(d):
-            gained[j] -= kept[j]
-        out[trial, 3] = weighted_square(weights, gained)
+    """Trials with n < d: everything from the n x n matrix W = X X'.  `flat`: A is weights[0] times the identity.
+
+    Where the source is `learned`, `start` is its teacher.
+    """
+    trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
+    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
+    along, across_noise = np.empty(m * LANES), np.empty(m * LANES)
+    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), np.empty(across)
+    ones = np.ones(n)
+    value, trusted, source_trusted = np.empty(LANES), np.ones(trials, np.bool_), np.ones(trials, np.bool_)
+    subtract(target, start, gap)
+    for begin in range(0, doubtful.size, trials):
+        if learned is not None:
+            learn_source(learned, scale, start, source, source_trusted)
+            subtract(target, source, gap)
+        draw(state, n, scale, x, noise)
+        factor(x, n, m, w, lower, reciprocals, trusted)
+        apply(x, gap, along)
+        clear(across_noise, 0)
+        as_sums(noise, n, trials, 1.0, across_noise)
+        solve(lower, reciprocals, w, along)
+        solve(lower, reciprocals, w, across_noise)
+        combine(x, along, across_noise, fitted, gained)
+        record(weights, gap, fitted, gained, sigma, trials, out, begin)
+        if averaged is not None:
+            if flat:
+                inverse_trace(lower, reciprocals, n, w, ones, value)
+                store(value, 0, weights[0] * load(value, 0))
+            else:
+                pseudo_inverse_square(x, lower, reciprocals, w, weights, value)
+            store(value, 0, sigma * sigma * load(value, 0))
+            finish(value, trials, averaged, begin)
+        for trial in range(trials):
+            doubtful[begin + trial] = not (trusted[trial] and source_trusted[trial])
 
 
-@compiled
+@strictly_compiled
 def tall_batch(
-    rng: Generator,
+    state: State,
+    w: Room,
     n: int,
     sigma: float,
+    row: Float[np.ndarray, " across"],
     weights: Float[np.ndarray, " d"],
-    out: Float[np.ndarray, "trials 4"],
-    doubtful: Bool[np.ndarray, " trials"],
+    averaged: Float[np.ndarray, " all"] | None,
+    out: Float[np.ndarray, "3 all"],
+    doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n >= d, whitened: everything from the d x d matrix Z'Z, and no bias."""
-    d = weights.size
-    columns, noise, w, gained = np.empty((d, n)), np.empty(n), np.empty((d, d)), np.empty(d)
-    inverse_factor = np.empty((d, d))
-    for trial in range(out.shape[0]):
-        draw_tall(rng, columns, noise)
-        gram(columns, w)
-        doubtful[trial] = not factor(w) > PIVOT_RATIO
-        if doubtful[trial]:
-            continue
-        apply(columns, noise, gained)
-        solve(w, gained)
-        out[trial, 0] = 0.0
-        out[trial, 1] = sigma**2 * mean_noise_tall(w, weights, inverse_factor)
-        out[trial, 2] = sigma**2 * weighted_square(weights, gained)
-        out[trial, 3] = out[trial, 2]
+    """Trials with n >= d, whitened: everything from the d x d matrix Z'Z, and no bias.  `row` is one, or padding."""
+    trials, across, d = trials_of(w), row.size, weights.size
+    m = -(-d // 4) * 4
+    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
+    gained, value, trusted = np.empty(m * LANES), np.empty(LANES), np.ones(trials, np.bool_)
+    for begin in range(0, doubtful.size, trials):
+        draw(state, d, row, x, noise)
+        factor(x, d, m, w, lower, reciprocals, trusted)
+        apply(x, noise[:across], gained)
+        solve(lower, reciprocals, w, gained)
+        for trial in range(trials):
+            square = 0.0
+            for j in range(d):
+                square += weights[j] * (sigma * gained[LANES * j + trial]) ** 2
+            out[1, begin + trial] = out[2, begin + trial] = square
+        if averaged is not None:
+            inverse_trace(lower, reciprocals, d, w, weights, value)
+            store(value, 0, sigma * sigma * load(value, 0))
+            finish(value, trials, averaged, begin)
+        for trial in range(trials):
+            doubtful[begin + trial] = not trusted[trial]

@@ -1,4 +1,4 @@
-"""Products of a matrix given by its rows: with itself, with a vector, with a vector transposed."""
+"""Products of a matrix given by its rows: with a vector, with a vector transposed."""
 
 from __future__ import annotations
 
@@ -6,27 +6,6 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import compiled
-
-
-@compiled
-def gram(rows: Float[np.ndarray, "m p"], out: Float[np.ndarray, "m m"]) -> None:
-    """Lower half of `rows @ rows.T` into `out`; four entries at a time share the loads of one row."""
-    m, p = rows.shape
-    for i in range(m):
-        for k in range(0, i - 2, 4):
-            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-            for j in range(p):
-                x = rows[i, j]
-                s0 += x * rows[k, j]
-                s1 += x * rows[k + 1, j]
-                s2 += x * rows[k + 2, j]
-                s3 += x * rows[k + 3, j]
-            out[i, k], out[i, k + 1], out[i, k + 2], out[i, k + 3] = s0, s1, s2, s3
-        for k in range((i + 1) // 4 * 4, i + 1):
-            s0 = 0.0
-            for j in range(p):
-                s0 += rows[i, j] * rows[k, j]
-            out[i, k] = s0
 
 
 @compiled

@@ -53,10 +53,12 @@ class Batch(Mapping[str, Float[np.ndarray, " trials"]]):
 
 def as_batch(
     bias: Float[np.ndarray, " trials"],
-    noise_mean: Float[np.ndarray, " trials"],
+    noise_mean: Float[np.ndarray, " trials"] | None,
     noise: Float[np.ndarray, " trials"],
     risk: Float[np.ndarray, " trials"],
 ) -> Batch:
-    """The batch with these four columns and their sum, the conditional risk."""
-    columns = {"bias": bias, "noise_mean": noise_mean, "noise": noise, "risk": risk}
-    return Batch(MappingProxyType(columns | {"conditional_risk": bias + noise_mean}))
+    """The batch with these columns; with the mean noise there is the conditional risk too, its sum with the bias."""
+    columns = {"bias": bias, "noise": noise, "risk": risk}
+    if noise_mean is not None:
+        columns |= {"noise_mean": noise_mean, "conditional_risk": bias + noise_mean}
+    return Batch(MappingProxyType(columns))

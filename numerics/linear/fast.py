@@ -5,50 +5,58 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float
 
-from numerics.kernels.linear import tall_batch, wide_batch
+from numerics.kernels.linear import Learned, tall_batch, wide_batch
+from numerics.kernels.rows import laid_out, room
 from numerics.linear import literal
 from numerics.linear.columns import Batch, as_batch
 from numerics.linear.model import Linear
 from numerics.linear.problem import Problem, problem, reduced
-from numerics.streams import stream
+from numerics.streams import lanes
 
 
-def fast_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
+def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bool = True) -> Batch:
     """The first `size` trials of batch `number`, from the stream of `literal_batch`, equal to rounding.
 
+    Without `averaged` the columns noise_mean and conditional_risk are left out, and the work for them.
     Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 (so a condition number about 1e6 or
     more, where forming X X' may cost more than six digits) are recomputed by singular values.
     """
     small = reduced(problem(instance))
-    table, doubtful = compiled_rows(small, seed, number, size)
+    table, doubtful = compiled_rows(small, seed, number, size, averaged)
     if doubtful.any():
         table[doubtful] = literal.rows(small, seed, number, doubtful)
     bias, noise_mean, noise, risk = table.T.copy()
-    return as_batch(bias + small.unseen, noise_mean, noise, risk + small.unseen)
+    return as_batch(bias + small.unseen, noise_mean if averaged else None, noise, risk + small.unseen)
 
 
 def compiled_rows(
-    small: Problem, seed: int, number: int, size: int
+    small: Problem, seed: int, number: int, size: int, averaged: bool = True
 ) -> tuple[Float[np.ndarray, "trials 4"], Bool[np.ndarray, " trials"]]:
     """Bias, mean noise, noise and risk of each trial, and which rows are not to be trusted."""
-    design = stream(seed, number, literal.DESIGN)
-    source = stream(seed, number, literal.SOURCE) if small.n_source else design  # which then is not drawn from
-    table, doubtful = np.zeros((size, 4)), np.zeros(size, dtype=bool)
+    at_once = small.together
+    table = np.zeros((4, -(-size // at_once) * at_once))
+    doubtful = np.zeros(table.shape[1], dtype=bool)
+    mean, drawn = table[0] if averaged and small.sigma > 0 else None, table[1:]
+    state = lanes(seed, number, literal.DESIGN)
+    w = room(min(small.n, small.d), at_once)
     if small.n >= small.d:
-        tall_batch(design, small.n, small.sigma, small.weights, table, doubtful)
+        ones = laid_out(np.ones(small.n), at_once)
+        tall_batch(state, w, small.n, small.sigma, ones, small.weights, mean, drawn, doubtful)
     else:
-        wide_batch(
-            design,
-            source,
-            small.n,
-            small.sigma,
-            small.scale,
-            small.weights,
-            small.target,
-            small.start,
-            small.n_source,
-            small.sigma_source,
-            table,
-            doubtful,
-        )
-    return table, doubtful
+        scale, weights = laid_out(small.scale, at_once), laid_out(small.weights, at_once)
+        target, start = laid_out(small.target, at_once), laid_out(small.start, at_once)
+        vectors = scale, weights, target, start
+        flat = bool(np.all(small.weights == small.weights[0]))
+        source = learned_source(small, seed, number, scale)
+        wide_batch(state, w, small.n, small.sigma, *vectors, source, flat, mean, drawn, doubtful)
+    return table[[1, 0, 2, 3], :size].T, doubtful[:size]
+
+
+def learned_source(small: Problem, seed: int, number: int, scale: Float[np.ndarray, " across"]) -> Learned | None:
+    """How the kernel draws a learned source; None for a fixed one."""
+    if not small.n_source:
+        return None
+    wide, rows = small.n_source < small.d, min(small.n_source, small.d)
+    row = scale if wide else laid_out(np.ones(small.n_source), small.together)
+    state = lanes(seed, number, literal.SOURCE)
+    return Learned(state, room(rows, small.together), small.n_source, small.sigma_source, row, rows, wide)

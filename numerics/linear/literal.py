@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Bool, Float
-from numpy.random import Generator
 
 from numerics.instance import InstanceError
+from numerics.kernels.normals import State
+from numerics.kernels.rows import standard_sample
 from numerics.linear.columns import Batch, as_batch
 from numerics.linear.model import Linear
 from numerics.linear.problem import Problem, problem
-from numerics.streams import stream
+from numerics.streams import lanes
 
 DESIGN, SOURCE = 0, 1
 """Parts of a batch's stream: the target's design and noise, and those of a learned source."""
@@ -20,20 +21,6 @@ TOGETHER = 2**18
 
 # Below this ratio of singular values float64 leaves no correct digit in X+ worth averaging.
 SMALLEST_SINGULAR_VALUE = 1e-11
-
-
-def draw_sample(
-    rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"]
-) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
-    """X (rows N(0, diag(scale^2))) and e ~ N(0, sigma^2 I_n), drawn in the order x_1, e_1, x_2, e_2, ...
-
-    Coordinates of scale zero take nothing from the stream.
-    """
-    support = np.flatnonzero(scale > 0)
-    normals = rng.standard_normal((n, support.size + 1))
-    x = np.zeros((n, scale.size))
-    x[:, support] = normals[:, :-1] * scale[support]
-    return x, sigma * normals[:, -1]
 
 
 def pseudo_inverse(x: Float[np.ndarray, "*trials n d"], rank: int) -> Float[np.ndarray, "*trials d n"]:
@@ -89,20 +76,40 @@ def trials(
 
 
 def samples(
-    rng: Generator, n: int, sigma: float, scale: Float[np.ndarray, " d"], wanted: Bool[np.ndarray, " trials"]
+    state: State,
+    n: int,
+    sigma: float,
+    scale: Float[np.ndarray, " d"],
+    wanted: Bool[np.ndarray, " trials"],
+    at_once: int,
 ) -> tuple[Float[np.ndarray, "wanted n d"], Float[np.ndarray, "wanted n"]]:
-    """(X, e) of the trials of a batch that are `wanted`: what `draw_sample` draws one by one, drawn at once."""
+    """X (rows N(0, diag(scale^2))) and e ~ N(0, sigma^2 I_n) of the trials of a batch that are `wanted`.
+
+    The normals are those that the compiled kernels draw for `at_once` trials together: Z, or its transpose where
+    n >= rank, then e.  Coordinates of scale zero take nothing from the stream.
+    """
     support = np.flatnonzero(scale > 0)
-    normals = rng.standard_normal((wanted.size, n, support.size + 1))[wanted]
-    x = np.zeros((*normals.shape[:2], scale.size))
-    x[:, :, support] = normals[:, :, :-1] * scale[support]
-    return x, sigma * normals[:, :, -1]
+    turned = n >= support.size
+    designs, noises = [np.empty((0, n, support.size))], [np.empty((0, n))]
+    for begin in range(0, wanted.size, at_once):
+        kept = wanted[begin : begin + at_once]
+        z, e = standard_sample(state, min(n, support.size), max(n, support.size), n, at_once)
+        z, e = z[: kept.size][kept], e[: kept.size][kept]
+        designs.append(z.transpose(0, 2, 1) if turned else z)
+        noises.append(e)
+    z, e = np.concatenate(designs), np.concatenate(noises)
+    x = np.zeros((*z.shape[:2], scale.size))
+    x[:, :, support] = z * scale[support]
+    return x, sigma * e
 
 
 def rows(given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "wanted 4"]:
     """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
-    sources = samples(stream(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted)
-    targets = samples(stream(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted)
+    at_once = given.together
+    targets = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted, at_once)
+    sources = targets[0][:, :0], targets[1][:, :0]
+    if given.n_source:
+        sources = samples(lanes(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted, at_once)
     step = max(1, TOGETHER // targets[0][:1].size) if len(targets[0]) else 1
     parts = [slice(k, k + step) for k in range(0, len(targets[0]), step)]
     found = [trials(given, source_of(given, *(s[p] for s in sources)), *(t[p] for t in targets)) for p in parts]
@@ -125,7 +132,9 @@ def target_sample(instance: Linear, seed: int, number: int) -> tuple[Float[np.nd
     (3, 2)
     """
     given = problem(instance)
-    return draw_sample(stream(seed, number, DESIGN), given.n, given.sigma, given.scale)
+    first = np.ones(1, dtype=bool)
+    x, e = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, first, given.together)
+    return x[0], e[0]
 
 
 def excess_risk_given_design(

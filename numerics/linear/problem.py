@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from numerics.kernels.rows import together
 from numerics.linear.model import Linear
 
 
@@ -44,6 +45,13 @@ class Problem:
     def support(self) -> np.ndarray:
         """The coordinates in which X is not zero."""
         return np.flatnonzero(self.scale > 0)
+
+    @property
+    def together(self) -> int:
+        """How many trials the kernels do at once (see `numerics.kernels.rows`); it fixes the order of the draws."""
+        rank = int(self.support.size)
+        counts = [self.n, self.n_source] if self.n_source and self.n < rank else [self.n]
+        return min(together(min(n, rank), max(n, rank)) for n in counts)
 
 
 def problem(instance: Linear) -> Problem:

@@ -1,0 +1,163 @@
+"""Gram matrix, Cholesky factor, solves and inverse of eight matrices at once, a trial in each lane.
+
+A matrix of m rows (a multiple of 4) is flat, entry (i, j) of the eight trials at 8 (i m + j); only the lower half is
+stored and read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.rows import clear
+from numerics.kernels.tiles import products, substituted
+from numerics.kernels.vectors import LANES, load, spread, sqrt, store
+
+PANEL = 64
+"""Vectors of every row multiplied before going on to the next, so that they stay in the second cache."""
+
+
+@strictly_compiled
+def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " mm8"]) -> None:
+    """Lower half of W = X X', the diagonal one in the rows after the first `rows`; m (m+4) flops an entry of a row."""
+    across = x.size // m
+    sums = np.empty(16 * LANES)
+    clear(w, 0)
+    for begin in range(0, across, PANEL * LANES):
+        count = min(PANEL, (across - begin) // LANES)
+        for i in range(0, m, 4):
+            for j in range(0, i + 1, 4):
+                products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
+                for r in range(4):
+                    for c in range(4):
+                        at = LANES * ((i + r) * m + j + c)
+                        store(w, at, load(w, at) + load(sums, LANES * (4 * r + c)))
+    for i in range(rows, m):
+        store(w, LANES * (i * m + i), spread(1.0))
+
+
+@strictly_compiled
+def substitute(
+    tile: Float[np.ndarray, " 128"],
+    lower: Float[np.ndarray, " mm8"],
+    reciprocals: Float[np.ndarray, " m8"],
+    j: int,
+    out: Float[np.ndarray, " mm8"],
+    at: int,
+    stride: int,
+) -> None:
+    """The tile T of `out` at `at` with T L' = `tile`, L the tile of the factor on its diagonal at j."""
+    one, two, three = (LANES * j + (j + 1) * stride), (LANES * j + (j + 2) * stride), (LANES * j + (j + 3) * stride)
+    l10, l20, l21 = load(lower, one), load(lower, two), load(lower, two + 8)
+    l30, l31, l32 = load(lower, three), load(lower, three + 8), load(lower, three + 16)
+    k = LANES * j
+    r0, r1, r2, r3 = (
+        load(reciprocals, k),
+        load(reciprocals, k + 8),
+        load(reciprocals, k + 16),
+        load(reciprocals, k + 24),
+    )
+    for r in range(4):
+        k = 32 * r
+        b0, b1, b2, b3 = load(tile, k), load(tile, k + 8), load(tile, k + 16), load(tile, k + 24)
+        x0, x1, x2, x3 = substituted(b0, b1, b2, b3, l10, l20, l21, l30, l31, l32, r0, r1, r2, r3)
+        k = at + r * stride
+        store(out, k, x0)
+        store(out, k + 8, x1)
+        store(out, k + 16, x2)
+        store(out, k + 24, x3)
+
+
+@strictly_compiled
+def factor(
+    w: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], pivots: Float[np.ndarray, " m8"]
+) -> None:
+    """Overwrite W by its Cholesky factor L, W = L L'; 1/L[i, i] into `reciprocals`, L[i, i]^2 into `pivots`.
+
+    A pivot <= 0 leaves NaN in its lane from there on.  m^3/3 flops a trial, a tile of 4 x 4 at a time:
+    what rows i and j have in common before column j is subtracted, the rest is a 4 x 4 problem.
+    """
+    m = reciprocals.size // LANES
+    sums = np.empty(16 * LANES)
+    for i in range(0, m, 4):
+        for j in range(0, i + 1, 4):
+            products(w, LANES * i * m, LANES * m, LANES, w, LANES * j * m, LANES * m, LANES, j, sums)
+            for r in range(4):
+                for c in range(4):
+                    at = LANES * (4 * r + c)
+                    store(sums, at, load(w, LANES * ((i + r) * m + j + c)) - load(sums, at))
+            if i > j:
+                substitute(sums, w, reciprocals, j, w, LANES * (i * m + j), LANES * m)
+                continue
+            for c in range(j, j + 4):
+                for r in range(max(i, c), i + 4):
+                    value = load(sums, LANES * (4 * (r - i) + c - j))
+                    for k in range(j, c):
+                        value = value - load(w, LANES * (r * m + k)) * load(w, LANES * (c * m + k))
+                    if r == c:
+                        store(pivots, LANES * c, value)
+                        value = sqrt(value)
+                        store(reciprocals, LANES * c, 1.0 / value)
+                        store(w, LANES * (r * m + c), value)
+                    else:
+                        store(w, LANES * (r * m + c), value * load(reciprocals, LANES * c))
+
+
+@strictly_compiled
+def solve(lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]) -> None:
+    """Overwrite `b` with (L L')^-1 b: forward, then back substitution; 2 m^2 flops a trial."""
+    m = reciprocals.size // LANES
+    for k in range(m):
+        found = load(b, LANES * k) * load(reciprocals, LANES * k)
+        store(b, LANES * k, found)
+        for i in range(k + 1, m):
+            store(b, LANES * i, load(b, LANES * i) - load(lower, LANES * (i * m + k)) * found)
+    for i in range(m - 1, -1, -1):
+        found = load(b, LANES * i) * load(reciprocals, LANES * i)
+        store(b, LANES * i, found)
+        for k in range(i):
+            store(b, LANES * k, load(b, LANES * k) - load(lower, LANES * (i * m + k)) * found)
+
+
+@strictly_compiled
+def invert_transposed(
+    lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], out: Float[np.ndarray, " mm8"]
+) -> None:
+    """(L^-1)' into `out`: row j is the solution h of L h = e_j, zero before j; m^3/3 flops a trial."""
+    m = reciprocals.size // LANES
+    sums = np.empty(16 * LANES)
+    clear(out, 0)
+    for j in range(0, m, 4):
+        for i in range(j, m, 4):
+            products(
+                out, LANES * (j * m + j), LANES * m, LANES, lower, LANES * (i * m + j), LANES * m, LANES, i - j, sums
+            )
+            for k in range(16):
+                store(sums, LANES * k, (1.0 if i == j and k % 5 == 0 else 0.0) - load(sums, LANES * k))
+            substitute(sums, lower, reciprocals, i, out, LANES * (j * m + i), LANES * m)
+
+
+@strictly_compiled
+def inverse(transposed: Float[np.ndarray, " mm8"], m: int, out: Float[np.ndarray, " mm8"]) -> None:
+    """(L L')^-1 = H' H, both halves, from H' = (L^-1)'; m^3/3 flops a trial."""
+    sums = np.empty(16 * LANES)
+    for i in range(0, m, 4):
+        for j in range(0, i + 1, 4):
+            products(
+                transposed,
+                LANES * (i * m + i),
+                LANES * m,
+                LANES,
+                transposed,
+                LANES * (j * m + i),
+                LANES * m,
+                LANES,
+                m - i,
+                sums,
+            )
+            for r in range(4):
+                for c in range(4):
+                    value = load(sums, LANES * (4 * r + c))
+                    store(out, LANES * ((i + r) * m + j + c), value)
+                    store(out, LANES * ((j + c) * m + i + r), value)

@@ -1,0 +1,95 @@
+"""The inner loops of products and factors: 4 x 4 tiles, kept in registers."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.vectors import Vector, fma, load, spread, store, store_totals
+
+
+@strictly_compiled
+def products(
+    x: Float[np.ndarray, " _"],
+    a: int,
+    a_row: int,
+    a_step: int,
+    y: Float[np.ndarray, " _"],
+    b: int,
+    b_row: int,
+    b_step: int,
+    count: int,
+    sums: Float[np.ndarray, " 128"],
+) -> None:
+    """sums[i, j] = sum over k < count of A[i, k] B[j, k], lane by lane, i and j < 4.
+
+    A[i, k] are the eight numbers of `x` from a + i a_row + k a_step on, B[j, k] those of `y` from b + j b_row +
+    k b_step on.  256 count flops, 512 count bytes read; the order of each sum is that of k.
+    """
+    zero = spread(0.0)
+    s00, s01, s02, s03 = zero, zero, zero, zero
+    s10, s11, s12, s13 = zero, zero, zero, zero
+    s20, s21, s22, s23 = zero, zero, zero, zero
+    s30, s31, s32, s33 = zero, zero, zero, zero
+    for _ in range(count):
+        a0, a1, a2, a3 = load(x, a), load(x, a + a_row), load(x, a + 2 * a_row), load(x, a + 3 * a_row)
+        p = load(y, b)
+        s00, s10, s20, s30 = fma(a0, p, s00), fma(a1, p, s10), fma(a2, p, s20), fma(a3, p, s30)
+        p = load(y, b + b_row)
+        s01, s11, s21, s31 = fma(a0, p, s01), fma(a1, p, s11), fma(a2, p, s21), fma(a3, p, s31)
+        p = load(y, b + 2 * b_row)
+        s02, s12, s22, s32 = fma(a0, p, s02), fma(a1, p, s12), fma(a2, p, s22), fma(a3, p, s32)
+        p = load(y, b + 3 * b_row)
+        s03, s13, s23, s33 = fma(a0, p, s03), fma(a1, p, s13), fma(a2, p, s23), fma(a3, p, s33)
+        a += a_step
+        b += b_step
+    store(sums, 0, s00)
+    store(sums, 8, s01)
+    store(sums, 16, s02)
+    store(sums, 24, s03)
+    store(sums, 32, s10)
+    store(sums, 40, s11)
+    store(sums, 48, s12)
+    store(sums, 56, s13)
+    store(sums, 64, s20)
+    store(sums, 72, s21)
+    store(sums, 80, s22)
+    store(sums, 88, s23)
+    store(sums, 96, s30)
+    store(sums, 104, s31)
+    store(sums, 112, s32)
+    store(sums, 120, s33)
+
+
+@strictly_compiled
+def totals(sums: Float[np.ndarray, " 128"], out: Float[np.ndarray, " 16"]) -> None:
+    """The sum of the lanes of each of the sixteen vectors."""
+    for r in range(4):
+        at = 32 * r
+        store_totals(out, 4 * r, load(sums, at), load(sums, at + 8), load(sums, at + 16), load(sums, at + 24))
+
+
+@strictly_compiled
+def substituted(
+    b0: Vector,
+    b1: Vector,
+    b2: Vector,
+    b3: Vector,
+    l10: Vector,
+    l20: Vector,
+    l21: Vector,
+    l30: Vector,
+    l31: Vector,
+    l32: Vector,
+    r0: Vector,
+    r1: Vector,
+    r2: Vector,
+    r3: Vector,
+) -> tuple[Vector, Vector, Vector, Vector]:
+    """The solution x of L x = b for a 4 x 4 lower triangular L, given below its diagonal, r = 1/diagonal."""
+    x0 = b0 * r0
+    x1 = (b1 - x0 * l10) * r1
+    x2 = (b2 - x0 * l20 - x1 * l21) * r2
+    x3 = (b3 - x0 * l30 - x1 * l31 - x2 * l32) * r3
+    return x0, x1, x2, x3

@@ -1,0 +1,182 @@
+"""The algebra of the compiled kernels, in both layouts: a trial in each lane, and one trial alone."""
+
+import numpy as np
+import pytest
+
+from numerics import linear as mc
+from numerics.kernels import factored, lanes, rows, single
+from numerics.streams import lanes as generators
+from numerics.streams import stream
+
+SHAPES = [(1, 1), (2, 3), (3, 7), (4, 4), (5, 9), (8, 30), (13, 40), (24, 97)]
+LAYOUTS = pytest.mark.parametrize("together", [8, 1], ids=["eight together", "one alone"])
+
+
+def laid_out(z, together):
+    """The matrices z (together, m, k) as the kernels hold them, and how long a row is."""
+    m, k = z.shape[1:]
+    across = 8 * rows.width(k, together)
+    x = np.zeros((rows.padded(m), across))
+    x[:m, : k * together if together == 8 else k] = z.transpose(1, 2, 0).reshape(m, -1) if together == 8 else z[0]
+    return x.ravel(), across
+
+
+def as_matrices(flat, m, together):
+    """The matrices of a flat array, (together, m, m)."""
+    whole = rows.padded(m)
+    if together == 8:
+        return flat.reshape(whole, whole, 8).transpose(2, 0, 1)[:, :m, :m]
+    return flat.reshape(1, whole, -1)[:, :m, :m]
+
+
+def prepared(m, k, together):
+    """Random matrices, their layout, and what `factored.factor` makes of them."""
+    z = stream(20, m).standard_normal((together, m, k + m))
+    x, _ = laid_out(z, together)
+    whole = rows.padded(m)
+    lower, reciprocals = factored.matrix(whole, together), np.empty(whole * together)
+    w, trusted = rows.room(m, together), np.zeros(together, dtype=bool)
+    factored.factor(x, m, whole, w, lower, reciprocals, trusted)
+    return z, x, w, lower, reciprocals, trusted
+
+
+def coefficients(b, together):
+    """One number for each row and trial, b (together, m), as sums over rows."""
+    out = np.zeros((rows.padded(b.shape[1]), 8))
+    out[: b.shape[1], :together] = b.T
+    return out.ravel()
+
+
+@LAYOUTS
+@pytest.mark.parametrize(("m", "k"), SHAPES)
+def test_the_factor_is_that_of_the_gram_matrix(m, k, together):
+    z, _, _, lower, reciprocals, trusted = prepared(m, k, together)
+    expected = np.linalg.cholesky(z @ z.transpose(0, 2, 1))
+    np.testing.assert_allclose(np.tril(as_matrices(lower, m, together)), expected, atol=1e-12)
+    diagonal = np.diagonal(expected, axis1=1, axis2=2)
+    np.testing.assert_allclose(reciprocals[: m * together].reshape(m, together).T, 1 / diagonal, rtol=1e-12)
+    assert trusted.all()
+
+
+@LAYOUTS
+@pytest.mark.parametrize(("m", "k"), SHAPES)
+def test_a_solve_is_a_solve(m, k, together):
+    z, _, w, lower, reciprocals, _ = prepared(m, k, together)
+    b = stream(21, m).standard_normal((together, m))
+    x = coefficients(b, together)
+    factored.solve(lower, reciprocals, w, x)
+    expected = np.linalg.solve(z @ z.transpose(0, 2, 1), b[..., None])[..., 0]
+    np.testing.assert_allclose(x.reshape(-1, 8)[:m, :together].T, expected, atol=1e-10)
+
+
+@LAYOUTS
+@pytest.mark.parametrize(("m", "k"), SHAPES)
+def test_the_inverse_is_the_inverse(m, k, together):
+    z, _, _, lower, reciprocals, _ = prepared(m, k, together)
+    module = lanes if together == 8 else single
+    transposed, out = np.empty(lower.size), np.empty(lower.size)
+    module.invert_transposed(lower, reciprocals, transposed)
+    module.inverse(transposed, rows.padded(m), out)
+    gram = z @ z.transpose(0, 2, 1)
+    found = as_matrices(transposed, m, together).transpose(0, 2, 1)
+    np.testing.assert_allclose(found, np.linalg.inv(np.linalg.cholesky(gram)), atol=1e-11)
+    np.testing.assert_allclose(as_matrices(out, m, together), np.linalg.inv(gram), atol=1e-10)
+
+
+def sums(value, together):
+    """A sum over a row, trial by trial."""
+    return value if together == 8 else value.sum(keepdims=True)
+
+
+@LAYOUTS
+@pytest.mark.parametrize(("m", "k"), SHAPES)
+def test_the_traces_are_those_of_the_pseudo_inverse(m, k, together):
+    z, x, w, lower, reciprocals, _ = prepared(m, k, together)
+    weights, value = stream(22, m).uniform(0.5, 2, k + m), np.empty(8)
+    pinv = np.linalg.pinv(z)
+    row = rows.laid_out(weights, together)
+    factored.pseudo_inverse_square(x, lower, reciprocals, w, row, value)
+    expected = np.einsum("tki,k,tki->t", pinv, weights, pinv)
+    np.testing.assert_allclose(sums(value, together), expected, rtol=1e-9)
+    factored.inverse_trace(lower, reciprocals, m, w, weights[:m], value)
+    expected = np.einsum("tii,i->t", np.linalg.inv(z @ z.transpose(0, 2, 1)), weights[:m])
+    np.testing.assert_allclose(sums(value, together), expected, rtol=1e-9)
+
+
+@LAYOUTS
+@pytest.mark.parametrize(("m", "k"), SHAPES)
+def test_a_product_with_a_vector_and_a_combination_of_rows(m, k, together):
+    z, x, *_ = prepared(m, k, together)
+    v, c = stream(23, m).standard_normal(k + m), stream(24, m).standard_normal((2, together, m))
+    out = np.empty(8 * rows.padded(m))
+    rows.apply(x, rows.laid_out(v, together), out)
+    found = out.reshape(-1, 8)[:m]
+    np.testing.assert_allclose(found.T if together == 8 else found.sum(1)[None], z @ v, atol=1e-12)
+    first, second = (coefficients(part, together).reshape(-1, 8) for part in c)
+    if together == 1:
+        first, second = (np.repeat(part[:, :1], 8, axis=1) for part in (first, second))
+    across = 8 * rows.width(k + m, together)
+    one, other = np.empty(across), np.empty(across)
+    rows.combine(x, first.ravel(), second.ravel(), one, other)
+    for part, combined in zip(c, (one, other), strict=True):
+        expected = np.einsum("tmk,tm->tk", z, part)
+        found = combined.reshape(-1, 8).T if together == 8 else combined[None, : k + m]
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@LAYOUTS
+def test_a_drawn_design_is_the_standard_sample_scaled(together):
+    scale, m, k = stream(25, 0).uniform(0.5, 2, 37), 6, 37
+    across = 8 * rows.width(k, together)
+    x, noise = np.full(rows.padded(m) * across, np.nan), np.empty(rows.even(m * together))
+    rows.draw(generators(1, 2), m, rows.laid_out(scale, together), x, noise)
+    z, e = rows.standard_sample(generators(1, 2), m, k, m, together)
+    assert np.array_equal(x, laid_out(z * scale, together)[0])
+    assert np.array_equal(noise[: m * together].reshape(m, together).T, e)
+
+
+@LAYOUTS
+@pytest.mark.parametrize("fault", [0.0, -1.0, 1e-8, np.nan, np.inf])
+def test_a_matrix_that_is_not_clearly_positive_definite_is_not_trusted(fault, together):
+    """The Gram matrix of the rows e1, sqrt(fault) e2: its pivots are 1 and `fault`, or not numbers."""
+    z = np.zeros((together, 2, 3))
+    z[:, 0, 0], z[:, 1, 1] = 1.0, np.sqrt(fault) if not fault < 0 else np.nan
+    x, _ = laid_out(z, together)
+    lower, trusted = factored.matrix(4, together), np.ones(together, dtype=bool)
+    factored.factor(x, 2, 4, rows.room(2, together), lower, np.empty(4 * together), trusted)
+    assert not trusted.any()
+
+
+def test_small_designs_are_done_together_and_large_ones_alone():
+    assert rows.together(10, 40) == rows.together(50, 200) == 8
+    assert rows.together(100, 1000) == rows.together(2000, 20000) == 1
+
+
+def plain(n, d, **fields):
+    """An instance in small integers, the same on every machine."""
+    source, target = np.arange(d) % 3 - 1.0, np.arange(d) % 5 - 2.0
+    return mc.Linear(n=n, d=d, sigma=0.5, source=source, target=target, spectrum=np.arange(d) % 7 + 1.0, **fields)
+
+
+BITS = {
+    "eight together, n<d": plain(5, 9),
+    "eight together, n>d": plain(11, 4),
+    "one alone, n<d": plain(70, 300),
+    "one alone, n>d": plain(300, 70),
+}
+
+
+EXPECTED = {
+    "eight together, n<d": ["0x1.0b5b58509c3f2p+4", "0x1.80e2ebe81c796p-1", "0x1.2ccfca7f79128p+4"],
+    "eight together, n>d": ["0x0.0p+0", "0x1.d5b133317462ep-4", "0x1.490c927ea8828p-3"],
+    "one alone, n<d": ["0x1.051fbc54d8c45p+11", "0x1.81a956195885ep-4", "0x1.054b29a053d97p+11"],
+    "one alone, n>d": ["0x0.0p+0", "0x1.3ec8a7f58dc4fp-4", "0x1.5ae02c5efa8bbp-4"],
+}
+
+
+@pytest.mark.parametrize("name", BITS)
+def test_the_bits_do_not_depend_on_the_processor(name):
+    """Only + - * /, fma and square roots in a written order: these bits hold everywhere."""
+    assert rows.together(*sorted((BITS[name].n, BITS[name].d))) == (8 if name.startswith("eight") else 1)
+    trials = mc.batch(BITS[name], 2026, 7, size=3)
+    assert [float(trials[column][2]).hex() for column in ("bias", "noise_mean", "risk")] == EXPECTED[name]
