@@ -15,7 +15,7 @@ from headstart.errors import InputError
 
 SETTINGS = {"linear": ("numerics.linear", "Linear"), "deep_linear": ("numerics.deep_linear", "DeepLinear")}
 WORDS = {("depth", "inf")}
-"""The only text that `--set` takes as a value: a word with a meaning of its own."""
+"""The only text that `--set` takes as a value, and the only number of a file that may be infinite."""
 
 NUMBER = re.compile(r"(?<![\w.+-])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
 
@@ -39,7 +39,7 @@ def read_fields(name: str | Path) -> dict[str, Any]:
             f'{path} holds a {type(fields).__name__}: needed fields, {{"setting": "linear", "n": 10, ...}}'
         )
     for field, value in fields.items():
-        if not _finite(value):
+        if not _finite(value) and (field, str(value)) not in WORDS:
             raise InputError(f"{path}: {field} holds a number that is not finite: give a finite one")
     return fields
 

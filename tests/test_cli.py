@@ -138,6 +138,14 @@ def test_set_overrides_the_file(capsys: Capsys) -> None:
     assert changed["value"] == pytest.approx(2 * 0.6)
 
 
+@pytest.mark.parametrize(("written", "status"), [("inf", 0), ('"inf"', 0), ("-inf", 2), ("nan", 2)])
+def test_a_toml_file_may_say_infinitely_many_layers(capsys: Capsys, here: Path, written: str, status: int) -> None:
+    vectors = "source = [1, 0, 0, 0]\ntarget = [1, 1, 0, 0]"
+    (here / "deep.toml").write_text(f'setting = "deep_linear"\nn = 2\nd = 4\nsigma = 0\ndepth = {written}\n{vectors}')
+    assert main(["evaluate", "deep_linear.risk_limit", "deep.toml"]) == status
+    assert ("0.5857864376" in capsys.readouterr().out) == (status == 0)
+
+
 def test_toml_says_the_same_as_json(capsys: Capsys, here: Path) -> None:
     text = "\n".join(f"{name} = {json.dumps(value)}" for name, value in INSTANCE.items())
     (here / "instance.toml").write_text(text)
