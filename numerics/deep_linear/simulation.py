@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
-from numerics import montecarlo
-from numerics.deep_linear.existence import existence_note
+from numerics import simulation
 from numerics.deep_linear.model import DeepLinear
-from numerics.deep_linear.sampling import Sampler, drawn_column, resolve
-from numerics.instance import InstanceError, nonnegative_integer, shown
+from numerics.deep_linear.sampling import SETTING
 from numerics.montecarlo import Estimate
-
-DESCRIPTIONS = {
-    "reference": "reference: designs drawn, the limit of training by singular values",
-    "closed": "closed: designs drawn, the limit of training by compiled kernels",
-    "exact": "exact: the closed law of the limit of training, no design drawn",
-}
 
 
 def simulate(
@@ -42,20 +34,13 @@ def simulate(
     >>> round(simulate(given, trials=100, seed=1, quantity="norm").estimate, 9)
     5.0
     """
-    seed = nonnegative_integer("seed", seed)
-    drawn, law = drawn_column(instance, quantity), resolve(instance, law)
-    note = existence_note(instance, drawn)
-    if precision is not None and note:
-        raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
-    sampler = Sampler(instance, drawn, seed, law)
-    moments = montecarlo.run(
-        sampler, batch_size=sampler.batch_size, trials=trials, precision=precision, executor=executor
-    )
-    return montecarlo.estimate(
-        moments,
+    return simulation.simulate(
+        SETTING,
+        instance,
+        trials=trials,
+        precision=precision,
         seed=seed,
-        law=DESCRIPTIONS[law],
-        quantity=drawn,
-        instance=instance.digest(),
-        note=note,
+        quantity=quantity,
+        law=law,
+        executor=executor,
     )
