@@ -11,7 +11,7 @@ from headstart.instances import build, fields_of, read_fields, simulator
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from numerics.montecarlo import Estimate
+    from numerics.estimate import Estimate
     from theory.evaluation import Evaluation
     from theory.result import Result
     from verify.report import Report, Row

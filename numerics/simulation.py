@@ -5,17 +5,22 @@ A setting says only what is its own, in a `Setting`; everything else is here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from numerics import montecarlo
+from numerics.estimate import Estimate, Recipe, checked_levels, estimate
 from numerics.instance import InstanceError, nonnegative_integer, positive_integer, shown
-from numerics.montecarlo import Estimate
+from numerics.moments import Moments
+from numerics.stopping import Goal
+from numerics.store import Store, opened
+from numerics.summary import SummaryOf, Trials
 
 Columns = Mapping[str, Float[np.ndarray, " trials"]]
 DrawBatch = Callable[[Any, int, int, int], Columns]
@@ -51,6 +56,7 @@ class Setting:
     column      (instance, name) -> the name, if it is a column of the instance, else `InstanceError`
     quantity    the same for what may be averaged; it may know more names, and gives the column each stands for
     cost        (instance) -> nanoseconds of a trial of the general law, roughly
+    is_finite   (instance, column, order) -> whether that moment is finite
     note        (instance, column, quantity) -> one line if mean or variance is infinite, or none
     better      quantity -> a column with its mean and less variance, drawn in its place where a law has it
     averaged    such a column -> the column of the same mean as drawn
@@ -63,6 +69,7 @@ class Setting:
     column: Callable[[Any, object], str]
     quantity: Callable[[Any, object], str]
     cost: Callable[[Any], float]
+    is_finite: Callable[[Any, str, int], bool]
     note: Callable[[Any, str, str], str]
     better: Mapping[str, str] = field(default_factory=dict)
     averaged: Mapping[str, str] = field(default_factory=dict)
@@ -101,16 +108,34 @@ class Setting:
 
 @dataclass(frozen=True)
 class Sampler:
-    """`sampler(number, size)`: the first `size` draws of `column` in batch `number`.  Can be pickled."""
+    """`sampler(number, size)`: the first `size` draws of batch `number`.  Can be pickled.
+
+    column    what is drawn
+    plain     the column of the same mean from before anything was averaged exactly, or none
+    """
 
     draw: DrawBatch
     instance: Any
-    column: str
     seed: int
+    column: str
+    plain: str | None = None
 
-    def __call__(self, number: int, size: int) -> Float[np.ndarray, " size"]:
+    def __call__(self, number: int, size: int) -> Trials:
         """Draw."""
-        return self.draw(self.instance, self.seed, number, size)[self.column]
+        columns = self.draw(self.instance, self.seed, number, size)
+        return Trials(columns[self.column], None if self.plain is None else columns[self.plain])
+
+    def values(self, number: int, size: int) -> Float[np.ndarray, " size"]:
+        """The column alone."""
+        return self(number, size).values
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A simulation that has passed every check: how a batch is drawn, and what decides its bits."""
+
+    task: SummaryOf
+    recipe: Recipe
 
 
 def draws(
@@ -119,8 +144,32 @@ def draws(
     """The first `trials` draws of a column, in the order of the batches."""
     column = setting.column(instance, quantity)
     name = setting.resolve(instance, law, column)
-    sampler = Sampler(setting.laws[name].draw, instance, column, seed)
-    return montecarlo.collect(sampler, batch_size=setting.batch_size(instance, name), trials=trials, executor=executor)
+    sampler = Sampler(setting.laws[name].draw, instance, seed, column)
+    return montecarlo.collect(
+        sampler.values, batch_size=setting.batch_size(instance, name), trials=trials, executor=executor
+    )
+
+
+def plan(setting: Setting, instance: Any, *, seed: int, quantity: object, law: object, sketched: bool) -> Plan:
+    """What to draw for a quantity, and from which law."""
+    seed = nonnegative_integer("seed", seed)
+    column = setting.quantity(instance, quantity)
+    name = setting.resolve(instance, law, column)
+    drawn = setting.drawn(quantity, column, name)
+    chosen, plain = setting.laws[name], setting.averaged.get(drawn)
+    recipe = Recipe(
+        instance=instance.fields(),
+        digest=instance.digest(),
+        quantity=str(quantity),
+        column=drawn,
+        law=chosen.words if plain is None else f"{chosen.words}; {setting.averaging}",
+        seed=seed,
+        batch_size=setting.batch_size(instance, name),
+        sketched=sketched,
+        note=setting.note(instance, drawn, str(quantity)),
+        finite=sum(setting.is_finite(instance, drawn, order) for order in range(1, 5)),
+    )
+    return Plan(SummaryOf(Sampler(chosen.draw, instance, seed, drawn, plain), sketched), recipe)
 
 
 def simulate(
@@ -129,27 +178,30 @@ def simulate(
     *,
     trials: int | None,
     precision: float | None,
+    seconds: float | None,
     seed: int,
     quantity: object,
     law: object,
+    quantiles: Sequence[float],
     executor: Executor | None,
+    workers: int | None,
+    store: Store | str | Path | None,
+    watch: Callable[[Moments], None] | None,
 ) -> Estimate:
     """The mean of a quantity; see `numerics.linear.simulate`."""
-    seed = nonnegative_integer("seed", seed)
-    column = setting.quantity(instance, quantity)
-    name = setting.resolve(instance, law, column)
-    drawn = setting.drawn(quantity, column, name)
-    note = setting.note(instance, drawn, str(quantity))
+    levels = checked_levels(quantiles)
+    made = plan(setting, instance, seed=seed, quantity=quantity, law=law, sketched=bool(levels))
+    goal, note = Goal(trials, precision, seconds), made.recipe.note
     if precision is not None and note:
         raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
-    moments = montecarlo.run(
-        Sampler(setting.laws[name].draw, instance, drawn, seed),
-        batch_size=setting.batch_size(instance, name),
-        trials=trials,
-        precision=precision,
-        executor=executor,
-    )
-    words = setting.laws[name].words + (f"; {setting.averaging}" if drawn in setting.averaged else "")
-    return montecarlo.estimate(
-        moments, seed=seed, law=words, quantity=str(quantity), instance=instance.digest(), note=note
-    )
+    with opened(store) as kept:
+        outcome = montecarlo.run(
+            made.task,
+            goal,
+            batch_size=made.recipe.batch_size,
+            executor=executor,
+            workers=workers,
+            shelf=None if kept is None else kept.shelf(made.recipe),
+            watch=watch,
+        )
+    return estimate(made.recipe, outcome.total, levels=levels, interrupted=outcome.interrupted)

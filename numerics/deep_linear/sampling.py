@@ -11,7 +11,7 @@ from numerics import simulation
 from numerics.deep_linear.closed import closed_batch
 from numerics.deep_linear.columns import FROZEN_COLUMNS, Batch, known_column
 from numerics.deep_linear.exact import exact_batch, obstacle
-from numerics.deep_linear.existence import existence_note
+from numerics.deep_linear.existence import existence_note, moment_is_finite
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.reference import reference_batch
 from numerics.instance import InstanceError
@@ -55,6 +55,7 @@ SETTING = Setting(
     column=drawn_column,
     quantity=drawn_column,
     cost=cost,
+    is_finite=moment_is_finite,
     note=note,
 )
 

@@ -11,7 +11,7 @@ from numerics import simulation
 from numerics.instance import InstanceError, shown
 from numerics.linear.columns import COLUMNS, Batch, known_column
 from numerics.linear.exact import exact_batch, obstacle
-from numerics.linear.existence import existence_note
+from numerics.linear.existence import existence_note, moment_is_finite
 from numerics.linear.fast import fast_batch
 from numerics.linear.literal import literal_batch
 from numerics.linear.model import Linear
@@ -63,6 +63,7 @@ SETTING = Setting(
     column=drawable,
     quantity=column_of,
     cost=cost,
+    is_finite=moment_is_finite,
     note=existence_note,
     better={"risk": "conditional_risk"},
     averaged={"conditional_risk": "risk", "noise_mean": "noise"},
