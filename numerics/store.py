@@ -13,7 +13,7 @@ from types import TracebackType
 from numerics.estimate import Recipe
 from numerics.summary import Summary, Tally
 
-APPLICATION, VERSION = int.from_bytes(b"hdst"), 1
+MAGIC, APPLICATION, VERSION = b"SQLite format 3\0", int.from_bytes(b"hdst"), 1
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing a batch."""
 
@@ -59,8 +59,18 @@ class Store:
             self._connection = sqlite3.connect(
                 _address(self.path, read_only), uri=True, timeout=PATIENCE, isolation_level=None
             )
+            self._refuse_other_versions()
             if not read_only:
                 self._prepare()
+
+    def _refuse_other_versions(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and version != VERSION:
+            raise StoreError(
+                f"{self.path} is a store of version {version}, and this headstart knows version {VERSION}: "
+                "use the headstart that wrote it, or another file."
+            )
 
     def _prepare(self) -> None:
         """Make the tables, all or none of them, then write ahead."""
@@ -199,11 +209,5 @@ def _refuse_others(path: Path, *, needed: bool) -> None:
         raise StoreError(f"{path} cannot be read ({error.strerror}): check the name and the rights to it.") from error
     if not head and not needed:
         return
-    version, application = (int.from_bytes(head[at : at + 4]) for at in (60, 68))
-    if len(head) < 100 or not head.startswith(b"SQLite format 3\0") or application != APPLICATION:
+    if len(head) < 100 or not head.startswith(MAGIC) or int.from_bytes(head[68:72]) != APPLICATION:
         raise StoreError(f"{path} is not a store of headstart: name another file.")
-    if version != VERSION:
-        raise StoreError(
-            f"{path} is a store of version {version}, and this headstart knows version {VERSION}: "
-            "use the headstart that wrote it, or another file."
-        )
