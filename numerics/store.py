@@ -64,8 +64,8 @@ class Store:
                 self._prepare()
 
     def _refuse_other_versions(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()  # set where the tables are made
         if tables and version != VERSION:
             raise StoreError(
                 f"{self.path} is a store of version {version}, and this headstart knows version {VERSION}: "
@@ -73,7 +73,7 @@ class Store:
             )
 
     def _prepare(self) -> None:
-        """Make the tables, all or none of them, then write ahead."""
+        """Make the tables, all or none of them, then write ahead (which the file remembers)."""
         execute = self._connection.execute
         execute("PRAGMA synchronous = NORMAL")
         execute("BEGIN IMMEDIATE")
@@ -81,8 +81,11 @@ class Store:
             for statement in SCHEMA.split(";")[:-1]:
                 execute(statement)
         execute("COMMIT")
-        if execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
             execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise  # a lock is that of a process that does the same now, and for which SQLite does not wait
 
     def __enter__(self) -> Store:
         return self
