@@ -42,7 +42,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """Strict JSON that `from_json` reads back."""
-        return json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return json.dumps(asdict(self), allow_nan=False)
 
     @staticmethod
     def from_json(text: str) -> Recipe:

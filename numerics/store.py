@@ -35,7 +35,7 @@ PRAGMA user_version = {VERSION};
 """
 
 
-class StoreError(ValueError):
+class StoreError(RuntimeError):
     """A store that cannot be used: one line that says why and what to do.  Nothing was overwritten."""
 
 
