@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headstart.errors import InputError
@@ -27,11 +27,13 @@ def run(store: str, *, to: str | None, levels: Sequence[float], as_json: bool) -
     from numerics.store import Store
 
     path = None if to is None else target(to, SUFFIXES)
+    write: Callable[[Sequence[Row]], str | bytes]
+    write = _parquet_writer() if path is not None and path.suffix.lower() == ".parquet" else _csv
     checked = checked_levels(list(levels))
     with Store(store, read_only=True) as opened:
         rows = [_row(recipe, total, checked) for recipe, total in opened.runs() if total.moments.count]
     if path is not None:
-        write_whole(path, _parquet(rows) if path.suffix.lower() == ".parquet" else _csv(rows))
+        write_whole(path, write(rows))
         emit(f"wrote {path}")
     elif as_json:
         emit_json(rows)
@@ -67,16 +69,21 @@ def _csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _parquet(rows: Sequence[Row]) -> bytes:
+def _parquet_writer() -> Callable[[Sequence[Row]], bytes]:
+    """From rows to a Parquet file; refused before any work where pyarrow is missing."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise InputError("Parquet needs pyarrow: pip install 'headstart[parquet]', or write a .csv") from error
-    columns = {name: [row.get(name) for row in rows] for name in _names(rows)}
-    file = io.BytesIO()
-    parquet.write_table(pyarrow.table({name: pyarrow.array(_alike(values)) for name, values in columns.items()}), file)
-    return file.getvalue()
+
+    def written(rows: Sequence[Row]) -> bytes:
+        columns = {name: pyarrow.array(_alike([row.get(name) for row in rows])) for name in _names(rows)}
+        file = io.BytesIO()
+        parquet.write_table(pyarrow.table(columns), file)
+        return file.getvalue()
+
+    return written
 
 
 def _alike(values: list[Any]) -> list[Any]:
