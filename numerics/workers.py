@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
+import threading
 from collections.abc import Generator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -68,9 +70,9 @@ def _count(name: str, detail: str) -> int:
 
 @contextmanager
 def _processes(count: int) -> Generator[Workers, None, None]:
-    """New processes that leave interrupts to the one that started them."""
+    """New processes that leave interrupts to the one that started them, and end with it however it ends."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, spawn, _ignore_interrupts) as pool:
+    with ProcessPoolExecutor(count, spawn, _depend_on_parent) as pool:
         try:
             yield Workers(pool, count)
         except BrokenProcessPool as error:
@@ -80,8 +82,17 @@ def _processes(count: int) -> Generator[Workers, None, None]:
             ) from error
 
 
-def _ignore_interrupts() -> None:
+def _depend_on_parent() -> None:
+    """Ignore interrupts, and do not outlive a parent that is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "runs in a worker"
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager
@@ -89,9 +100,12 @@ def _dask(address: str) -> Generator[Workers, None, None]:
     """The workers of a scheduler, which must have the versions that we have: others may draw other bits."""
     try:
         from distributed import Client, KilledWorker
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise WorkersError("executor=dask: Dask is not installed; pip install 'headstart[dask]'.") from error
     try:
+        # A client that fails to connect may deadlock the next one where it is collected: look before there is one.
+        socket.create_connection(get_address_host_port(address), timeout=DASK_PATIENCE).close()
         client = Client(address, timeout=DASK_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise WorkersError(f"executor=dask: no scheduler answers at {address}; check the address.") from error

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +56,28 @@ def test_a_process_that_dies_is_told_in_one_line():
 
     with pytest.raises(WorkersError, match=r"^a worker process died[^\n]*a store keeps what is done\.$"):
         run()
+
+
+PARENT = """
+import os
+from numerics.workers import workers
+
+if __name__ == "__main__":
+    with workers("processes:1") as found:
+        print(found.executor.submit(os.getpid).result(), flush=True)
+        os.kill(os.getpid(), 9)
+"""
+
+
+def test_worker_processes_do_not_outlive_a_parent_that_is_killed(tmp_path):
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, tmp_path / "parent.py"]
+    root = Path(__file__).parents[1]
+    # The worker holds the pipe too: `run` ends when both are gone.
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(root)}, stdout=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
 
 
 @pytest.fixture(scope="module")
