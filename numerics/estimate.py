@@ -11,7 +11,7 @@ from typing import Any
 
 from numerics.instance import InstanceError, nonnegative_number, shown
 from numerics.summary import Summary
-from numerics.versions import versions
+from numerics.versions import processor, versions
 
 INTERRUPTED = "interrupted; the same call with a store goes on from the last finished batch"
 
@@ -23,7 +23,7 @@ class Recipe:
     instance      the fields of the instance, `setting` among them, and its digest
     quantity      what is averaged, and the column drawn for it
     law           the sampler, in words
-    seed, batch_size, sketched, versions
+    seed, batch_size, sketched, versions, processor
     note          one line where mean or variance is infinite, or empty
     finite        the highest order, up to 4, of which the column has a finite moment
     """
@@ -39,6 +39,7 @@ class Recipe:
     note: str
     finite: int
     versions: Mapping[str, str] = field(default_factory=versions)
+    processor: str = field(default_factory=processor)
 
     def to_json(self) -> str:
         """Strict JSON that `from_json` reads back."""

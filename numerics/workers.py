@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from numerics.instance import InstanceError, shown
-from numerics.versions import versions
+from numerics.versions import processor, versions
 
 DASK_PATIENCE = 10
 """Seconds to wait for the answer of a scheduler."""
@@ -97,7 +97,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _dask(address: str) -> Generator[Workers, None, None]:
-    """The workers of a scheduler, which must have the versions that we have: others may draw other bits."""
+    """The workers of a scheduler, which must have our versions and processor: others may draw other bits."""
     try:
         from distributed import Client, KilledWorker
         from distributed.comm.addressing import get_address_host_port
@@ -110,7 +110,7 @@ def _dask(address: str) -> Generator[Workers, None, None]:
     except (OSError, ValueError) as error:
         raise WorkersError(f"executor=dask: no scheduler answers at {address}; check the address.") from error
     with client:
-        _refuse_other_versions(client.run(versions, on_error="return"))
+        _refuse_other_versions(client.run(_origin, on_error="return"))
         try:
             yield Workers(client.get_executor(), max(1, sum(client.nthreads().values())))
         except KilledWorker as error:
@@ -120,11 +120,16 @@ def _dask(address: str) -> Generator[Workers, None, None]:
             ) from error
 
 
+def _origin() -> dict[str, str]:
+    """What the bits of a batch depend on beside its recipe."""
+    return versions() | {"processor": processor()}
+
+
 def _refuse_other_versions(found: dict[str, object]) -> None:
-    here = versions()
+    here = _origin()
     for address, there in found.items():
         if there != here:
             raise WorkersError(
                 f"executor=dask: the worker {address} has {shown(there, 200)} and not {shown(here, 200)}; "
-                "install the same there, as other versions may draw other bits."
+                "make them the same, as others may draw other bits (NUMBA_CPU_NAME=generic, for processors)."
             )

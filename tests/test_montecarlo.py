@@ -319,5 +319,6 @@ def test_a_recipe_is_read_back_and_every_part_of_it_changes_its_checksum():
     changes = [
         {"instance": {"setting": "deep_linear"}}, {"digest": "abd"}, {"quantity": "bias"}, {"column": "bias"},
         {"law": "exact"}, {"seed": 4}, {"batch_size": 128}, {"sketched": False}, {"versions": {"numpy": "0"}},
+        {"processor": "another"},
     ]  # fmt: skip
     assert len({recipe(**change).checksum for change in [{}, *changes]}) == len(changes) + 1

@@ -53,7 +53,13 @@ def _row(recipe: Recipe, total: Summary, levels: Sequence[float]) -> Row:
     del found["stopped"]
     scalars = {name: value for name, value in recipe.instance.items() if not isinstance(value, list)}
     named = {f"quantile_{level:g}": quantiles.get(f"{level:g}") for level in levels}
-    return scalars | found | named | dict(versions) | {"fields": json.dumps(recipe.instance)}
+    return (
+        scalars
+        | found
+        | named
+        | dict(versions)
+        | {"processor": recipe.processor, "fields": json.dumps(recipe.instance)}
+    )
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
