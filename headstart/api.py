@@ -11,7 +11,9 @@ from headstart.instances import build, fields_of, read_fields, simulator
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from numerics.montecarlo import Estimate
+    from numerics.estimate import Estimate
+    from numerics.moments import Moments
+    from numerics.store import Store
     from theory.evaluation import Evaluation
     from theory.result import Result
     from verify.report import Report, Row
@@ -56,18 +58,35 @@ def simulate(
     *,
     trials: int | None = None,
     precision: float | None = None,
+    seconds: float | None = None,
     seed: int,
     quantity: str = "risk",
     law: str = "auto",
+    quantiles: Sequence[float] = (),
     executor: Executor | None = None,
+    workers: int | None = None,
+    store: Store | str | Path | None = None,
+    watch: Callable[[Moments], None] | None = None,
 ) -> Estimate:
-    """The mean of a quantity over `trials` independent trials (or to a `precision`), with its standard error.
+    """The mean of a quantity over `trials` independent trials, to a `precision` or for `seconds`, with its error.
 
-    The same seed gives the same bits on any number of threads and with any executor.
+    The same seed gives the same bits on any number of threads, with any executor, and where a `store` (a path, or a
+    `numerics.store.Store`) kept the batches of a run that was killed.  See `simulate` of the setting.
     """
     made = build(instance) if isinstance(instance, Mapping) else instance
     estimate: Estimate = simulator(made).simulate(
-        made, trials=trials, precision=precision, seed=seed, quantity=quantity, law=law, executor=executor
+        made,
+        trials=trials,
+        precision=precision,
+        seconds=seconds,
+        seed=seed,
+        quantity=quantity,
+        law=law,
+        quantiles=quantiles,
+        executor=executor,
+        workers=workers,
+        store=store,
+        watch=watch,
     )
     return estimate
 

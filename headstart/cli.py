@@ -8,12 +8,30 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from headstart.errors import InputError, OutputClosed, is_bad_input, one_line
+from headstart.options import (
+    Assignments,
+    Executor,
+    File,
+    Form,
+    Json,
+    Key,
+    Keys,
+    Law,
+    Precision,
+    Quantiles,
+    Quantity,
+    Quiet,
+    Seconds,
+    Seed,
+    Store,
+    Sweeps,
+    Trials,
+)
 from headstart.output import emit, note
 
 FINE, UNSUPPORTED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -25,48 +43,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Form(StrEnum):
-    """How `show` prints."""
-
-    TEXT = "text"
-    LATEX = "latex"
-    JSON = "json"
-
-
-class Law(StrEnum):
-    """Which simulator draws."""
-
-    AUTO = "auto"
-    FAST = "fast"
-    LITERAL = "literal"
-    CLOSED = "closed"
-    REFERENCE = "reference"
-    EXACT = "exact"
-
-
-Key = Annotated[str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")]
-Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Results; all if none is named.")]
-File = Annotated[str, typer.Argument(metavar="INSTANCE_FILE", help="An instance, .json or .toml.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random stream.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Set a field: a number or a JSON list of numbers. May be repeated.",
-    ),
-]
-Sweeps = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--sweep",
-        metavar="NAME=START:STOP:STEP",
-        help="Let a field run; the stop is included where a step lands on it. May be repeated: a grid.",
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -107,7 +83,7 @@ def show(
 def evaluate(
     key: Key,
     file: Annotated[str | None, typer.Argument(metavar="[INSTANCE_FILE]", help="An instance, .json or .toml.")] = None,
-    assignments: Set = None,
+    assignments: Assignments = None,
     confidence: Annotated[float | None, typer.Option(help="Confidence of a quantile or bound.")] = None,
     risk: Annotated[float | None, typer.Option(help="Risk to reach, for samples needed.")] = None,
     sweeps: Sweeps = None,
@@ -128,26 +104,66 @@ def evaluate(
 def simulate(
     file: File,
     seed: Seed,
-    trials: Annotated[int | None, typer.Option(help="Number of trials.")] = None,
-    precision: Annotated[float | None, typer.Option(metavar="REL", help="Relative standard error to reach.")] = None,
-    quantity: Annotated[str, typer.Option(help="What to average.")] = "risk",
-    law: Annotated[Law, typer.Option(help="Which simulator draws.")] = Law.AUTO,
-    assignments: Set = None,
+    trials: Trials = None,
+    precision: Precision = None,
+    seconds: Seconds = None,
+    quantity: Quantity = "risk",
+    law: Law = Law.AUTO,
+    quantiles: Quantiles = None,
+    assignments: Assignments = None,
+    store: Store = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """The mean over independent trials, with its standard error."""
     from headstart.commands import simulating
     from headstart.commands.gathering import gather
 
-    return simulating.run(
-        gather(file, assignments or ()),
-        trials=trials,
-        precision=precision,
-        seed=seed,
-        quantity=quantity,
-        law=law.value,
-        as_json=as_json,
+    how = simulating.How(
+        trials, precision, seconds, seed, quantity, law.value, tuple(quantiles or ()), store, executor, quiet
     )
+    return simulating.run(gather(file, assignments or ()), how, as_json=as_json)
+
+
+@app.command()
+def sweep(
+    file: File,
+    seed: Seed,
+    sweeps: Sweeps = None,
+    trials: Trials = None,
+    precision: Precision = None,
+    seconds: Seconds = None,
+    quantity: Quantity = "risk",
+    law: Law = Law.AUTO,
+    quantiles: Quantiles = None,
+    assignments: Assignments = None,
+    store: Store = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """The same over a grid of instances, all from one seed."""
+    from headstart.commands import simulating, sweeping
+    from headstart.commands.gathering import gather
+
+    how = simulating.How(
+        trials, precision, seconds, seed, quantity, law.value, tuple(quantiles or ()), store, executor, quiet
+    )
+    return sweeping.run(gather(file, assignments or (), sweeps or ()), how, as_json=as_json)
+
+
+@app.command()
+def runs(
+    store: Annotated[str, typer.Argument(metavar="STORE", help="A file that --store wrote.")],
+    to: Annotated[str | None, typer.Option("--to", metavar="FILE", help="Write here: .csv or .parquet.")] = None,
+    quantiles: Quantiles = None,
+    as_json: Json = False,
+) -> int:
+    """What a store holds: an estimate for each run."""
+    from headstart.commands import keeping
+
+    return keeping.run(store, to=to, levels=tuple(quantiles or ()), as_json=as_json)
 
 
 @app.command()
@@ -181,7 +197,7 @@ def plot(
     file: File,
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to draw: .png or .pdf.")],
     sweeps: Sweeps = None,
-    assignments: Set = None,
+    assignments: Assignments = None,
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=2, help="Trials behind each point.")] = 400,
 ) -> int:

@@ -9,6 +9,8 @@ LAYER_ERRORS = (
     ("theory.evaluation", "EvaluationError"),
     ("theory.notation", "FieldError"),
     ("numerics.instance", "InstanceError"),
+    ("numerics.store", "StoreError"),
+    ("numerics.workers", "WorkersError"),
 )
 
 
@@ -25,7 +27,7 @@ class OutputClosed(Exception):
 
 
 def is_bad_input(error: BaseException) -> bool:
-    """Whether an error is about what the user gave.  Only layers that are imported can have raised one."""
+    """Whether an error is about what the user gave or has.  Only layers that are imported can have raised one."""
     kinds = [getattr(sys.modules[module], name, None) for module, name in LAYER_ERRORS if module in sys.modules]
     return isinstance(error, (InputError, HiddenLayer, *(kind for kind in kinds if kind is not None)))
 

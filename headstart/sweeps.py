@@ -1,4 +1,4 @@
-"""`name=start:stop:step`: the values that a field runs through, and the grid of several."""
+"""`name=start:stop:step` or `name=a,b,c`: the values that a field runs through, and the grid of several."""
 
 from __future__ import annotations
 
@@ -24,27 +24,35 @@ class Sweep:
 def parse_sweep(text: str) -> Sweep:
     """`n=10:200:10` is 10, 20, ..., 200: the stop is included where a step lands on it.  No step: 1.
 
-    Integers stay integers; decimals are stepped exactly, so 0.1:0.3:0.1 is 0.1, 0.2, 0.3.
+    Integers stay integers; decimals are stepped exactly, so 0.1:0.3:0.1 is 0.1, 0.2, 0.3.  `n=10,40` is 10 and 40.
     """
     name, equals, span = text.partition("=")
-    parts = span.split(":")
-    if not equals or not name.strip() or len(parts) not in (2, 3):
-        raise InputError(f"--sweep {text}: needed name=start:stop:step, such as n=10:200:10")
+    parts = span.split(",") if "," in span else span.split(":")
+    if not equals or not name.strip() or not ("," in span or len(parts) in (2, 3)):
+        raise InputError(f"--sweep {text}: needed name=start:stop:step, such as n=10:200:10, or n=10,20,40")
     try:
-        start, stop, step = (Decimal(part) for part in (*parts, "1")[:3])
-        if not (start.is_finite() and stop.is_finite() and step.is_finite()):
-            raise InputError(f"--sweep {text}: start, stop and step must be finite numbers")
-        if step <= 0 or stop < start:
-            raise InputError(f"--sweep {text}: no values: take start <= stop and step > 0")
-        count = int((stop - start) / step) + 1
+        values = _values(text, [Decimal(part) for part in parts], listed="," in span)
     except DecimalException:
         raise InputError(f"--sweep {text}: start, stop and step must be numbers, such as n=10:200:10") from None
+    return Sweep(name.strip(), tuple(_number(value, parts) for value in values))
+
+
+def _values(text: str, numbers: list[Decimal], *, listed: bool) -> list[Decimal]:
+    if not all(number.is_finite() for number in numbers):
+        raise InputError(f"--sweep {text}: start, stop and step must be finite numbers")
+    return numbers if listed else _steps(text, *numbers)
+
+
+def _steps(text: str, start: Decimal, stop: Decimal, step: Decimal = Decimal(1)) -> list[Decimal]:
+    if step <= 0 or stop < start:
+        raise InputError(f"--sweep {text}: no values: take start <= stop and step > 0")
+    count = int((stop - start) / step) + 1
     _refuse_many(count)
-    return Sweep(name.strip(), tuple(_number(start + k * step, span) for k in range(count)))
+    return [start + k * step for k in range(count)]
 
 
-def _number(value: Decimal, span: str) -> int | float:
-    whole = all(part.strip().lstrip("+-").isdigit() for part in span.split(":"))
+def _number(value: Decimal, parts: Sequence[str]) -> int | float:
+    whole = all(part.strip().lstrip("+-").isdigit() for part in parts)
     return int(value) if whole else float(value)
 
 

@@ -1,3 +1,3 @@
 """Simulation of fine-tuning: every setting drawn literally, and drawn fast."""
 
-__all__ = ["instance", "linear", "montecarlo", "streams"]
+__all__ = ["deep_linear", "instance", "linear", "montecarlo", "simulation", "store", "streams", "workers"]

@@ -12,6 +12,17 @@ def versions() -> dict[str, str]:
     return packages | {"python": platform.python_version()}
 
 
+def processor() -> str:
+    """The processor that kernels are compiled for: the width of its vectors may show in the last bits.
+
+    Machines that are to share batches agree on one by the environment variable NUMBA_CPU_NAME.
+    """
+    from llvmlite.binding import get_host_cpu_name
+    from numba import config
+
+    return str(config.CPU_NAME or get_host_cpu_name())
+
+
 def _version(package: str) -> str:
     """The installed version of `package`."""
     try:

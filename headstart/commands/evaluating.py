@@ -5,29 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from headstart import api
+from headstart.cells import Cell, cell, columns, note_missing, reasons, refuse_empty
 from headstart.commands.gathering import Gathered
-from headstart.errors import InputError, is_bad_input, one_line
+from headstart.errors import InputError
 from headstart.files import target, write_whole
-from headstart.output import emit, emit_json, emit_table, note, number, plain, table
+from headstart.output import emit, emit_json, emit_table, number, plain, table
 from headstart.sweeps import grid
 
-
-@dataclass(frozen=True)
-class Cell:
-    """One row of a sweep: the fields that run, and the evaluation or the reason why there is none."""
-
-    fields: dict[str, Any]
-    found: dict[str, Any] | None
-    reason: str = ""
-
-    def row(self) -> list[Any]:
-        """The fields, the value and the regime."""
-        found = self.found or {"value": None, "regime": None}
-        return [*self.fields.values(), found["value"], found["regime"]]
+NAMES = ("value", "regime")
 
 
 def run(key: str, gathered: Gathered, *, csv_file: str | None, as_json: bool) -> int:
@@ -39,32 +27,17 @@ def run(key: str, gathered: Gathered, *, csv_file: str | None, as_json: bool) ->
     if not gathered.sweeps:
         _print_one(result.at(**gathered.at({})).as_json(), as_json)
         return 0
-    cells = _cells(result, gathered)
-    names = [*(sweep.name for sweep in gathered.sweeps), "value", "regime"]
+    cells = [cell(fields, lambda at: result.at(**gathered.at(at)).as_json()) for fields in grid(gathered.sweeps)]
+    refuse_empty(cells)
+    names = [*(sweep.name for sweep in gathered.sweeps), *NAMES]
     if to is not None:
         write_whole(to, _csv(names, cells))
     if as_json:
-        emit_json(_columns(result, names, cells))
+        emit_json(_columns(result, cells))
     elif to is None:
         emit_table(table([f">{name}" if name != "regime" else name for name in names], _texts(cells)))
-    _note_missing(cells)
+    note_missing(cells)
     return 0
-
-
-def _cells(result: Any, gathered: Gathered) -> list[Cell]:
-    """Every cell; where not one of them has a value, the first reason is the error."""
-    cells, refusals = [], []
-    for fields in grid(gathered.sweeps):
-        try:
-            cells.append(Cell(fields, result.at(**gathered.at(fields)).as_json()))
-        except ValueError as error:
-            if not is_bad_input(error):
-                raise
-            refusals.append(error)
-            cells.append(Cell(fields, None, one_line(error)))
-    if len(refusals) == len(cells):
-        raise refusals[0]
-    return cells
 
 
 def _print_one(found: dict[str, Any], as_json: bool) -> None:
@@ -87,32 +60,23 @@ def _lines(value: Any) -> list[str]:
 
 
 def _texts(cells: Sequence[Cell]) -> list[list[str]]:
-    return [[number(value) for value in cell.row()] for cell in cells]
+    return [[number(value) for value in cell.row(NAMES)] for cell in cells]
 
 
 def _csv(names: Sequence[str], cells: Sequence[Cell]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(["" if value is None else plain(value) for value in cell.row()] for cell in cells)
+    writer.writerows(["" if value is None else plain(value) for value in cell.row(NAMES)] for cell in cells)
     return text.getvalue()
 
 
-def _columns(result: Any, names: Sequence[str], cells: Sequence[Cell]) -> dict[str, Any]:
+def _columns(result: Any, cells: Sequence[Cell]) -> dict[str, Any]:
     given = next(cell.found["given"] for cell in cells if cell.found is not None)
-    columns = dict(zip(names, zip(*(cell.row() for cell in cells), strict=True), strict=True))
-    notes = [cell.fields | {"reason": cell.reason} for cell in cells if cell.found is None]
     return {
         "key": result.key,
         "kind": str(result.kind),
         "given": given,
-        "columns": columns,
-        "without_value": notes,
+        "columns": columns(cells, NAMES),
+        "without_value": reasons(cells),
     }
-
-
-def _note_missing(cells: Sequence[Cell]) -> None:
-    """How many cells have no value, and the first reason; the JSON holds them all."""
-    reasons = [cell.reason for cell in cells if cell.found is None]
-    if reasons:
-        note(f"no value in {len(reasons)} of {len(cells)} cells: {reasons[0]}")

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from numerics import montecarlo
+from numerics import simulation
 from numerics.deep_linear.closed import closed_batch
 from numerics.deep_linear.columns import FROZEN_COLUMNS, Batch, known_column
 from numerics.deep_linear.exact import exact_batch, obstacle
+from numerics.deep_linear.existence import existence_note, moment_is_finite
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.reference import reference_batch
-from numerics.instance import InstanceError, positive_integer, shown
-from numerics.linear.sampling import LARGEST_EXACT_BATCH
-from numerics.linear.sampling import batch_size as linear_batch_size
+from numerics.instance import InstanceError
+from numerics.linear import sampling as linear
+from numerics.simulation import Law, Setting
 
-LAWS = {"reference": reference_batch, "closed": closed_batch, "exact": exact_batch}
+LAWS = {
+    "reference": Law(reference_batch, "reference: designs drawn, the limit of training by singular values"),
+    "closed": Law(closed_batch, "closed: designs drawn, the limit of training by compiled kernels"),
+    "exact": Law(exact_batch, "exact: the closed law of the limit of training, no design drawn", cheap=True),
+}
 
 
-def resolve(instance: DeepLinear, law: object) -> str:
-    """The law to draw from; "auto" is exact where a law is known, else closed."""
-    if law == "auto":
-        return "closed" if obstacle(instance) else "exact"
-    if not isinstance(law, str) or law not in LAWS:
-        raise InstanceError(f"law={shown(law)}: no such law; use auto, {', '.join(LAWS)}.")
-    return law
+def automatic(instance: DeepLinear, _: str) -> str:
+    """Exact where a law is known, else closed."""
+    return "closed" if obstacle(instance) else "exact"
 
 
 def drawn_column(instance: DeepLinear, quantity: object) -> str:
@@ -38,14 +38,34 @@ def drawn_column(instance: DeepLinear, quantity: object) -> str:
     return name
 
 
+def cost(instance: DeepLinear) -> float:
+    """Nanoseconds of a closed trial: those of a fast one of `numerics.linear` of the same shape."""
+    return linear.cost(instance.linear)
+
+
+def note(instance: DeepLinear, column: str, _: str) -> str:
+    """`existence_note`, every quantity being a column."""
+    return existence_note(instance, column)
+
+
+SETTING = Setting(
+    laws=LAWS,
+    general="closed",
+    automatic=automatic,
+    column=drawn_column,
+    quantity=drawn_column,
+    cost=cost,
+    is_finite=moment_is_finite,
+    note=note,
+)
+
+
 def batch_size(instance: DeepLinear, law: str = "closed") -> int:
     """Trials in a batch: a power of two fixed by the instance (and by whether the law is exact).
 
     As many as `numerics.linear` draws of the same shape; the same on every machine.
     """
-    if resolve(instance, law) == "exact":
-        return LARGEST_EXACT_BATCH
-    return linear_batch_size(instance.linear)
+    return SETTING.batch_size(instance, SETTING.resolve(instance, law, "risk"))
 
 
 def batch(instance: DeepLinear, seed: int, number: int, law: str = "closed", size: int | None = None) -> Batch:
@@ -62,28 +82,9 @@ def batch(instance: DeepLinear, seed: int, number: int, law: str = "closed", siz
     >>> list(batch(given, seed=1, number=0, law="exact", size=5))
     ['risk', 'norm', 'coefficient', 'fitted', 'kept']
     """
-    law = resolve(instance, law)
-    trials = batch_size(instance, law) if size is None else positive_integer("size", size)
-    return LAWS[law](instance, seed, number, trials)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """`sampler(number, size)`: the first `size` draws of `quantity` in batch `number`.  Can be pickled."""
-
-    instance: DeepLinear
-    quantity: str
-    seed: int
-    law: str
-
-    def __call__(self, number: int, size: int) -> Float[np.ndarray, " size"]:
-        """Draw."""
-        return batch(self.instance, self.seed, number, self.law, size)[self.quantity]
-
-    @property
-    def batch_size(self) -> int:
-        """Trials in a whole batch."""
-        return batch_size(self.instance, self.law)
+    drawn = SETTING.batch(instance, seed, number, SETTING.resolve(instance, law, "risk"), size)
+    assert isinstance(drawn, Batch), "every law of this setting draws a Batch"
+    return drawn
 
 
 def draws(
@@ -104,5 +105,4 @@ def draws(
     >>> draws(given, "coefficient", trials=3, seed=1).round(12).tolist()
     [1.0, 1.0, 1.0]
     """
-    sampler = Sampler(instance, drawn_column(instance, quantity), seed, resolve(instance, law))
-    return montecarlo.collect(sampler, batch_size=sampler.batch_size, trials=trials, executor=executor)
+    return simulation.draws(SETTING, instance, quantity, trials=trials, seed=seed, law=law, executor=executor)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 
-from numerics import montecarlo
-from numerics.deep_linear.existence import existence_note
+from numerics import simulation
 from numerics.deep_linear.model import DeepLinear
-from numerics.deep_linear.sampling import Sampler, drawn_column, resolve
-from numerics.instance import InstanceError, nonnegative_integer, shown
-from numerics.montecarlo import Estimate
-
-DESCRIPTIONS = {
-    "reference": "reference: designs drawn, the limit of training by singular values",
-    "closed": "closed: designs drawn, the limit of training by compiled kernels",
-    "exact": "exact: the closed law of the limit of training, no design drawn",
-}
+from numerics.deep_linear.sampling import SETTING
+from numerics.estimate import Estimate
+from numerics.moments import Moments
+from numerics.store import Store
 
 
 def simulate(
@@ -23,39 +19,50 @@ def simulate(
     *,
     trials: int | None = None,
     precision: float | None = None,
+    seconds: float | None = None,
     seed: int,
     quantity: str = "risk",
     law: str = "auto",
+    quantiles: Sequence[float] = (),
     executor: Executor | None = None,
+    workers: int | None = None,
+    store: Store | str | Path | None = None,
+    watch: Callable[[Moments], None] | None = None,
 ) -> Estimate:
     """The mean of the column `quantity` over fresh designs and noises.
 
     trials      draw exactly so many, or
-    precision   draw whole batches until standard error <= precision * |estimate|, judged in batch order
+    precision   draw whole batches until standard error <= precision * |estimate|, judged in batch order; or
+    seconds     draw whole batches for so long; with one of the others, the first to come true ends the run
     quantity    risk, norm, coefficient, fitted or kept; the first three where layers are frozen
     law         see `batch`
+    quantiles   levels of which the sample quantiles of the quantity as drawn are wanted
+    executor    anything with the interface of `concurrent.futures.Executor`; threads unless given
+    workers     how many tasks it runs at once, the processors unless given
+    store       a `numerics.store.Store` or a path: batches found there are not drawn again, new ones are kept
+    watch       called with the moments so far after every batch
 
     Where the mean or the variance is infinite the standard error is inf and `note` says so; `precision`
-    is then refused.  Reproducible: the same bits for every executor.  Raises `InstanceError`.
+    is then refused.  Reproducible: the same bits for every executor, and after an interrupt and a resume.  An
+    interrupt (Ctrl-C) gives the estimate of what is done, and `stopped` says so.  Raises `InstanceError`,
+    `numerics.store.StoreError`.
 
     >>> given = DeepLinear(n=1, d=2, sigma=0, source=[3, 4], target=[3, 4], depth=3)
     >>> round(simulate(given, trials=100, seed=1, quantity="norm").estimate, 9)
     5.0
     """
-    seed = nonnegative_integer("seed", seed)
-    drawn, law = drawn_column(instance, quantity), resolve(instance, law)
-    note = existence_note(instance, drawn)
-    if precision is not None and note:
-        raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
-    sampler = Sampler(instance, drawn, seed, law)
-    moments = montecarlo.run(
-        sampler, batch_size=sampler.batch_size, trials=trials, precision=precision, executor=executor
-    )
-    return montecarlo.estimate(
-        moments,
+    return simulation.simulate(
+        SETTING,
+        instance,
+        trials=trials,
+        precision=precision,
+        seconds=seconds,
         seed=seed,
-        law=DESCRIPTIONS[law],
-        quantity=drawn,
-        instance=instance.digest(),
-        note=note,
+        quantity=quantity,
+        law=law,
+        quantiles=quantiles,
+        executor=executor,
+        workers=workers,
+        store=store,
+        watch=watch,
     )

@@ -29,6 +29,11 @@ def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bo
     return as_batch(bias + small.unseen, noise_mean if averaged else None, noise, risk + small.unseen)
 
 
+def fast_batch_as_drawn(instance: Linear, seed: int, number: int, size: int) -> Batch:
+    """The same trials without noise_mean and conditional_risk."""
+    return fast_batch(instance, seed, number, size, averaged=False)
+
+
 def compiled_rows(
     small: Problem, seed: int, number: int, size: int, averaged: bool = True
 ) -> tuple[Float[np.ndarray, "trials 4"], Bool[np.ndarray, " trials"]]:

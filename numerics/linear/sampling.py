@@ -1,36 +1,74 @@
-"""One door to the three laws: a batch of trials, or the first so many of one quantity."""
+"""The laws of linear fine-tuning: a batch of trials, or the first so many of one quantity."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from numerics import montecarlo
-from numerics.instance import InstanceError, positive_integer, shown
-from numerics.linear.columns import Batch, known_column
+from numerics import simulation
+from numerics.instance import InstanceError, shown
+from numerics.linear.columns import COLUMNS, Batch, known_column
 from numerics.linear.exact import exact_batch, obstacle
-from numerics.linear.fast import fast_batch
+from numerics.linear.existence import existence_note, moment_is_finite
+from numerics.linear.fast import fast_batch, fast_batch_as_drawn
 from numerics.linear.literal import literal_batch
 from numerics.linear.model import Linear
 from numerics.linear.problem import problem, reduced
+from numerics.simulation import Law, Setting
 
-LAWS = {"literal": literal_batch, "fast": fast_batch, "exact": exact_batch}
-AVERAGED = ("noise_mean", "conditional_risk")
 EXACT_COLUMNS = ("bias", "noise", "risk")
-BATCH_NANOSECONDS = 3e7
-LARGEST_BATCH, LARGEST_EXACT_BATCH = 8192, 65536
+LAWS = {
+    "literal": Law(literal_batch, "literal: designs drawn and solved as defined"),
+    "fast": Law(fast_batch, "fast: designs drawn and solved by compiled kernels", brief=fast_batch_as_drawn),
+    "exact": Law(exact_batch, "exact: the closed law of the risk, no design drawn", EXACT_COLUMNS, cheap=True),
+}
 
 
-def resolve(instance: Linear, law: object, quantity: str = "risk") -> str:
-    """The law to draw from; "auto" is exact where a law is known and has `quantity`, else fast."""
-    if law == "auto":
-        return "exact" if quantity in EXACT_COLUMNS and not obstacle(instance) else "fast"
-    if not isinstance(law, str) or law not in LAWS:
-        raise InstanceError(f"law={shown(law)}: no such law; use auto, {', '.join(LAWS)}.")
-    return law
+def automatic(instance: Linear, column: str) -> str:
+    """Exact where a law is known and has the column, else fast."""
+    return "exact" if column in EXACT_COLUMNS and not obstacle(instance) else "fast"
+
+
+def drawable(_: Linear, name: object) -> str:
+    """`name` if it is a column, of whatever instance."""
+    return known_column(name)
+
+
+def column_of(_: Linear, quantity: object) -> str:
+    """The column whose mean is that of `quantity`."""
+    if quantity not in COLUMNS and quantity != "realised_risk":
+        names = ", ".join([*COLUMNS, "realised_risk"])
+        raise InstanceError(f"quantity={shown(quantity)}: no such quantity; use {names}.")
+    return "risk" if quantity == "realised_risk" else str(quantity)
+
+
+def cost(instance: Linear) -> float:
+    """Nanoseconds of a fast trial, by a rough count of normals and of flops."""
+    small = reduced(problem(instance))
+    return _nanoseconds(small.n, small.d) + (_nanoseconds(small.n_source, small.d) if small.n_source else 0.0)
+
+
+def _nanoseconds(n: int, d: int) -> float:
+    """Rough cost of one design: 4 ns a normal and 0.2 ns a flop of its Gram matrix and factor."""
+    small, large = min(n, d), max(n, d)
+    return 4.0 * n * (d + 1) + 0.2 * (small**2 * large + small**3)
+
+
+SETTING = Setting(
+    laws=LAWS,
+    general="fast",
+    automatic=automatic,
+    column=drawable,
+    quantity=column_of,
+    cost=cost,
+    is_finite=moment_is_finite,
+    note=existence_note,
+    better={"risk": "conditional_risk"},
+    averaged={"conditional_risk": "risk", "noise_mean": "noise"},
+    averaging="label noise averaged exactly given X",
+)
 
 
 def batch_size(instance: Linear, law: str = "fast") -> int:
@@ -38,18 +76,7 @@ def batch_size(instance: Linear, law: str = "fast") -> int:
 
     About 30 ms of the fast simulator, by a rough count of normals and of flops; the same on every machine.
     """
-    if resolve(instance, law) == "exact":
-        return LARGEST_EXACT_BATCH
-    small = reduced(problem(instance))
-    cost = _nanoseconds(small.n, small.d) + (_nanoseconds(small.n_source, small.d) if small.n_source else 0.0)
-    affordable = int(np.log2(max(1.0, BATCH_NANOSECONDS / cost)))
-    return int(min(LARGEST_BATCH, 2**affordable))
-
-
-def _nanoseconds(n: int, d: int) -> float:
-    """Rough cost of one design: 4 ns a normal and 0.2 ns a flop of its Gram matrix and factor."""
-    small, large = min(n, d), max(n, d)
-    return 4.0 * n * (d + 1) + 0.2 * (small**2 * large + small**3)
+    return SETTING.batch_size(instance, SETTING.resolve(instance, law, "risk"))
 
 
 def batch(instance: Linear, seed: int, number: int, law: str = "fast", size: int | None = None) -> Batch:
@@ -66,31 +93,9 @@ def batch(instance: Linear, seed: int, number: int, law: str = "fast", size: int
     >>> list(batch(given, seed=1, number=0, law="exact", size=5))
     ['bias', 'noise', 'risk']
     """
-    law = resolve(instance, law)
-    trials = batch_size(instance, law) if size is None else positive_integer("size", size)
-    return LAWS[law](instance, seed, number, trials)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """`sampler(number, size)`: the first `size` draws of `quantity` in batch `number`.  Can be pickled."""
-
-    instance: Linear
-    quantity: str
-    seed: int
-    law: str
-
-    def __call__(self, number: int, size: int) -> Float[np.ndarray, " size"]:
-        """Draw; averages over the noise are worked out only where they are asked for."""
-        if self.law == "fast":
-            averaged = self.quantity in AVERAGED
-            return fast_batch(self.instance, self.seed, number, size, averaged)[self.quantity]
-        return batch(self.instance, self.seed, number, self.law, size)[self.quantity]
-
-    @property
-    def batch_size(self) -> int:
-        """Trials in a whole batch."""
-        return batch_size(self.instance, self.law)
+    drawn = SETTING.batch(instance, seed, number, SETTING.resolve(instance, law, "risk"), size)
+    assert isinstance(drawn, Batch), "every law of this setting draws a Batch"
+    return drawn
 
 
 def draws(
@@ -112,6 +117,4 @@ def draws(
     >>> draws(given, "bias", trials=3, seed=1).tolist()
     [0.0, 0.0, 0.0]
     """
-    law = resolve(instance, law, known_column(quantity))
-    sampler = Sampler(instance, quantity, seed, law)
-    return montecarlo.collect(sampler, batch_size=sampler.batch_size, trials=trials, executor=executor)
+    return simulation.draws(SETTING, instance, quantity, trials=trials, seed=seed, law=law, executor=executor)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 
-from numerics import montecarlo
-from numerics.instance import InstanceError, nonnegative_integer, shown
-from numerics.linear.columns import COLUMNS
-from numerics.linear.existence import existence_note
+from numerics import simulation
+from numerics.estimate import Estimate
 from numerics.linear.model import Linear
-from numerics.linear.sampling import EXACT_COLUMNS, Sampler, resolve
-from numerics.montecarlo import Estimate
-
-DESCRIPTIONS = {
-    "literal": "literal: designs drawn and solved as defined",
-    "fast": "fast: designs drawn and solved by compiled kernels",
-    "exact": "exact: the closed law of the risk, no design drawn",
-}
+from numerics.linear.sampling import SETTING
+from numerics.moments import Moments
+from numerics.store import Store
 
 
 def simulate(
@@ -24,55 +19,53 @@ def simulate(
     *,
     trials: int | None = None,
     precision: float | None = None,
+    seconds: float | None = None,
     seed: int,
     quantity: str = "risk",
     law: str = "auto",
+    quantiles: Sequence[float] = (),
     executor: Executor | None = None,
+    workers: int | None = None,
+    store: Store | str | Path | None = None,
+    watch: Callable[[Moments], None] | None = None,
 ) -> Estimate:
     """The mean of `quantity` over fresh designs, noises and (where it is learned) sources.
 
     trials      draw exactly so many, or
-    precision   draw whole batches until standard error <= precision * |estimate|, judged in batch order
+    precision   draw whole batches until standard error <= precision * |estimate|, judged in batch order; or
+    seconds     draw whole batches for so long; with one of the others, the first to come true ends the run
     quantity    "risk": the expected excess risk; the fast and literal laws average the label noise exactly
                 given X, for a smaller error.  "realised_risk": the same mean from the risk as drawn.
                 Or a column: bias, noise, noise_mean, conditional_risk.
     law         see `batch`
+    quantiles   levels of which the sample quantiles of the quantity as drawn are wanted
+    executor    anything with the interface of `concurrent.futures.Executor`; threads unless given
+    workers     how many tasks it runs at once, the processors unless given
+    store       a `numerics.store.Store` or a path: batches found there are not drawn again, new ones are kept
+    watch       called with the moments so far after every batch
 
     Where the mean or the variance is infinite the standard error is inf and `note` says so; `precision`
-    is then refused.  Reproducible: the same bits for every executor.  Raises `InstanceError`.
+    is then refused.  Reproducible: the same bits for every executor, and after an interrupt and a resume.  An
+    interrupt (Ctrl-C) gives the estimate of what is done, and `stopped` says so.  Raises `InstanceError`,
+    `numerics.store.StoreError`.
 
     >>> given = Linear(n=1, d=2, sigma=0, source=[0, 0], target=[3, 4])
     >>> found = simulate(given, trials=10_000, seed=1)
     >>> abs(found.estimate - (1 - 1 / 2) * 25) < 6 * found.standard_error
     True
     """
-    seed = nonnegative_integer("seed", seed)
-    drawn, law = _column(instance, quantity, law)
-    note = existence_note(instance, drawn, quantity)
-    if precision is not None and note:
-        raise InstanceError(f"precision={shown(precision)}: {note} A precision is never reached; give trials.")
-    sampler = Sampler(instance, drawn, seed, law)
-    moments = montecarlo.run(
-        sampler, batch_size=sampler.batch_size, trials=trials, precision=precision, executor=executor
-    )
-    averaged = "; label noise averaged exactly given X" if drawn in ("conditional_risk", "noise_mean") else ""
-    return montecarlo.estimate(
-        moments,
+    return simulation.simulate(
+        SETTING,
+        instance,
+        trials=trials,
+        precision=precision,
+        seconds=seconds,
         seed=seed,
-        law=DESCRIPTIONS[law] + averaged,
         quantity=quantity,
-        instance=instance.digest(),
-        note=note,
+        law=law,
+        quantiles=quantiles,
+        executor=executor,
+        workers=workers,
+        store=store,
+        watch=watch,
     )
-
-
-def _column(instance: Linear, quantity: object, law: object) -> tuple[str, str]:
-    """The column to draw for `quantity`, and the law to draw it from."""
-    if quantity not in COLUMNS and quantity != "realised_risk":
-        names = ", ".join([*COLUMNS, "realised_risk"])
-        raise InstanceError(f"quantity={shown(quantity)}: no such quantity; use {names}.")
-    column = "risk" if quantity == "realised_risk" else str(quantity)
-    resolved = resolve(instance, law, column)
-    if resolved == "exact" and column not in EXACT_COLUMNS:
-        raise InstanceError(f"quantity={column}: the exact law draws {', '.join(EXACT_COLUMNS)} only; use law='fast'.")
-    return ("conditional_risk" if quantity == "risk" and resolved != "exact" else column), resolved
