@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 
 from theory.averaging import NotAccurate, average
+from theory.calculus.arrays import at_numbers
 from theory.calculus.averages import Average
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
@@ -206,12 +207,12 @@ def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     totals = {}
     for total in value.atoms(sp.Sum):
         if total.variables != [INDEX]:
-            totals[total] = total.subs(dict(numbers)).doit()
+            totals[total] = at_numbers(total, numbers).doit()
             continue
         terms = _compiled(total.function, tuple(arrays), tuple(numbers))(*arrays.values(), *numbers.values())
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         totals[total] = sp.Float(np.broadcast_to(terms, shape).sum(), 17)
-    return float(value.xreplace(totals).subs(dict(numbers)))
+    return float(at_numbers(value.xreplace(totals), numbers))
 
 
 @cache

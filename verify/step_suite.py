@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 
 from theory.catalogue import results
 from theory.result import Derivation, Step
@@ -35,9 +37,10 @@ def name_of(step: Step, derivation: Derivation) -> str:
     return f"{step.rule}: {step_text(step)} [{derivation.domain}]"
 
 
-def distinct_steps() -> dict[str, tuple[Step, Derivation]]:
+@cache
+def distinct_steps() -> Mapping[str, tuple[Step, Derivation]]:
     """Every step of the catalogue once, by name."""
-    return {name_of(s, d): (s, d) for r in results() for d in r.derivations for s in d.steps}
+    return MappingProxyType({name_of(s, d): (s, d) for r in results() for d in r.derivations for s in d.steps})
 
 
 def check(name: str, step: Step, derivation: Derivation, seed: int) -> Outcome:

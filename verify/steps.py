@@ -76,10 +76,19 @@ def _at_limit(side: Expression | sp.Basic) -> Expression | sp.Basic:
 def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
     sizes = dimensions(derivation.domain)
 
+    fixed = {
+        side: Draws(sizes, at.seed).evaluate(side, 1, step.where)
+        for side in (step.before, step.after)
+        if is_formula(side) and not side.has(Drawn)
+    }
+
     def differences(seed: int) -> Iterator[np.ndarray]:
         for number in count():
             draws = Draws(sizes, seed, number)
-            sides = (draws.evaluate(side, CHUNK, step.where) for side in (step.before, step.after))
+            sides = (
+                fixed[side] if side in fixed else draws.evaluate(side, CHUNK, step.where)
+                for side in (step.before, step.after)
+            )
             yield np.broadcast_to(np.subtract(*sides), CHUNK)
 
     pilot = next(differences(at.seed ^ 1))

@@ -47,8 +47,13 @@ def evaluate_expression(
     return _Evaluator(letters, numbers, train).value(value)
 
 
+def at_numbers(value: sp.Basic, numbers: Numbers) -> sp.Basic:
+    """The numbers put in; of a long table SymPy would look at every entry."""
+    return value.subs({symbol: numbers[symbol] for symbol in value.free_symbols & numbers.keys()})
+
+
 def _number(value: sp.Expr, numbers: Numbers) -> float:
-    found = value.subs(dict(numbers))
+    found = at_numbers(value, numbers)
     if found.has(sp.nan, sp.zoo):
         given = ", ".join(f"{s}={numbers[s]}" for s in sorted(value.free_symbols & set(numbers), key=str))
         raise Pole(f"{value} has no value at {given}: put the sizes in with at_sizes before the average is taken")
@@ -56,7 +61,7 @@ def _number(value: sp.Expr, numbers: Numbers) -> float:
 
 
 def _size(dim: sp.Expr, numbers: Numbers) -> int:
-    return int(dim.subs(dict(numbers)))
+    return int(at_numbers(dim, numbers))
 
 
 @dataclass
