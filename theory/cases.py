@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.relational import Relational
+from sympy.logic.inference import satisfiable
 
 from theory.result import Regime, Result, Value
 
@@ -77,7 +79,15 @@ def _parts(regime: Regime) -> set[sp.Basic]:
 def _with_otherwise(found: list[Case]) -> tuple[Case, ...]:
     """Where the infinite cases would take the whole domain, they are what is left by the others."""
     infinite = [case for case in found if case.value == sp.oo]
-    domain = sp.simplify_logic(sp.Or(*(sp.And(*case.within) for case in infinite)))
-    if domain != sp.true:
+    if not _holds_everywhere(sp.Or(*(sp.And(*case.within) for case in infinite))):
         return tuple(found)
     return (*(case for case in found if case not in infinite), Case("otherwise", sp.oo, ()))
+
+
+def _holds_everywhere(condition: sp.Basic) -> bool:
+    """Whether it is true by logic alone, a comparison and its opposite being one atom and its negation."""
+    atoms: dict[sp.Basic, sp.Basic] = {}
+    for comparison in sorted(condition.atoms(Relational), key=str):
+        opposite = sp.Not(comparison)
+        atoms[comparison] = sp.Not(atoms[opposite]) if opposite in atoms else sp.Dummy()
+    return not satisfiable(sp.Not(condition.xreplace(atoms)))
