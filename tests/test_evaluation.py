@@ -2,18 +2,14 @@
 
 import doctest
 import importlib
-import io
 import json
-import os
 import pkgutil
-import subprocess
-import sys
-from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
 
 import theory
+from tests.hashes import printed
 from theory import linear
 from theory.catalogue import keys
 from theory.distribution import Distribution
@@ -145,18 +141,9 @@ for result in results():
 
 
 def test_what_is_derived_does_not_depend_on_the_hash_seed():
-    """This process has a seed of its own."""
-    other = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        env={**os.environ, "PYTHONHASHSEED": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    with redirect_stdout(io.StringIO()) as here:
-        exec(compile(SCRIPT, "SCRIPT", "exec"), {})
-    assert other == here.getvalue()
-    assert len(other.splitlines()) > 20 * len(keys()) / 2
+    here, there = printed(SCRIPT)
+    assert here == there
+    assert len(here.splitlines()) > 20 * len(keys()) / 2
 
 
 def test_the_examples_in_the_docstrings_run():
