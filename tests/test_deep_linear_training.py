@@ -375,6 +375,15 @@ def test_a_bad_flow_is_refused_in_one_line(fault, said):
         flow.end_to_end_flow(**arguments)
 
 
+def test_a_flow_that_rounding_holds_at_a_saddle_that_it_only_passes_is_refused():
+    rng = np.random.default_rng(0)
+    x, u = rng.standard_normal((4, 3, 5)), rng.standard_normal((4, 5))
+    y = -np.einsum("tnd,td->tn", x, u)
+    assert np.all(np.any(flow.end_to_end_flow(x, y, u, 64) != 0, axis=1))
+    with pytest.raises(InstanceError, match="so near the saddle 0"):
+        flow.end_to_end_flow(x, y, u, 4096)
+
+
 def test_a_flow_that_does_not_end_is_refused(monkeypatch):
     monkeypatch.setattr(flow, "MOST_STEPS", 3)
     with pytest.raises(InstanceError, match="1 trials has no limit after 3 steps"):

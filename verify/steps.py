@@ -19,7 +19,7 @@ from theory.calculus.averages import Drawn
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime
 from theory.distribution import distribution_of
-from theory.result import Derivation, Equality, Implicit, Step
+from theory.result import Derivation, Equality, Implicit, Step, Value
 from verify import distributions, means, rates
 from verify.claim import Level
 from verify.draws import Draws, dimensions, growing, is_formula
@@ -119,9 +119,17 @@ def _in_law(step: Step, derivation: Derivation, at: Level) -> Outcome:
     return distributions.test_same_law(before, after, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
 
 
-def _sample(side: Expression, sizes: dict[str, int], seed: int, size: int, where: tuple[Implicit, ...]) -> np.ndarray:
+def _sample(side: Value, sizes: dict[str, int], seed: int, size: int, where: tuple[Implicit, ...]) -> np.ndarray:
+    return _kept_sample(side, tuple(sizes.items()), seed, size, where)
+
+
+@lru_cache(maxsize=2)
+def _kept_sample(
+    side: Value, sizes: tuple[tuple[str, int], ...], seed: int, size: int, where: tuple[Implicit, ...]
+) -> np.ndarray:
+    """Draws of one side of a step in law; kept, as a wrong twin of the step shares a side."""
     chunks = range(-(-size // CHUNK))
-    parts = (Draws(sizes, seed, number).evaluate(side, CHUNK, where) for number in chunks)
+    parts = (Draws(dict(sizes), seed, number).evaluate(side, CHUNK, where) for number in chunks)
     return np.concatenate(list(parts))[:size]
 
 

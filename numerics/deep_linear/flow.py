@@ -83,7 +83,7 @@ def end_to_end_flow(
     Valid for any n, d.  Source: Arora, Cohen & Hazan 2018, Theorem 1 and Claim 2.
 
     Raises `InstanceError` for shapes that do not fit, u = 0, frozen outside 0..depth, tolerance outside
-    (0, 1e-3] and where 100,000 steps do not suffice.
+    (0, 1e-3], where 100,000 steps do not suffice, and where rounding holds the flow at the saddle 0 that it passes.
 
     >>> x, y, u = np.array([[[1.0, 0.0]]]), np.array([[2.0]]), np.array([[1.0, 0.0]])
     >>> end_to_end_flow(x, y, u, 3).round(9).tolist()
@@ -104,11 +104,17 @@ def end_to_end_flow(
     squares, gains, states, basis = (
         frozen_coordinates(x, y, u, frozen / depth) if frozen else singular_coordinates(x, y, u)
     )
+    passes = (states[:, -1] > 0) & np.any(gains != 0, axis=1) & (frozen == 0)  # |h| >= |X+ y| > 0
     steps = np.zeros(len(u), dtype=np.int64)
     follow_all(squares, gains, states, float(depth - frozen), tolerance, MOST_STEPS, steps)
     if np.any(steps == MOST_STEPS):
         raise InstanceError(
             f"the flow of {np.sum(steps == MOST_STEPS)} trials has no limit after {MOST_STEPS} steps at tolerance "
             f"{tolerance:.0e}: rounding hides it; raise tolerance."
+        )
+    if held := np.sum(passes & ~np.any(states, axis=1)):
+        raise InstanceError(
+            f"the flow of {held} trials passes so near the saddle 0 that rounding holds it there: depth={depth} is too "
+            "deep to integrate from this start; simulate with law='closed'."
         )
     return np.asarray(np.einsum("tm,tmd->td", states, basis))
