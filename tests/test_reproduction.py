@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,17 @@ FAR = 5.0
 """Standard errors: of 33 independent means one is that far away once in 50 000 seeds."""
 
 
+reproduced = cache(reproduce)
+
+
 @pytest.fixture(scope="module")
 def depth() -> Experiment:
-    return reproduce("depth")
+    return reproduced("depth")
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_simulated_means_are_where_the_theory_is_and_the_numbers_are_written(tmp_path: Path, name: str) -> None:
-    found = reproduce(name)
+    found = reproduced(name)
     worst, count = found.worst
     assert worst < FAR
     paths = found.write(tmp_path)
