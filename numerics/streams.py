@@ -7,8 +7,10 @@ from jaxtyping import UInt64
 from numpy.random import SFC64, Generator, SeedSequence
 
 from numerics.instance import nonnegative_integer
+from numerics.kernels.normals import fill_words
+from numerics.kernels.vectors import LANES
 
-LANES, WARM_UP = 8, 12
+WARM_UP = 12
 
 
 def stream(seed: int, batch: int, part: int = 0) -> Generator:
@@ -34,13 +36,10 @@ def lanes(seed: int, batch: int, part: int = 0) -> UInt64[np.ndarray, " 32"]:
     >>> lanes(7, 0).shape
     (32,)
     """
-    a, b, c = _seeds(seed, batch, part).generate_state(3 * LANES, np.uint64).reshape(3, LANES)
-    w = np.ones(LANES, np.uint64)
-    for _ in range(WARM_UP):
-        output = a + b + w
-        a, b = b ^ (b >> np.uint64(11)), c + (c << np.uint64(3))
-        c, w = ((c << np.uint64(24)) | (c >> np.uint64(40))) + output, w + np.uint64(1)
-    return np.concatenate([a, b, c, w])
+    words = _seeds(seed, batch, part).generate_state(3 * LANES, np.uint64)
+    state = np.concatenate([words, np.ones(LANES, np.uint64)])
+    fill_words(state, np.empty(WARM_UP * LANES, np.uint64))
+    return state
 
 
 def _seeds(seed: int, batch: int, part: int) -> SeedSequence:

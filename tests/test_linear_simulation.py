@@ -19,7 +19,8 @@ from scipy import stats
 
 from numerics import linear as mc
 from numerics.linear import descent, fast
-from numerics.linear.literal import pseudo_inverse
+from numerics.linear.columns import as_batch
+from numerics.linear.literal import pseudo_inverse, rotated_rows
 from numerics.linear.problem import problem, reduced
 from numerics.streams import stream
 
@@ -97,37 +98,42 @@ def by_name(cases):
     return pytest.mark.parametrize("given", cases.values(), ids=cases.keys())
 
 
+def by_singular_values(given, seed, number, size):
+    """The trials of the fast law, as the definition says: by singular values of the designs that it draws."""
+    return as_batch(*rotated_rows(problem(given), seed, number, np.ones(size, dtype=bool)).T)
+
+
 @by_name(CASES)
-def test_fast_and_literal_trials_are_the_same_to_rounding(given):
-    trials = {law: mc.batch(given, 5, 3, law, size=60) for law in ("fast", "literal")}
-    assert set(trials["fast"]) == set(trials["literal"]) == set(mc.COLUMNS)
+def test_fast_trials_are_those_by_singular_values_to_rounding(given):
+    trials, known = mc.batch(given, 5, 3, "fast", size=60), by_singular_values(given, 5, 3, 60)
+    assert set(trials) == set(known) == set(mc.COLUMNS)
     for name in mc.COLUMNS:
-        np.testing.assert_allclose(trials["fast"][name], trials["literal"][name], rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(trials[name], known[name], rtol=1e-8, atol=1e-10)
 
 
 def test_near_singular_designs_are_recomputed_and_agree_too():
     given = instance(12, 12)
     _, doubtful = fast.compiled_rows(reduced(problem(given)), 1, 0, 2000)
     assert 2 <= doubtful.sum() <= 500
-    fast_trials, literal_trials = (mc.batch(given, 1, 0, law, size=2000) for law in ("fast", "literal"))
+    fast_trials, known = mc.batch(given, 1, 0, "fast", size=2000), by_singular_values(given, 1, 0, 2000)
     for name in ("noise_mean", "noise"):
-        np.testing.assert_allclose(fast_trials[name], literal_trials[name], rtol=1e-7)
+        np.testing.assert_allclose(fast_trials[name], known[name], rtol=1e-7)
 
 
 @pytest.mark.parametrize(("n_source", "small"), [(11, 1e-7), (12, 1.0)], ids=["wide", "square"])
 def test_near_singular_source_designs_are_recomputed_and_agree_too(n_source, small):
     given = learned(3, 12, n_source, sigma=0, spectrum=[1.0] * 10 + [small] * 2)
-    _, doubtful = fast.compiled_rows(reduced(problem(given)), 1, 0, 500)
+    _, doubtful = fast.compiled_rows(reduced(problem(given)), 1, 0, 3000)
     assert doubtful.any()
-    fast_trials, literal_trials = (mc.batch(given, 1, 0, law, size=500) for law in ("fast", "literal"))
-    np.testing.assert_allclose(fast_trials["bias"], literal_trials["bias"], rtol=1e-7)
+    fast_trials, known = mc.batch(given, 1, 0, "fast", size=3000), by_singular_values(given, 1, 0, 3000)
+    np.testing.assert_allclose(fast_trials["bias"], known["bias"], rtol=1e-7)
 
 
 def test_a_steep_spectrum_is_simulated_to_rounding_while_float64_resolves_it():
     given = instance(20, 60, spectrum=2.0 ** -np.arange(60))
+    trials, known = mc.batch(given, 1, 0, "fast", size=20), by_singular_values(given, 1, 0, 20)
     for name in mc.COLUMNS:
-        values = [mc.batch(given, 1, 0, law, size=20)[name] for law in ("fast", "literal")]
-        np.testing.assert_allclose(*values, rtol=1e-8)
+        np.testing.assert_allclose(trials[name], known[name], rtol=1e-8)
 
 
 @pytest.mark.parametrize("law", ["fast", "literal"])
@@ -153,7 +159,7 @@ def test_a_design_draw_is_the_first_trial_of_its_batch():
     given = CASES["null directions seen by the test, n<rank"]
     x, e = mc.target_sample(given, 4, 2)
     assert np.all(x[:, GAPPED == 0] == 0)
-    expected = mc.batch(given, 4, 2, size=1)["risk"]
+    expected = mc.batch(given, 4, 2, "literal", size=1)["risk"]
     np.testing.assert_allclose(mc.excess_risk_given_design(x, e[None, :], given), expected, rtol=1e-10)
 
 
@@ -162,7 +168,8 @@ def test_the_conditional_risk_is_the_average_over_noise_of_the_right_covariance(
     x, _ = mc.target_sample(given, 4, 2)
     corners = given.sigma * math.sqrt(given.n) * np.vstack([np.eye(given.n), -np.eye(given.n)])
     averaged = np.mean(mc.excess_risk_given_design(x, corners, given))
-    assert averaged == pytest.approx(mc.batch(given, 4, 2, size=1)["conditional_risk"][0], rel=1e-7, abs=1e-10)
+    known = mc.batch(given, 4, 2, "literal", size=1)["conditional_risk"][0]
+    assert averaged == pytest.approx(known, rel=1e-7, abs=1e-10)
 
 
 @pytest.mark.parametrize(("n", "d"), [(4, 10), (9, 12), (14, 10), (1, 1)])
@@ -201,7 +208,43 @@ def refuted(first, second):
     With 20,000 draws a side it refutes at distance 0.033, and so detects every pair of laws 0.066 apart
     with the same certainty.
     """
-    return stats.ks_2samp(first, second).pvalue < FALSE_ALARM
+    return stats.ks_2samp(first, second, method="asymp").pvalue < FALSE_ALARM
+
+
+MANY = 100_000
+ROTATED = (
+    "n=1",
+    "n=d-1",
+    "n=d",
+    "shift, n<d",
+    "shift, n>d",
+    "null directions, n<rank",
+    "learned source, n_source<d",
+    "learned source, n_source>d",
+)
+
+
+def joint(trials):
+    """The columns, and a mixture that sees how bias and noise go together."""
+    return dict(trials) | {"joint": trials["risk"] - trials["bias"] - 0.5 * trials["noise"]}
+
+
+@by_name({name: CASES[name] for name in ROTATED})
+def test_rotating_the_samples_changes_no_law(given):
+    """The fast law draws triangular designs, the literal one draws them in full: two samples of 100,000 each.
+
+    Refutes at distance 0.0147, and so detects every pair of laws 0.03 apart with the same certainty.
+    """
+    fast_trials, literal_trials = (joint(mc.batch(given, 8, 0, law, size=MANY)) for law in ("fast", "literal"))
+    for name, values in literal_trials.items():
+        assert not refuted(fast_trials[name].round(9), values.round(9)), name
+
+
+@pytest.mark.parametrize("wrong", [{"n": 5}, {"sigma": 1.0}, {"spectrum": spread(10)[::-1]}])
+def test_a_wrong_twin_of_the_rotated_law_is_refuted(wrong):
+    given = CASES["spectrum, n<d"]
+    fast_trials = mc.batch(mc.Linear.from_fields(given.fields() | wrong), 8, 0, size=MANY)["risk"]
+    assert refuted(fast_trials, mc.batch(given, 8, 0, "literal", size=MANY)["risk"])
 
 
 @by_name(EXACT)

@@ -13,7 +13,7 @@ from scipy import stats
 from numerics import linear as mc
 from numerics.linear import spikes
 from numerics.linear.problem import problem, reduced
-from numerics.streams import stream
+from numerics.streams import lanes, stream
 
 FALSE_ALARM, TRIALS = 1e-9, 100_000
 
@@ -70,7 +70,7 @@ def test_wrong_twins_of_the_law_are_refuted():
 
     def wrong(**changes):
         twin = dataclasses.replace(right, **changes)
-        found = marginals(*spikes.spiked_rows(stream(9, 0), twin, TRIALS))
+        found = marginals(*spikes.spiked_rows(lanes(9, 0), twin, TRIALS))
         return any(refuted(found[name], literal[name]) for name in literal)
 
     assert not wrong()
@@ -92,15 +92,15 @@ def test_wrong_twins_of_the_law_are_refuted():
 @pytest.mark.parametrize("given", [given for name, given in CASES.items() if not name.startswith("no spike")])
 def test_the_compiled_rows_are_those_by_singular_values(given):
     split = spikes.spiked(reduced(problem(given)))
-    compiled = spikes.spiked_rows(stream(3, 0), split, 400)
-    literal = spikes.literal_rows(split, spikes.draw(stream(3, 0), split, 400), np.ones(400, dtype=bool))
+    compiled = spikes.spiked_rows(lanes(3, 0), split, 400)
+    literal = spikes.literal_rows(split, spikes.draw(lanes(3, 0), split, 400), np.ones(400, dtype=bool))
     np.testing.assert_allclose(compiled, literal, rtol=1e-8, atol=1e-10)
 
 
 def test_spikes_of_very_different_sizes_are_recomputed_and_agree_too():
     split = spikes.spiked(reduced(problem(instance(20, 30, [1e9, 1e5, 10.0, *[1.0] * 27]))))
-    compiled = spikes.spiked_rows(stream(3, 0), split, 400)
-    literal = spikes.literal_rows(split, spikes.draw(stream(3, 0), split, 400), np.ones(400, dtype=bool))
+    compiled = spikes.spiked_rows(lanes(3, 0), split, 400)
+    literal = spikes.literal_rows(split, spikes.draw(lanes(3, 0), split, 400), np.ones(400, dtype=bool))
     np.testing.assert_allclose(compiled, literal, rtol=1e-7)
     assert any(np.array_equal(compiled[:, trial], literal[:, trial]) for trial in range(400))
 

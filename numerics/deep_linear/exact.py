@@ -1,4 +1,4 @@
-"""The exact laws of a deep linear network, where a trial is a few gamma variables whatever n and d are."""
+"""The exact laws of a deep linear network, where a trial is a few chi-squares whatever n and d are."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from numerics.deep_linear.frozen import exact_slopes, scaled
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import Problem, problem, stays_on_a_line
 from numerics.instance import InstanceError
-from numerics.kernels.deep_linear_laws import tall_law, wide_law
-from numerics.streams import stream
+from numerics.kernels.deep_linear_laws import tall_degrees, tall_law, wide_degrees, wide_law
+from numerics.linear.exact import AT_ONCE
+from numerics.linear.samples import chi_squares, normals
+from numerics.streams import lanes, stream
 
 
 def obstacle(instance: DeepLinear) -> str:
@@ -46,14 +48,18 @@ def exact_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batc
     reason = obstacle(instance)
     if reason:
         raise InstanceError(f"law='exact': {reason}, so no exact law is known; use law='closed'.")
-    rng = stream(seed, number)
     if instance.frozen_layers:
-        return as_batch(scaled(instance, exact_slopes(rng, instance, size)))
-    given, table = problem(instance), np.zeros((5, size))
+        return as_batch(scaled(instance, exact_slopes(stream(seed, number), instance, size)))
+    given, state = problem(instance), lanes(seed, number)
     level, test = float(given.scale[0] ** 2), float(given.weights[0])
-    numbers = given.n, given.rank, level, test, given.sigma, *position(given), given.depth
-    if given.n < given.rank:
-        wide_law(rng, *numbers, given.unseen, table)
-    else:
-        tall_law(rng, *numbers, stays_on_a_line(given), given.unseen, table)
-    return as_batch(table.T)
+    numbers = level, test, given.sigma, *position(given), given.depth
+    table = np.empty((5, -(-size // AT_ONCE) * AT_ONCE))
+    for begin in range(0, size, AT_ONCE):
+        part = table[:, begin : begin + AT_ONCE]
+        if given.n < given.rank:
+            squares = chi_squares(state, wide_degrees(given.n, given.rank), AT_ONCE)
+            wide_law(squares, normals(state, 2, AT_ONCE), *numbers, given.unseen, part)
+        else:
+            squares = chi_squares(state, tall_degrees(given.n, given.rank), AT_ONCE)
+            tall_law(squares, normals(state, 1, AT_ONCE), *numbers, stays_on_a_line(given), given.unseen, part)
+    return as_batch(table[:, :size].T)

@@ -8,7 +8,8 @@ from numpy.random import Generator
 
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import along, problem
-from numerics.linear.literal import DESIGN, samples
+from numerics.linear.literal import DESIGN
+from numerics.linear.samples import independent
 from numerics.streams import lanes
 
 
@@ -33,8 +34,7 @@ def drawn_slopes(instance: DeepLinear, seed: int, number: int, size: int) -> Flo
     if never_moves(instance):
         return np.ones(size)
     given = problem(instance)
-    wanted = np.ones(size, dtype=bool)
-    x, e = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted, given.together)
+    x, e = independent(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, size)
     along = x @ given.source
     return np.asarray(np.sum(along * (x @ given.target + e), axis=1) / np.sum(along**2, axis=1))
 

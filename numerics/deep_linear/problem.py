@@ -39,7 +39,7 @@ class Problem:
     @property
     def together(self) -> int:
         """How many trials the kernels do at once (see `numerics.kernels.rows`); it fixes the order of the draws."""
-        return together(min(self.n, self.rank), max(self.n, self.rank))
+        return together(min(self.n, self.rank), self.rank)
 
 
 def problem(instance: DeepLinear) -> Problem:

@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float
 from numerics.deep_linear.columns import Batch, as_batch
 from numerics.deep_linear.model import DeepLinear
 from numerics.deep_linear.problem import problem, stays_on_a_line
-from numerics.linear.literal import DESIGN, TOGETHER, pseudo_inverse, samples, times
+from numerics.linear.literal import DESIGN, TOGETHER, pseudo_inverse, times
+from numerics.linear.samples import Samples, independent, rotated
 from numerics.streams import lanes
 
 HALVINGS = 120
@@ -101,21 +102,28 @@ def frozen_trials(
     return np.stack([dot((h - instance.target) ** 2, instance.risk_weights[None]), np.sqrt(dot(h, h)), c], axis=1)
 
 
-def rows(
-    instance: DeepLinear, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]
-) -> Float[np.ndarray, "wanted k"]:
-    """The columns of the trials of batch `number` that are `wanted`."""
-    scale = np.sqrt(instance.covariance)
-    at_once = problem(instance).together
-    x, e = samples(lanes(seed, number, DESIGN), instance.n, instance.sigma, scale, wanted, at_once)
+def in_parts(instance: DeepLinear, sample: Samples) -> Float[np.ndarray, "trials k"]:
+    """The columns of every trial, not too many at once."""
+    x, e = sample
     step = max(1, TOGETHER // (instance.n * instance.d))
     law = frozen_trials if instance.frozen_layers else trials
     return np.concatenate([law(instance, x[k : k + step], e[k : k + step]) for k in range(0, len(x), step)])
 
 
+def rotated_rows(
+    instance: DeepLinear, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]
+) -> Float[np.ndarray, "wanted k"]:
+    """The columns of the trials of batch `number` that are `wanted`, on the samples that the compiled kernels draw."""
+    scale, at_once = np.sqrt(instance.covariance), problem(instance).together
+    return in_parts(instance, rotated(lanes(seed, number, DESIGN), instance.n, instance.sigma, scale, wanted, at_once))
+
+
 def reference_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batch:
-    """The first `size` trials of batch `number`, in all d coordinates, from the stream of `closed_batch`.
+    """The first `size` trials of batch `number`, in all d coordinates, all samples drawn in full.
 
     Raises `InstanceError` where a design is too ill-conditioned for float64.
     """
-    return as_batch(rows(instance, seed, number, np.ones(size, dtype=bool)))
+    scale = np.sqrt(instance.covariance)
+    return as_batch(
+        in_parts(instance, independent(lanes(seed, number, DESIGN), instance.n, instance.sigma, scale, size))
+    )

@@ -7,7 +7,8 @@ import numpy as np
 from numerics.kernels.compiled import compiled
 
 MOST_STEPS = 60
-CLOSE = 1e-15
+CLOSE = 4e-6
+"""A step as small as this, relative to the root, leaves an error of its cube."""
 # Below this v, log z = log q + v has lost nothing to cancellation.
 NEGLIGIBLE = 1e-6
 
@@ -28,16 +29,20 @@ def log_start(log_b: float, depth: float) -> float:
 
 @compiled
 def log_excess(log_b: float, depth: float) -> float:
-    """The root v > 0 of (L-1) v + log(e^v - 1) = log b by Newton's method, depth L >= 2.
+    """The root v > 0 of (L-1) v + log(e^v - 1) = log b by Halley's method, depth L >= 2.
 
-    The left side is increasing and concave, so that from below the steps rise to the root and never pass it.
+    The left side g is increasing and concave, so that Newton's step from below stays below.  Halley's is longer, but
+    held to twice Newton's: at most as far above the root as it was below, from where it comes back, as
+    v g'(v) >= 1.
     """
     v = log_start(log_b, depth)
     if v < 1e-290:
         return v
     for _ in range(MOST_STEPS):
         grown = np.expm1(v)
-        step = (log_b - (depth - 1.0) * v - np.log(grown)) / (depth - 1.0 + (grown + 1.0) / grown)
+        slope = depth - 1.0 + (grown + 1.0) / grown
+        newton = (log_b - (depth - 1.0) * v - np.log(grown)) / slope
+        step = newton / max(0.5, 1.0 - 0.5 * newton * (grown + 1.0) / (grown * grown * slope))
         v += step
         if abs(step) <= CLOSE * v:
             break

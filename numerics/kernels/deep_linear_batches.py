@@ -14,9 +14,20 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.deep_linear import coefficient
-from numerics.kernels.factored import Room, as_sums, factor, finish, matrix, solve, trials_of
-from numerics.kernels.normals import PAIR, State
-from numerics.kernels.rows import apply, combine, draw
+from numerics.kernels.factored import (
+    Room,
+    as_sums,
+    factor,
+    finish,
+    judge,
+    matrix,
+    solve,
+    solve_backward,
+    trials_of,
+)
+from numerics.kernels.normals import BLOCK, State
+from numerics.kernels.rows import apply, clear, combine, filled
+from numerics.kernels.samples import Rotation, draw_tall, draw_wide, extended
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
@@ -92,6 +103,7 @@ def error(
 def wide_batch(
     state: State,
     w: Room,
+    rotation: Rotation,
     n: int,
     sigma: float,
     scale: Float[np.ndarray, " across"],
@@ -105,13 +117,14 @@ def wide_batch(
 ) -> None:
     """Trials with n < r: everything from the n x n matrix W = X X'."""
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    drawn, scales, noise = np.empty(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
+    x = drawn[: m * across]
     lower, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
     y, along = np.empty(m * LANES), np.empty(m * LANES)
     fitted_part, seen_part = np.empty(across), np.empty(across)
     found, c, risk = np.empty((3, LANES)), np.empty(LANES), np.empty(LANES)
     for begin in range(0, doubtful.size, trials):
-        draw(state, n, scale, x, noise)
+        draw_wide(state, n, across, scales, rotation, drawn, noise)
         factor(x, n, m, w, lower, reciprocals, trusted)
         apply(x, target, y)
         as_sums(noise, n, trials, sigma, y)
@@ -163,9 +176,8 @@ def tall_trial(
 def tall_batch(
     state: State,
     w: Room,
-    n: int,
+    rotation: Rotation,
     sigma: float,
-    row: Float[np.ndarray, " across"],
     scale: Float[np.ndarray, " r"],
     weights: Float[np.ndarray, " r"],
     target: Float[np.ndarray, " r"],
@@ -176,20 +188,17 @@ def tall_batch(
     out: Float[np.ndarray, "5 all"],
     doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) (Z'Z)^-1 Z'e from the r x r matrix Z'Z.
-
-    `row` is one where a row has entries, and zero where it is padded.
-    """
-    trials, across, r = trials_of(w), row.size, scale.size
+    """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) L'^-1 e, L the factor of the r x r matrix Z'Z."""
+    trials, r = trials_of(w), scale.size
     m = -(-r // 4) * 4
-    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
-    lower, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
-    sums, gained = np.empty(m * LANES), np.empty(r)
+    noise, lower, reciprocals = np.empty(filled(r * trials)), matrix(m, trials), np.empty(m * trials)
+    sums, gained, pivots, trusted = np.empty(m * LANES), np.empty(r), np.empty(m * trials), np.ones(trials, np.bool_)
     for begin in range(0, doubtful.size, trials):
-        draw(state, r, row, x, noise)
-        factor(x, r, m, w, lower, reciprocals, trusted)
-        apply(x, noise[:across], sums)
-        solve(lower, reciprocals, w, sums)
+        draw_tall(state, r, rotation, lower, reciprocals, pivots, noise)
+        judge(pivots, r, trusted)
+        clear(sums, 0)
+        as_sums(noise, r, trials, 1.0, sums)
+        solve_backward(lower, reciprocals, w, sums)
         for trial in range(trials):
             doubtful[begin + trial] = not trusted[trial]
             if trusted[trial]:

@@ -23,9 +23,14 @@ PIVOT_RATIO = 1e-6
 
 Room = Float[np.ndarray, " ms"] | None
 
-lanes_gram, lanes_factor, lanes_solve = lanes.gram, lanes.factor, lanes.solve
+lanes_gram, lanes_factor, lanes_forward, lanes_backward = lanes.gram, lanes.factor, lanes.forward, lanes.backward
 lanes_invert, lanes_inverse = lanes.invert_transposed, lanes.inverse
-single_gram, single_factor, single_solve = single.gram, single.factor, single.solve
+single_gram, single_factor, single_forward, single_backward = (
+    single.gram,
+    single.factor,
+    single.forward,
+    single.backward,
+)
 single_invert, single_inverse = single.invert_transposed, single.inverse
 
 
@@ -51,18 +56,21 @@ def factor(
     reciprocals: Float[np.ndarray, " m_trials"],
     trusted: Bool[np.ndarray, " trials"],
 ) -> None:
-    """The factor of X X' into `lower`, X of `rows` rows filled up to m, and whether it can be `trusted`.
-
-    It can where the least squared pivot is above 1e-6 of the largest.
-    """
-    trials = trials_of(w)
-    pivots = np.empty(m * trials)
+    """The factor of X X' into `lower`, X of `rows` rows filled up to m, zero below its diagonal; is it `trusted`?"""
+    pivots = np.empty(reciprocals.size)
     if w is None:
         lanes_gram(x, rows, m, lower)
         lanes_factor(lower, reciprocals, pivots)
     else:
         single_gram(x, rows, m, w)
         single_factor(w, lower, reciprocals, pivots)
+    judge(pivots, rows, trusted)
+
+
+@strictly_compiled
+def judge(pivots: Float[np.ndarray, " m_trials"], rows: int, trusted: Bool[np.ndarray, " trials"]) -> None:
+    """Whether a factor can be `trusted`: its least squared pivot is above 1e-6 of the largest."""
+    trials = trusted.size
     for trial in range(trials):
         least, largest = np.inf, 0.0
         for i in range(rows):
@@ -82,13 +90,33 @@ def solve(
 ) -> None:
     """Overwrite the sums `b` with the coefficients W^-1 b."""
     if w is None:
-        lanes_solve(lower, reciprocals, b)
+        lanes_forward(lower, reciprocals, b)
+        lanes_backward(lower, reciprocals, b)
     else:
         m = reciprocals.size
         whole, found = np.empty(m), np.empty(lower.size // m)
         gathered(b, whole)
-        single_solve(lower, reciprocals, whole, found)
+        single_forward(lower, reciprocals, whole, found)
+        single_backward(lower, reciprocals, found, whole)
         repeated(whole, 0, b)
+
+
+@strictly_compiled
+def solve_backward(
+    lower: Float[np.ndarray, " mm"],
+    reciprocals: Float[np.ndarray, " m_trials"],
+    w: Room,
+    b: Float[np.ndarray, " m8"],
+) -> None:
+    """Overwrite the sums `b` with the coefficients L'^-1 b."""
+    if w is None:
+        lanes_backward(lower, reciprocals, b)
+    else:
+        m = reciprocals.size
+        found = np.zeros(lower.size // m)
+        gathered(b, found[:m])
+        single_backward(lower, reciprocals, found, b[:m])
+        repeated(b[:m].copy(), 0, b)
 
 
 @strictly_compiled

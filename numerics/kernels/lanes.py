@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.rows import clear
-from numerics.kernels.tiles import products, substituted
+from numerics.kernels.tiles import few_products, products, substituted
 from numerics.kernels.vectors import LANES, load, spread, sqrt, store
 
 PANEL = 64
@@ -20,16 +20,27 @@ PANEL = 64
 
 @strictly_compiled
 def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " mm8"]) -> None:
-    """Lower half of W = X X', the diagonal one in the rows after the first `rows`; m (m+4) flops an entry of a row."""
+    """Lower half of W = X X', X zero below its diagonal; that of W one in the rows after the first `rows`.
+
+    m (m+4) flops an entry of a row.
+    """
     across = x.size // m
     sums = np.empty(16 * LANES)
     clear(w, 0)
-    for begin in range(0, across, PANEL * LANES):
-        count = min(PANEL, (across - begin) // LANES)
+    for panel in range(0, across, PANEL * LANES):
+        end = min(panel + PANEL * LANES, across)
         for i in range(0, m, 4):
-            for j in range(0, i + 1, 4):
-                products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
-                for r in range(4):
+            begin = max(panel, LANES * i)
+            count = (end - begin) // LANES
+            height = min(4, rows - i)
+            for j in range(0, i + 1 if count > 0 else 0, 4):
+                if height > 2:
+                    products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
+                else:
+                    few_products(
+                        x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums
+                    )
+                for r in range(height):
                     for c in range(4):
                         at = LANES * ((i + r) * m + j + c)
                         store(w, at, load(w, at) + load(sums, LANES * (4 * r + c)))
@@ -105,14 +116,24 @@ def factor(
 
 
 @strictly_compiled
-def solve(lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]) -> None:
-    """Overwrite `b` with (L L')^-1 b: forward, then back substitution; 2 m^2 flops a trial."""
+def forward(
+    lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]
+) -> None:
+    """Overwrite `b` with L^-1 b; m^2 flops a trial."""
     m = reciprocals.size // LANES
     for k in range(m):
         found = load(b, LANES * k) * load(reciprocals, LANES * k)
         store(b, LANES * k, found)
         for i in range(k + 1, m):
             store(b, LANES * i, load(b, LANES * i) - load(lower, LANES * (i * m + k)) * found)
+
+
+@strictly_compiled
+def backward(
+    lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]
+) -> None:
+    """Overwrite `b` with L'^-1 b; m^2 flops a trial."""
+    m = reciprocals.size // LANES
     for i in range(m - 1, -1, -1):
         found = load(b, LANES * i) * load(reciprocals, LANES * i)
         store(b, LANES * i, found)

@@ -20,13 +20,16 @@ from numerics.kernels.factored import (
     factor,
     finish,
     inverse_trace,
+    judge,
     matrix,
     pseudo_inverse_square,
     solve,
+    solve_backward,
     trials_of,
 )
-from numerics.kernels.normals import PAIR, State
-from numerics.kernels.rows import apply, clear, combine, draw
+from numerics.kernels.normals import BLOCK, State
+from numerics.kernels.rows import apply, clear, combine, filled
+from numerics.kernels.samples import Rotation, draw_tall, draw_wide, extended
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
@@ -35,19 +38,18 @@ class Learned(NamedTuple):
 
     state           its stream
     w               as for the target, room for a Gram matrix, or None
-    n, sigma        number of samples, standard deviation of their noise
-    row             one row of the scales of its designs, laid out: that of X~ where they are `wide` (n < d), of ones
-                    for the transpose of the whitened X~ where they are not
-    rows            how many rows its designs have: the smaller of n and d
+    sigma           standard deviation of their noise
+    rows            how many there are once they are rotated: the smaller of n and d
+    wide            whether n < d
+    rotation        how they are drawn
     """
 
     state: State
     w: Room
-    n: int
     sigma: float
-    row: Float[np.ndarray, " across"]
     rows: int
     wide: bool
+    rotation: Rotation
 
 
 @strictly_compiled
@@ -60,23 +62,29 @@ def learn_source(
 ) -> None:
     """Draw X~, e~ and put X~+ (X~ w + sigma e~) into `source`, one row for the trials done together.
 
-    Where X~ is not wide the result is w + sigma diag(1/scale) (Z~'Z~)^-1 Z~'e~.
+    Where X~ is not wide the result is w + sigma diag(1/scale) L'^-1 e~, L the factor of Z~'Z~.
     """
     w, rows = learned.w, learned.rows
-    trials, across, m = trials_of(w), learned.row.size, -(-rows // 4) * 4
-    x, noise = np.empty(m * across), np.empty(-(-(learned.n * trials) // PAIR) * PAIR)
-    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
+    trials, m = trials_of(w), -(-rows // 4) * 4
+    noise, lower, reciprocals = np.empty(filled(rows * trials)), matrix(m, trials), np.empty(m * trials)
     sums = np.empty(m * LANES)
-    draw(learned.state, rows, learned.row, x, noise)
-    factor(x, rows, m, w, lower, reciprocals, trusted)
     if learned.wide:
+        across = scale.size
+        drawn = np.empty(m * across + BLOCK)
+        x = drawn[: m * across]
+        draw_wide(learned.state, rows, across, extended(scale), learned.rotation, drawn, noise)
+        factor(x, rows, m, w, lower, reciprocals, trusted)
         apply(x, teacher, sums)
         as_sums(noise, rows, trials, learned.sigma, sums)
         solve(lower, reciprocals, w, sums)
         combine(x, sums, sums, source, np.empty(source.size))
     else:
-        apply(x, noise[:across], sums)
-        solve(lower, reciprocals, w, sums)
+        pivots = np.empty(m * trials)
+        draw_tall(learned.state, rows, learned.rotation, lower, reciprocals, pivots, noise)
+        judge(pivots, rows, trusted)
+        clear(sums, 0)
+        as_sums(noise, rows, trials, 1.0, sums)
+        solve_backward(lower, reciprocals, w, sums)
         for j in range(rows):
             for trial in range(trials):
                 at = j * trials + trial
@@ -122,6 +130,7 @@ def record(
 def wide_batch(
     state: State,
     w: Room,
+    rotation: Rotation,
     n: int,
     sigma: float,
     scale: Float[np.ndarray, " across"],
@@ -139,7 +148,8 @@ def wide_batch(
     Where the source is `learned`, `start` is its teacher.
     """
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
+    drawn, scales, noise = np.empty(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
+    x = drawn[: m * across]
     lower, reciprocals = matrix(m, trials), np.empty(m * trials)
     along, across_noise = np.empty(m * LANES), np.empty(m * LANES)
     fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), np.empty(across)
@@ -150,7 +160,7 @@ def wide_batch(
         if learned is not None:
             learn_source(learned, scale, start, source, source_trusted)
             subtract(target, source, gap)
-        draw(state, n, scale, x, noise)
+        draw_wide(state, n, across, scales, rotation, drawn, noise)
         factor(x, n, m, w, lower, reciprocals, trusted)
         apply(x, gap, along)
         clear(across_noise, 0)
@@ -175,25 +185,25 @@ def wide_batch(
 def tall_batch(
     state: State,
     w: Room,
-    n: int,
+    rotation: Rotation,
     sigma: float,
-    row: Float[np.ndarray, " across"],
     weights: Float[np.ndarray, " d"],
     averaged: Float[np.ndarray, " all"] | None,
     out: Float[np.ndarray, "3 all"],
     doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n >= d, whitened: everything from the d x d matrix Z'Z, and no bias.  `row` is one, or padding."""
-    trials, across, d = trials_of(w), row.size, weights.size
+    """Trials with n >= d, whitened: no bias, and Z+ e = L'^-1 e from the factor of the d x d matrix Z'Z."""
+    trials, d = trials_of(w), weights.size
     m = -(-d // 4) * 4
-    x, noise = np.zeros(m * across), np.empty(-(-(n * trials) // PAIR) * PAIR)
-    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
-    gained, value, trusted = np.empty(m * LANES), np.empty(LANES), np.ones(trials, np.bool_)
+    noise, lower, reciprocals = np.empty(filled(d * trials)), matrix(m, trials), np.empty(m * trials)
+    gained, pivots = np.empty(m * LANES), np.empty(m * trials)
+    value, trusted = np.empty(LANES), np.ones(trials, np.bool_)
     for begin in range(0, doubtful.size, trials):
-        draw(state, d, row, x, noise)
-        factor(x, d, m, w, lower, reciprocals, trusted)
-        apply(x, noise[:across], gained)
-        solve(lower, reciprocals, w, gained)
+        draw_tall(state, d, rotation, lower, reciprocals, pivots, noise)
+        judge(pivots, d, trusted)
+        clear(gained, 0)
+        as_sums(noise, d, trials, 1.0, gained)
+        solve_backward(lower, reciprocals, w, gained)
         for trial in range(trials):
             square = 0.0
             for j in range(d):

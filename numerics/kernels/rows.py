@@ -1,7 +1,7 @@
 """Matrices by rows, each row `width` vectors of eight numbers, in one of two layouts.
 
     together = 8    a trial in each lane: eight matrices at once, `width` = the length of a row
-    together = 1    one matrix: a row's entries follow each other, `width` = length/8 rounded up to even, then zeros
+    together = 1    one matrix: a row's entries follow each other, `width` = length/8 rounded up, then zeros
 
 The number of rows is rounded up to a multiple of 4 with rows of zeros, so that tiles need no remainders.  What acts
 lane by lane is the same in both layouts and is here; where one matrix needs its lanes added, the sums come from
@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
-from numerics.kernels.normals import PAIR, State, fill
+from numerics.kernels.normals import BLOCK
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
 CACHE_BYTES = 2**20
@@ -33,12 +33,13 @@ def padded(rows: int) -> int:
 
 def width(length: int, trials: int) -> int:
     """The vectors in a row of this length, `trials` of them together."""
-    return length if trials == LANES else 2 * -(-length // PAIR)
+    return length if trials == LANES else -(-length // LANES)
 
 
-def even(size: int) -> int:
-    """`size` rounded up to what `fill` fills."""
-    return -(-size // PAIR) * PAIR
+@strictly_compiled
+def filled(size: int) -> int:
+    """`size` rounded up to what `normals.fill` fills."""
+    return -(-size // BLOCK) * BLOCK
 
 
 def room(rows: int, trials: int) -> Float[np.ndarray, " size"] | None:
@@ -56,22 +57,6 @@ def laid_out(entries: Float[np.ndarray, " length"], trials: int) -> Float[np.nda
     return row
 
 
-def standard_sample(
-    state: State, rows: int, length: int, noises: int, trials: int
-) -> tuple[Float[np.ndarray, "trials rows length"], Float[np.ndarray, "trials noises"]]:
-    """What `draw` draws for the next `trials` trials, as ordinary matrices Z and vectors e of standard normals."""
-    across = LANES * width(length, trials)
-    z = np.empty(even(rows * across))
-    fill(state, z)
-    e = np.empty(even(noises * trials))
-    fill(state, e)
-    if trials == LANES:
-        return z[: rows * across].reshape(rows, length, LANES).transpose(2, 0, 1), e[: noises * LANES].reshape(
-            noises, LANES
-        ).T
-    return z[: rows * across].reshape(1, rows, across)[:, :, :length], e[None, :noises]
-
-
 @strictly_compiled
 def clear(x: Float[np.ndarray, " size"], begin: int) -> None:
     """Zero from entry `begin` on; a multiple of eight entries."""
@@ -84,30 +69,6 @@ def copy(x: Float[np.ndarray, " size"], begin: int, out: Float[np.ndarray, " som
     """The entries of `x` from `begin` on into `out`; a multiple of eight of them."""
     for at in range(0, out.size, LANES):
         store(out, at, load(x, begin + at))
-
-
-@strictly_compiled
-def draw(
-    state: State,
-    rows: int,
-    scale: Float[np.ndarray, " across"],
-    x: Float[np.ndarray, " size"],
-    noise: Float[np.ndarray, " noises"],
-) -> None:
-    """Fill `x` with rows of independent N(0, scale^2), then `noise` with standard normals; sizes even.
-
-    `scale` is one row, zero where the layout pads it; rows of `x` after the first `rows` become zero.
-    Two rows at a time, which is even, so that they are scaled in the nearest cache.
-    """
-    across = scale.size
-    for i in range(0, rows, 2):
-        begin, end = i * across, min(i + 2, rows) * across
-        fill(state, x[begin : -(-end // PAIR) * PAIR])
-        for row in range(begin, end, across):
-            for at in range(0, across, LANES):
-                store(x, row + at, load(x, row + at) * load(scale, at))
-    clear(x, rows * across)
-    fill(state, noise)
 
 
 @strictly_compiled

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.rows import clear
-from numerics.kernels.tiles import products, substituted, totals
+from numerics.kernels.tiles import products, substituted, totals, totals_added
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
 PANEL, BLOCK = 64, 64
@@ -20,23 +20,22 @@ PANEL, BLOCK = 64, 64
 
 @strictly_compiled
 def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " ms"]) -> None:
-    """Lower half of W = X X', the diagonal one in the rows after the first `rows`; m (m+4) flops an entry of a row."""
+    """Lower half of W = X X', X zero below its diagonal; that of W one in the rows after the first `rows`.
+
+    m (m+4) flops an entry of a row.
+    """
     across, stride = x.size // m, w.size // m
-    sums, tile = np.empty(16 * LANES), np.empty(16)
+    sums = np.empty(16 * LANES)
     clear(w, 0)
-    for begin in range(0, across, PANEL * LANES):
-        count = min(PANEL, (across - begin) // LANES)
+    for panel in range(0, across, PANEL * LANES):
+        end = min(panel + PANEL * LANES, across)
         for block in range(0, m, BLOCK):
             for i in range(block, m, 4):
-                for j in range(block, min(block + BLOCK, i + 1), 4):
+                begin = max(panel, i - i % LANES)
+                count = (end - begin) // LANES
+                for j in range(block, min(block + BLOCK, i + 1) if count > 0 else block, 4):
                     products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
-                    totals(sums, tile)
-                    for r in range(4):
-                        at = (i + r) * stride + j
-                        w[at] += tile[4 * r]
-                        w[at + 1] += tile[4 * r + 1]
-                        w[at + 2] += tile[4 * r + 2]
-                        w[at + 3] += tile[4 * r + 3]
+                    totals_added(sums, w, i * stride + j, stride)
     for i in range(rows, m):
         w[i * stride + i] = 1.0
 
@@ -104,13 +103,13 @@ def factor(
 
 
 @strictly_compiled
-def solve(
+def forward(
     lower: Float[np.ndarray, " ms"],
     reciprocals: Float[np.ndarray, " m"],
     b: Float[np.ndarray, " m"],
     found: Float[np.ndarray, " s"],
 ) -> None:
-    """Overwrite `b` with (L L')^-1 b: forward, then back substitution; 2 m^2 flops.  `found` is scratch."""
+    """Put L^-1 b into `found`, filled up with zeros; m^2 flops."""
     m = reciprocals.size
     stride = lower.size // m
     clear(found, 0)
@@ -119,6 +118,18 @@ def solve(
         for k in range(0, i, LANES):
             known = fma(load(lower, i * stride + k), load(found, k), known)
         found[i] = (b[i] - total(known)) * reciprocals[i]
+
+
+@strictly_compiled
+def backward(
+    lower: Float[np.ndarray, " ms"],
+    reciprocals: Float[np.ndarray, " m"],
+    found: Float[np.ndarray, " s"],
+    b: Float[np.ndarray, " m"],
+) -> None:
+    """Put L'^-1 `found` into `b`; m^2 flops.  `found` is overwritten."""
+    m = reciprocals.size
+    stride = lower.size // m
     for i in range(m - 1, -1, -1):
         b[i] = found[i] * reciprocals[i]
         value = spread(b[i])

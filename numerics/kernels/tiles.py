@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
-from numerics.kernels.vectors import Vector, fma, load, spread, store, store_totals
+from numerics.kernels.vectors import Vector, add_totals, fma, load, spread, store, store_totals
 
 
 @strictly_compiled
@@ -63,11 +63,55 @@ def products(
 
 
 @strictly_compiled
+def few_products(
+    x: Float[np.ndarray, " _"],
+    a: int,
+    a_row: int,
+    a_step: int,
+    y: Float[np.ndarray, " _"],
+    b: int,
+    b_row: int,
+    b_step: int,
+    count: int,
+    sums: Float[np.ndarray, " 128"],
+) -> None:
+    """The first two rows of these sums."""
+    zero = spread(0.0)
+    s00, s01, s02, s03 = zero, zero, zero, zero
+    s10, s11, s12, s13 = zero, zero, zero, zero
+    for _ in range(count):
+        a0, a1 = load(x, a), load(x, a + a_row)
+        p, q = load(y, b), load(y, b + b_row)
+        s00, s10, s01, s11 = fma(a0, p, s00), fma(a1, p, s10), fma(a0, q, s01), fma(a1, q, s11)
+        p, q = load(y, b + 2 * b_row), load(y, b + 3 * b_row)
+        s02, s12, s03, s13 = fma(a0, p, s02), fma(a1, p, s12), fma(a0, q, s03), fma(a1, q, s13)
+        a += a_step
+        b += b_step
+    store(sums, 0, s00)
+    store(sums, 8, s01)
+    store(sums, 16, s02)
+    store(sums, 24, s03)
+    store(sums, 32, s10)
+    store(sums, 40, s11)
+    store(sums, 48, s12)
+    store(sums, 56, s13)
+
+
+@strictly_compiled
 def totals(sums: Float[np.ndarray, " 128"], out: Float[np.ndarray, " 16"]) -> None:
     """The sum of the lanes of each of the sixteen vectors."""
     for r in range(4):
         at = 32 * r
         store_totals(out, 4 * r, load(sums, at), load(sums, at + 8), load(sums, at + 16), load(sums, at + 24))
+
+
+@strictly_compiled
+def totals_added(sums: Float[np.ndarray, " 128"], out: Float[np.ndarray, " _"], at: int, stride: int) -> None:
+    """Add these sums to a tile of `out`, whose rows begin at `at`, `at` + stride, ..."""
+    for r in range(4):
+        k = 32 * r
+        row = at + r * stride
+        add_totals(out, row, load(sums, k), load(sums, k + 8), load(sums, k + 16), load(sums, k + 24))
 
 
 @strictly_compiled

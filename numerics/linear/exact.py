@@ -6,14 +6,15 @@ from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float
-from numpy.random import Generator
 
 from numerics.instance import InstanceError
+from numerics.kernels.normals import State
 from numerics.linear.columns import Batch
 from numerics.linear.model import Linear
 from numerics.linear.problem import Problem, problem, reduced
-from numerics.linear.spikes import few, spiked, spiked_rows
-from numerics.streams import stream
+from numerics.linear.samples import chi_squares
+from numerics.linear.spikes import Spiked, few, spiked, spiked_rows
+from numerics.streams import lanes
 
 AT_ONCE = 2**12
 """Trials of a batch drawn at once: enough to hide Python, too few to leave the cache."""
@@ -35,12 +36,22 @@ def obstacle(instance: Linear) -> str:
     return "" if few(spiked(reduced(given))) else "the spectrum is not flat but for a few values"
 
 
-def tall_law(rng: Generator, given: Problem, size: int) -> Float[np.ndarray, "3 trials"]:
+def tall_law(state: State, given: Problem, table: Float[np.ndarray, "3 trials"]) -> None:
     """n >= r, any positive spectrum: bias 0, noise sigma^2 chi2_r / chi2_{n-r+1} (Hotelling's T^2)."""
-    n, rank = given.n, given.support.size
-    top, bottom = rng.standard_gamma([rank / 2, (n - rank + 1) / 2], size=(size, 2)).T
-    noise = given.sigma**2 * top / bottom
-    return np.stack([np.zeros(size), noise, noise])
+    rank = given.support.size
+    top, bottom = chi_squares(state, [rank, given.n - rank + 1], table.shape[1])
+    table[0] = 0.0
+    np.multiply(top / bottom, given.sigma**2, out=table[1])
+    table[2] = table[1]
+
+
+def flat_law(state: State, given: Spiked, table: Float[np.ndarray, "3 trials"]) -> None:
+    """n < r, S and A multiples of the identity: steps 2 and 3 of `numerics.linear.spikes`, with k = 0."""
+    n, r = given.n, given.r
+    caught, missed, top, bottom = chi_squares(state, [n, r - n, n, r - n + 1], table.shape[1])
+    np.multiply(missed / (caught + missed), given.weight * given.distance**2, out=table[0])
+    np.multiply(top / bottom, given.weight * given.sigma**2 / given.level, out=table[1])
+    np.add(table[0], table[1], out=table[2])
 
 
 def exact_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
@@ -51,13 +62,19 @@ def exact_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
     reason = obstacle(instance)
     if reason:
         raise InstanceError(f"law='exact': {reason}, so no exact law is known; use law='fast'.")
-    given, rng = problem(instance), stream(seed, number)
+    given, state = problem(instance), lanes(seed, number)
     small = reduced(given)
-    if given.n >= given.support.size:
-        bias, noise, risk = tall_law(rng, given, size)
-    else:
-        split = spiked(small)
-        parts = [spiked_rows(rng, split, AT_ONCE) for _ in range(-(-size // AT_ONCE))]
-        bias, noise, risk = np.concatenate(parts, axis=1)[:, :size]
-    constant = small.unseen
-    return Batch(MappingProxyType({"bias": bias + constant, "noise": noise, "risk": risk + constant}))
+    split = spiked(small) if given.n < given.support.size else None
+    table = np.empty((3, -(-size // AT_ONCE) * AT_ONCE))
+    for begin in range(0, size, AT_ONCE):
+        part = table[:, begin : begin + AT_ONCE]
+        if split is None:
+            tall_law(state, given, part)
+        elif split.gap.size:
+            part[:] = spiked_rows(state, split, AT_ONCE)
+        else:
+            flat_law(state, split, part)
+    if small.unseen:
+        table[::2] += small.unseen
+    bias, noise, risk = table[:, :size]
+    return Batch(MappingProxyType({"bias": bias, "noise": noise, "risk": risk}))

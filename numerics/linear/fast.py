@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels.linear import Learned, tall_batch, wide_batch
 from numerics.kernels.rows import laid_out, room
+from numerics.kernels.samples import rotation
 from numerics.linear import literal
 from numerics.linear.columns import Batch, as_batch
 from numerics.linear.model import Linear
@@ -15,7 +16,7 @@ from numerics.streams import lanes
 
 
 def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bool = True) -> Batch:
-    """The first `size` trials of batch `number`, from the stream of `literal_batch`, equal to rounding.
+    """The first `size` trials of batch `number`: the samples rotated, the law that of `literal_batch`.
 
     Without `averaged` the columns noise_mean and conditional_risk are left out, and the work for them.
     Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 (so a condition number about 1e6 or
@@ -24,7 +25,7 @@ def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bo
     small = reduced(problem(instance))
     table, doubtful = compiled_rows(small, seed, number, size, averaged)
     if doubtful.any():
-        table[doubtful] = literal.rows(small, seed, number, doubtful)
+        table[doubtful] = literal.rotated_rows(small, seed, number, doubtful)
     bias, noise_mean, noise, risk = table.T.copy()
     return as_batch(bias + small.unseen, noise_mean if averaged else None, noise, risk + small.unseen)
 
@@ -43,25 +44,23 @@ def compiled_rows(
     doubtful = np.zeros(table.shape[1], dtype=bool)
     mean, drawn = table[0] if averaged and small.sigma > 0 else None, table[1:]
     state = lanes(seed, number, literal.DESIGN)
-    w = room(min(small.n, small.d), at_once)
+    w, turn = room(min(small.n, small.d), at_once), rotation(small.n, small.d, at_once)
     if small.n >= small.d:
-        ones = laid_out(np.ones(small.n), at_once)
-        tall_batch(state, w, small.n, small.sigma, ones, small.weights, mean, drawn, doubtful)
+        tall_batch(state, w, turn, small.sigma, small.weights, mean, drawn, doubtful)
     else:
         scale, weights = laid_out(small.scale, at_once), laid_out(small.weights, at_once)
         target, start = laid_out(small.target, at_once), laid_out(small.start, at_once)
         vectors = scale, weights, target, start
         flat = bool(np.all(small.weights == small.weights[0]))
-        source = learned_source(small, seed, number, scale)
-        wide_batch(state, w, small.n, small.sigma, *vectors, source, flat, mean, drawn, doubtful)
+        source = learned_source(small, seed, number)
+        wide_batch(state, w, turn, small.n, small.sigma, *vectors, source, flat, mean, drawn, doubtful)
     return table[[1, 0, 2, 3], :size].T, doubtful[:size]
 
 
-def learned_source(small: Problem, seed: int, number: int, scale: Float[np.ndarray, " across"]) -> Learned | None:
+def learned_source(small: Problem, seed: int, number: int) -> Learned | None:
     """How the kernel draws a learned source; None for a fixed one."""
-    if not small.n_source:
+    n, d, at_once = small.n_source, small.d, small.together
+    if not n:
         return None
-    wide, rows = small.n_source < small.d, min(small.n_source, small.d)
-    row = scale if wide else laid_out(np.ones(small.n_source), small.together)
-    state = lanes(seed, number, literal.SOURCE)
-    return Learned(state, room(rows, small.together), small.n_source, small.sigma_source, row, rows, wide)
+    rows, state = min(n, d), lanes(seed, number, literal.SOURCE)
+    return Learned(state, room(rows, at_once), small.sigma_source, rows, n < d, rotation(n, d, at_once))

@@ -6,11 +6,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from numerics.instance import InstanceError
-from numerics.kernels.normals import State
-from numerics.kernels.rows import standard_sample
 from numerics.linear.columns import Batch, as_batch
 from numerics.linear.model import Linear
 from numerics.linear.problem import Problem, problem
+from numerics.linear.samples import Samples, independent, rotated
 from numerics.streams import lanes
 
 DESIGN, SOURCE = 0, 1
@@ -45,12 +44,11 @@ def times(
     return np.asarray((matrix @ vector[..., None])[..., 0])
 
 
-def source_of(
-    given: Problem, x: Float[np.ndarray, "trials m d"], e: Float[np.ndarray, "trials m"]
-) -> Float[np.ndarray, "#trials d"]:
-    """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~ = `x`, e~ = `e` of each trial."""
-    if not given.n_source:
+def source_of(given: Problem, sample: Samples | None) -> Float[np.ndarray, "#trials d"]:
+    """The source u: the fixed one, or X~+ (X~ w + e~) from the source sample X~, e~ of each trial."""
+    if sample is None:
         return given.start[None]
+    x, e = sample
     inverse = pseudo_inverse(x, min(given.n_source, given.support.size))
     return np.asarray(times(inverse, x @ given.start + e))
 
@@ -75,45 +73,37 @@ def trials(
     return np.stack([bias, noise_mean, noise, risk(source, x @ target + e)], axis=1)
 
 
-def samples(
-    state: State,
-    n: int,
-    sigma: float,
-    scale: Float[np.ndarray, " d"],
-    wanted: Bool[np.ndarray, " trials"],
-    at_once: int,
-) -> tuple[Float[np.ndarray, "wanted n d"], Float[np.ndarray, "wanted n"]]:
-    """X (rows N(0, diag(scale^2))) and e ~ N(0, sigma^2 I_n) of the trials of a batch that are `wanted`.
-
-    The normals are those that the compiled kernels draw for `at_once` trials together: Z, or its transpose where
-    n >= rank, then e.  Coordinates of scale zero take nothing from the stream.
-    """
-    support = np.flatnonzero(scale > 0)
-    turned = n >= support.size
-    designs, noises = [np.empty((0, n, support.size))], [np.empty((0, n))]
-    for begin in range(0, wanted.size, at_once):
-        kept = wanted[begin : begin + at_once]
-        z, e = standard_sample(state, min(n, support.size), max(n, support.size), n, at_once)
-        z, e = z[: kept.size][kept], e[: kept.size][kept]
-        designs.append(z.transpose(0, 2, 1) if turned else z)
-        noises.append(e)
-    z, e = np.concatenate(designs), np.concatenate(noises)
-    x = np.zeros((*z.shape[:2], scale.size))
-    x[:, :, support] = z * scale[support]
-    return x, sigma * e
-
-
-def rows(given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "wanted 4"]:
-    """Bias, mean noise, noise and risk of the trials of batch `number` that are `wanted`."""
-    at_once = given.together
-    targets = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted, at_once)
-    sources = targets[0][:, :0], targets[1][:, :0]
-    if given.n_source:
-        sources = samples(lanes(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted, at_once)
-    step = max(1, TOGETHER // targets[0][:1].size) if len(targets[0]) else 1
-    parts = [slice(k, k + step) for k in range(0, len(targets[0]), step)]
-    found = [trials(given, source_of(given, *(s[p] for s in sources)), *(t[p] for t in targets)) for p in parts]
+def in_parts(given: Problem, targets: Samples, sources: Samples | None) -> Float[np.ndarray, "trials 4"]:
+    """Bias, mean noise, noise and risk of every trial, not too many at once."""
+    x, e = targets
+    step = max(1, TOGETHER // x[:1].size) if len(x) else 1
+    parts = [slice(k, k + step) for k in range(0, len(x), step)]
+    found = [
+        trials(given, source_of(given, None if sources is None else (sources[0][p], sources[1][p])), x[p], e[p])
+        for p in parts
+    ]
     return np.concatenate(found) if found else np.empty((0, 4))
+
+
+def literal_rows(given: Problem, seed: int, number: int, size: int) -> Float[np.ndarray, "trials 4"]:
+    """Bias, mean noise, noise and risk of the first `size` trials of batch `number`, all samples drawn in full."""
+    targets = independent(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, size)
+    sources = None
+    if given.n_source:
+        sources = independent(lanes(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, size)
+    return in_parts(given, targets, sources)
+
+
+def rotated_rows(
+    given: Problem, seed: int, number: int, wanted: Bool[np.ndarray, " trials"]
+) -> Float[np.ndarray, "wanted 4"]:
+    """The same on the samples that the compiled kernels draw, for the trials that are `wanted`."""
+    at_once = given.together
+    targets = rotated(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, wanted, at_once)
+    sources = None
+    if given.n_source:
+        sources = rotated(lanes(seed, number, SOURCE), given.n_source, given.sigma_source, given.scale, wanted, at_once)
+    return in_parts(given, targets, sources)
 
 
 def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
@@ -121,8 +111,7 @@ def literal_batch(instance: Linear, seed: int, number: int, size: int) -> Batch:
 
     Raises `InstanceError` where a design is too ill-conditioned for float64.
     """
-    given = problem(instance)
-    return as_batch(*rows(given, seed, number, np.ones(size, dtype=bool)).T)
+    return as_batch(*literal_rows(problem(instance), seed, number, size).T)
 
 
 def target_sample(instance: Linear, seed: int, number: int) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " n"]]:
@@ -132,8 +121,7 @@ def target_sample(instance: Linear, seed: int, number: int) -> tuple[Float[np.nd
     (3, 2)
     """
     given = problem(instance)
-    first = np.ones(1, dtype=bool)
-    x, e = samples(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, first, given.together)
+    x, e = independent(lanes(seed, number, DESIGN), given.n, given.sigma, given.scale, 1)
     return x[0], e[0]
 
 

@@ -51,7 +51,7 @@ class Problem:
         """How many trials the kernels do at once (see `numerics.kernels.rows`); it fixes the order of the draws."""
         rank = int(self.support.size)
         counts = [self.n, self.n_source] if self.n_source and self.n < rank else [self.n]
-        return min(together(min(n, rank), max(n, rank)) for n in counts)
+        return min(together(min(n, rank), rank) for n in counts)
 
 
 def problem(instance: Linear) -> Problem:

@@ -13,8 +13,8 @@ and the weight a of the test are the same.  D = t - u.
     sigma^2 + l |w|^2 instead of sigma^2.  Those outside are a k x (r-n) Gaussian matrix: its first column along
     what D has there, the others, rotated among themselves, k x k lower triangular with L[i, i] = chi_{r-n-i}.
 
-So a trial is a linear problem with k samples in k + 1 + k coordinates, whatever n and r are.  With k = 0 nothing is
-left but steps 2 and 3.  Source for 1, 3 and 4: Muirhead, Aspects of Multivariate Statistical Theory (1982), 3.2.
+So a trial is a linear problem with k samples in k + 1 + k coordinates, whatever n and r are.
+Source for 1, 3 and 4: Muirhead, Aspects of Multivariate Statistical Theory (1982), 3.2.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from numpy.random import Generator
 
+from numerics.kernels.normals import State
 from numerics.kernels.spikes import spiked_batch
 from numerics.kernels.vectors import LANES
 from numerics.linear.literal import pseudo_inverse, times
 from numerics.linear.problem import Problem
+from numerics.linear.samples import chi_squares, normals
 
 MOST_SPIKES = 16
 SAMPLES_PER_SPIKE = 4
@@ -80,35 +81,30 @@ class Draws:
     gained: Float[np.ndarray, " trials"]
 
 
-def chi_squares(rng: Generator, degrees: Float[np.ndarray, " q"], trials: int) -> Float[np.ndarray, "q trials"]:
-    """Independent chi-squares, trial after trial; 0 for no or negative degrees of freedom."""
-    return 2.0 * rng.standard_gamma(np.maximum(degrees, 0.0) / 2.0, size=(trials, degrees.size)).T
-
-
-def draw(rng: Generator, given: Spiked, trials: int) -> Draws:
+def draw(state: State, given: Spiked, trials: int) -> Draws:
     """The reduced problems of the next trials, as in steps 1 to 4."""
     n, r, k = given.n, given.r, given.gap.size
     steps = np.arange(1.0, k + 1)
     degrees = np.concatenate([[n - k, r - n, n - k, r - n + 1], n - steps + 1, r - n - steps])
-    squares = chi_squares(rng, degrees, trials)
+    squares = chi_squares(state, degrees, trials)
     caught, missed, top, bottom = squares[:4]
-    normals = rng.standard_normal((trials, k * (k + 1) + k)).T
+    normal = normals(state, k * (k + 1) + k, trials)
     moved = given.sigma**2 / given.level * top / bottom
     designs = np.zeros((k, 2 * k + 1, trials))
     upper, lower = np.triu_indices(k, 1), np.tril_indices(k, -1)
     half = upper[0].size
     diagonal = np.arange(k)
     designs[diagonal, diagonal] = np.sqrt(squares[4 : 4 + k])
-    designs[upper] = normals[:half]
-    designs[:, k] = normals[half : half + k]
+    designs[upper] = normal[:half]
+    designs[:, k] = normal[half : half + k]
     designs[diagonal, k + 1 + diagonal] = np.sqrt(squares[4 + k :])
-    designs[lower[0], k + 1 + lower[1]] = normals[half + k : 2 * half + k]
+    designs[lower[0], k + 1 + lower[1]] = normal[half + k : 2 * half + k]
     designs[:, k + 1 + np.flatnonzero(steps >= r - n)] = 0.0
     designs *= np.concatenate([given.scale, np.full(k + 1, np.sqrt(given.level))])[:, None]
     gaps = np.zeros((2 * k + 1, trials))
     gaps[:k] = given.gap[:, None]
     gaps[k] = given.distance * np.sqrt(missed / (caught + missed))
-    noises = np.sqrt(given.sigma**2 + given.level * moved) * normals[2 * half + k :][:k]
+    noises = np.sqrt(given.sigma**2 + given.level * moved) * normal[2 * half + k :][:k]
     return Draws(designs, gaps, noises, given.weight * moved)
 
 
@@ -133,12 +129,9 @@ def in_lanes(numbers: Float[np.ndarray, "*shape trials"]) -> Float[np.ndarray, "
     return np.ascontiguousarray(groups).reshape(trials // LANES, -1)
 
 
-def spiked_rows(rng: Generator, given: Spiked, trials: int) -> Float[np.ndarray, "3 trials"]:
+def spiked_rows(state: State, given: Spiked, trials: int) -> Float[np.ndarray, "3 trials"]:
     """Bias, noise and risk of the next trials, a multiple of 8; by singular values where rounding would show."""
-    drawn, k = draw(rng, given, trials), given.gap.size
-    if not k:
-        bias = given.weight * drawn.gaps[0] ** 2
-        return np.stack([bias, drawn.gained, bias + drawn.gained])
+    drawn, k = draw(state, given, trials), given.gap.size
     table, doubtful = np.zeros((3, trials)), np.zeros(trials, dtype=bool)
     laid_out = (in_lanes(numbers) for numbers in (drawn.designs, drawn.gaps, drawn.noises))
     designs, gaps, noises = laid_out
