@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt64
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.normals import fill
@@ -36,13 +36,18 @@ def flops_rate(threads: int, steps: int = 2_000_000) -> float:
     return max(_rate(lambda _: chains(numbers, steps), threads, 16.0 * CHAINS * steps) for _ in range(5))
 
 
+@strictly_compiled
+def filled_again(state: UInt64[np.ndarray, " 32"], out: Float[np.ndarray, " size"], rounds: int) -> None:
+    """So many rounds, without the interpreter between them."""
+    for _ in range(rounds):
+        fill(state, out)
+
+
 def normals_rate(threads: int, rounds: int = 2000) -> float:
     """Normals a second on so many threads, the best of five."""
 
     def work(part: int) -> None:
-        state, out = lanes(1, 0, part), np.empty(2**11)
-        for _ in range(rounds):
-            fill(state, out)
+        filled_again(lanes(1, 0, part), np.empty(2**11), rounds)
 
     return max(_rate(work, threads, 2.0**11 * rounds) for _ in range(5))
 
