@@ -114,7 +114,6 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         clearly,
         0.02,
-        "pilot",
     ),
     Claim(
         "deep_linear.frozen_flow",
@@ -126,6 +125,5 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         clearly,
         0.02,
-        "pilot",
     ),
 )
