@@ -77,8 +77,10 @@ def trained(case: Case, seed: int) -> Trained:
     instance: DeepLinear = case.instance
     x, e = target_sample(instance.linear, seed, 0)
     rng = stream(seed, 1)
-    layers = []
-    if instance.depth < np.inf:
+    layers: list[np.ndarray] = []
+    if instance.depth == 1:
+        layers = [instance.source[:, None]]
+    elif instance.depth < np.inf:
         widths = rng.integers(1, 5, int(instance.depth) - 1).tolist()
         layers = mc.balanced(instance.source, int(instance.depth), widths=widths, rng=rng)
     return Trained(x, e, x @ instance.target + e, instance.source, layers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -13,6 +14,7 @@ from numerics.streams import stream
 from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
+from verify.drawing import kept
 from verify.linear import certificates
 from verify.pathwise import equality
 from verify.verdict import Outcome
@@ -67,6 +69,9 @@ def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:
 
 
 def _risks(instance: Linear, x: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-    for number in count(1):
+    def drawn(number: int) -> np.ndarray:
         noise = instance.sigma * stream(seed, number).standard_normal((CHUNK, instance.n))
-        yield mc.excess_risk_given_design(x, noise, instance)
+        return np.asarray(mc.excess_risk_given_design(x, noise, instance))
+
+    what = repr(instance.fields()), "given design", seed
+    return (kept((*what, number), partial(drawn, number)) for number in count(1))
