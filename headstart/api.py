@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numerics.store import Store
     from theory.evaluation import Evaluation
     from theory.result import Result
+    from verify.mutants.tally import Tally
     from verify.report import Report, Row
 
 
@@ -120,6 +121,21 @@ def verify(
         executor=executor,
         store=store,
     )
+
+
+def mutants(
+    *keys: str,
+    tier: str = "nightly",
+    seed: int | None = None,
+    executor: str = "threads",
+    watch: Callable[[int, int], None] | None = None,
+) -> Tally:
+    """The results named, or all, made wrong in every way: which of them the checks of a tier refute."""
+    from verify.mutants.tally import try_all
+
+    for key in keys:
+        result(key)
+    return try_all(keys or None, tier=tier, seed=seed, executor=executor, watch=watch)
 
 
 def export(*keys: str, to: str | Path) -> Path:

@@ -190,6 +190,21 @@ def verify(
 
 
 @app.command()
+def mutants(
+    keys: Keys = None,
+    tier: TierName = Tier.NIGHTLY,
+    seed: FreshSeed = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Formulas made wrong on purpose: 1 unless each is refuted, or proved to say the same, or too close to tell."""
+    from headstart.commands import mutating
+
+    return mutating.run(keys or (), tier=tier.value, seed=seed, executor=executor, quiet=quiet, as_json=as_json)
+
+
+@app.command()
 def export(
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to write: .tex, .pdf or .md.")],
     keys: Keys = None,
