@@ -34,6 +34,10 @@ class Check:
         return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
 
 
+class SharedStream(RuntimeError):
+    """Two checks of a run would see the same draws; it must stop."""
+
+
 SPREAD = 4
 """Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
 different shapes kept, the later first."""
@@ -98,9 +102,19 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE
         )
         for claim, stratum, case in drawn
     )
+    _refuse_shared_streams(checks)
     for check in checks:
         ledger.spend(check.name, check.level.alpha, check.claim.account)
     return checks
+
+
+def _refuse_shared_streams(checks: Iterable[Check]) -> None:
+    """Comparisons of different things must draw from different streams, pilots (at seed ^ 1) included."""
+    owners: dict[int, tuple[str, str, str]] = {}
+    for check in checks:
+        owner = check.claim.key, check.claim.what, repr(check.case)
+        if owners.setdefault(check.level.seed | 1, owner) != owner:
+            raise SharedStream(f"{check.name} would draw from the stream of another check: seeds must tell them apart")
 
 
 def _seed(seed: int, claim: Claim, case: Case) -> int:
