@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numerics.store import Store
     from theory.evaluation import Evaluation
     from theory.result import Result
+    from verify.mutants.tally import Tally
     from verify.report import Report, Row
 
 
@@ -92,15 +93,49 @@ def simulate(
 
 
 def verify(
-    *keys: str, seed: int | None = None, budget: float = 1e-6, progress: Callable[[Row], None] | None = None
+    *keys: str,
+    tier: str = "change",
+    seed: int | None = None,
+    budget: float = 1e-6,
+    progress: Callable[[Row], None] | None = None,
+    watch: Callable[[int, int], None] | None = None,
+    executor: str = "threads",
+    store: str | Path | None = None,
 ) -> Report:
-    """Theory against simulation for the results named, or all; `budget` bounds its false alarms."""
+    """Theory against simulation for the results named, or all; `budget` bounds its false alarms.
+
+    `tier`: change, nightly or release, ever sharper; the last two from a fresh seed unless one is given.  With a
+    `store` (a file), an interrupted run goes on from the checks that are done.  See `verify.run`.
+    """
     import verify as layer
 
     for key in keys:
         result(key)
-    chosen = {} if seed is None else {"seed": seed}
-    return layer.run(list(keys) or None, budget=budget, progress=progress, **chosen)
+    return layer.run(
+        list(keys) or None,
+        tier=tier,
+        seed=seed,
+        budget=budget,
+        progress=progress,
+        watch=watch,
+        executor=executor,
+        store=store,
+    )
+
+
+def mutants(
+    *keys: str,
+    tier: str = "nightly",
+    seed: int | None = None,
+    executor: str = "threads",
+    watch: Callable[[int, int], None] | None = None,
+) -> Tally:
+    """The results named, or all, made wrong in every way: which of them the checks of a tier refute."""
+    from verify.mutants.tally import try_all
+
+    for key in keys:
+        result(key)
+    return try_all(keys or None, tier=tier, seed=seed, executor=executor, watch=watch)
 
 
 def export(*keys: str, to: str | Path) -> Path:

@@ -18,6 +18,7 @@ from headstart.options import (
     Executor,
     File,
     Form,
+    FreshSeed,
     Json,
     Key,
     Keys,
@@ -30,6 +31,8 @@ from headstart.options import (
     Seed,
     Store,
     Sweeps,
+    Tier,
+    TierName,
     Trials,
 )
 from headstart.output import emit, note
@@ -169,14 +172,36 @@ def runs(
 @app.command()
 def verify(
     keys: Keys = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random stream.")] = None,
+    tier: TierName = Tier.CHANGE,
+    seed: FreshSeed = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the verdicts, with every step checked.")] = False,
+    store: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep every finished check in this file, and go on from those.")
+    ] = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Theory against simulation; 1 unless all is supported."""
     from headstart.commands import verifying
 
-    return verifying.run(keys or (), seed=seed, as_json=as_json, record=record)
+    how = verifying.How(tier.value, seed, executor, store, quiet)
+    return verifying.run(keys or (), how, as_json=as_json, record=record)
+
+
+@app.command()
+def mutants(
+    keys: Keys = None,
+    tier: TierName = Tier.NIGHTLY,
+    seed: FreshSeed = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Formulas made wrong on purpose: 1 unless each is refuted, or proved to say the same, or too close to tell."""
+    from headstart.commands import mutating
+
+    return mutating.run(keys or (), tier=tier.value, seed=seed, executor=executor, quiet=quiet, as_json=as_json)
 
 
 @app.command()

@@ -11,6 +11,8 @@ LAYER_ERRORS = (
     ("numerics.instance", "InstanceError"),
     ("numerics.store", "StoreError"),
     ("numerics.workers", "WorkersError"),
+    ("verify.journal", "JournalError"),
+    ("verify.tiers", "UnknownTier"),
 )
 
 

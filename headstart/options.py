@@ -27,11 +27,23 @@ class Law(StrEnum):
     EXACT = "exact"
 
 
+class Tier(StrEnum):
+    """How sharp a verification is; `verify.tiers` says what each means."""
+
+    CHANGE = "change"
+    NIGHTLY = "nightly"
+    RELEASE = "release"
+
+
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")]
 Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Results; all if none is named.")]
 File = Annotated[str, typer.Argument(metavar="INSTANCE_FILE", help="An instance, .json or .toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random stream.")]
+FreshSeed = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Seed of every random stream; by default that of the tier.")
+]
+TierName = Annotated[Tier, typer.Option("--tier", help="How sharp: errors of 1%, of 0.2% from a fresh seed, of 0.1%.")]
 Assignments = Annotated[
     list[str] | None,
     typer.Option(

@@ -50,6 +50,19 @@ def meter(goal: Goal, *, quiet: bool) -> Generator[Callable[[str], Watch | None]
         yield watch_for
 
 
+@contextmanager
+def counter(label: str) -> Generator[Callable[[int, int, str], None], None, None]:
+    """A bar with a label; what is given takes how many are done, of how many, and a remark."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn(label), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total, remark: progress.update(task, completed=done, total=total, description=remark)
+
+
 def rate_of(seen: deque[tuple[float, int]]) -> float:
     """Trials a second over the last batches: those that a store held pass at once and are soon forgotten."""
     (start, first), (end, last) = seen[0], seen[-1]

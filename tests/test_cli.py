@@ -213,12 +213,27 @@ def test_verify_ends_with_one_unless_everything_is_supported(
     )  # fmt: skip
     ledger = SimpleNamespace(budget=1e-6, pilot_budget=1e-6)
     report = SimpleNamespace(
-        rows=[row], passed=verdict == "supported", seed=0, ledger=ledger, as_json=lambda: {"passed": verdict}
-    )
+        rows=[row], passed=verdict == "supported", tier="nightly", seed=0, ledger=ledger,
+        as_json=lambda: {"passed": verdict},
+    )  # fmt: skip
     monkeypatch.setattr(api, "verify", lambda *_, **__: report)
     code = 0 if verdict == "supported" else 1
-    assert f"1 checks of 1 results: 1 {verdict}." in printed(capsys, "verify", "linear.risk", code=code)
+    assert f"1 checks of 1 results: 1 {verdict}.  Tier nightly, seed 0." in printed(
+        capsys, "verify", "linear.risk", code=code
+    )
     assert json.loads(printed(capsys, "verify", "--json", code=code)) == {"passed": verdict}
+
+
+def test_verify_goes_on_from_the_checks_that_a_store_holds(capsys: Capsys, here: Path) -> None:
+    command = ("verify", "linear.estimator", "--tier", "nightly", "--store", "journal", "--json")
+    first = as_json(capsys, *command)
+    kept = (here / "journal").read_bytes()
+    assert as_json(capsys, *command) == first
+    assert (here / "journal").read_bytes() == kept
+    assert first["passed"]
+    assert first["tier"] == "nightly"
+    err = refused(capsys, here, ["verify", "linear.estimator", "--store", "journal"])
+    assert "a run with other tier" in err
 
 
 def test_a_record_that_cannot_be_kept_is_refused_before_the_run(
@@ -331,6 +346,10 @@ BAD_COMMANDS = {
     "an unknown result": (["show", "linear.rsk"], "linear.risk"),
     "an unknown result to export": (["export", "nothing", "--to", "x.tex"], "nothing"),
     "an unknown result to verify": (["verify", "nothing"], "nothing"),
+    "an unknown tier": (["verify", "--tier", "weekly"], "weekly"),
+    "an unknown executor to verify on": (["verify", "linear.bias", "--executor", "sofa"], "sofa"),
+    "a store that is no journal": (["verify", "linear.bias", "--store", "instance.json"], "is not a journal"),
+    "a store that is a folder": (["verify", "linear.bias", "--store", "."], "cannot be read or written"),
     "an unknown command": (["prove"], "prove"),
     "a missing argument": (["show"], "KEY"),
     "an unknown format": (["show", "linear.risk", "--format", "html"], "html"),

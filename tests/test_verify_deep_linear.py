@@ -14,7 +14,8 @@ from verify.claim import with_values
 from verify.deep_linear import checks
 from verify.ledger import Ledger
 from verify.plan import plan
-from verify.suite import claims_of, refuted_twins, timed
+from verify.suite import refuted_twins
+from verify.work import claims_of, timed
 
 SEED = 20261122
 KEYS = tuple(key for key in keys() if key.startswith("deep_linear."))

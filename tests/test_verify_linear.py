@@ -12,14 +12,15 @@ import sympy as sp
 from theory.catalogue import keys, result
 from theory.exclusive import exclusive
 from theory.notation import BY_NAME
-from verify import Verdict, run, suite
+from verify import Verdict, run, suite, work
 from verify.claim import with_values
 from verify.ledger import BudgetError, Ledger
-from verify.linear import certificates, checks, instances
+from verify.linear import certificates, checks, instances, strata
 from verify.plan import examples, plan
 from verify.record import digest, recorded, standing
 from verify.report import row
-from verify.suite import claims_of, refuted_twins, timed, unclaimed
+from verify.suite import refuted_twins, unclaimed
+from verify.work import claims_of, timed
 
 SEED = 20261122
 LINEAR = tuple(key for key in keys() if key.startswith("linear."))
@@ -36,16 +37,20 @@ def test_result_is_supported_by_simulation(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", LINEAR)
-def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(key: str) -> None:
+def test_a_formula_wrong_in_one_regime_is_refuted_in_that_regime(key: str) -> None:
+    """Not by every check there: where a mean is finite and has no variance, only that it is finite is checked."""
     twins = refuted_twins([key], seed=SEED)
     assert list(twins) == [(key, regime.name) for regime in result(key).regimes]
     for regime, verdicts in twins.items():
-        assert set(verdicts) == {Verdict.REFUTED}, (regime, verdicts)
+        assert Verdict.REFUTED in verdicts, (regime, verdicts)
 
 
 def test_a_regime_that_no_instance_falls_in_makes_its_result_vacuous(monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = claims_of(["linear.bias"])
-    monkeypatch.setattr(suite, "claims_of", lambda _: (replace(claim, strata=claim.strata[:1]),))
+    below = tuple(s for s in claim.strata if s.name.startswith("n < d"))
+    monkeypatch.setattr(work, "claims_of", lambda _: (replace(claim, strata=below),))
+    monkeypatch.setattr(work, "planned", work.planned.__wrapped__)
+    monkeypatch.setattr(suite, "planned", work.planned)
     report = run(["linear.bias"], seed=SEED)
     assert not report.passed
     assert report.rows[0].regimes == (("n < d", Verdict.SUPPORTED), ("n >= d", Verdict.VACUOUS))
@@ -117,12 +122,12 @@ def test_a_variance_certificate_of_a_learned_source_that_is_too_small_is_refuted
 
 
 def test_the_draws_depend_on_seed_check_and_parameters_alone() -> None:
-    alone = run(["linear.benefit"], seed=SEED, workers=1).rows[0]
-    together = run(["linear.bias", "linear.benefit"], seed=SEED, workers=3).rows[1]
+    alone = run(["linear.best_rescaling"], seed=SEED, executor="threads:1").rows[0]
+    together = run(["linear.bias", "linear.best_rescaling"], seed=SEED, executor="threads:3").rows[1]
     assert [o.observed for o in alone.outcomes] == pytest.approx([o.observed for o in together.outcomes], rel=0.01)
-    again = run(["linear.benefit"], seed=SEED, workers=2).rows[0]
+    again = run(["linear.best_rescaling"], seed=SEED, executor="threads:2").rows[0]
     assert again.outcomes == alone.outcomes
-    other = run(["linear.benefit"], seed=SEED + 1, workers=2).rows[0]
+    other = run(["linear.best_rescaling"], seed=SEED + 1, executor="threads:2").rows[0]
     assert [o.observed for o in other.outcomes[:2]] != [o.observed for o in alone.outcomes[:2]]
 
 
@@ -165,8 +170,12 @@ def test_the_shipped_record_is_about_the_formulas_as_they_are_and_all_their_step
 
 
 def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None:
-    assert {c.instance.n - c.instance.d for c in examples(instances.below_threshold(), 30)} == {-1}
-    assert {c.instance.n - c.instance.d for c in examples(instances.above_threshold(), 30)} == {0, 1}
+    for gap in (1, 2, 3):
+        (below,) = strata.wide_by(gap)
+        assert {c.instance.d - c.instance.n for c in examples(below.cases, 30)} == {gap}
+    for gap in (0, 1, 2):
+        (above,) = strata.tall_by(gap)
+        assert {c.instance.n - c.instance.d for c in examples(above.cases, 30)} == {gap}
     assert all(c.instance.n < c.instance.d for c in examples(instances.wide(), 30))
     assert all(c.instance.n >= c.instance.d for c in examples(instances.tall(), 30))
 

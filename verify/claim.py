@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Level:
-    """What one test may spend and must detect, and the seed of its draws."""
+    """What one test may spend and must detect, and the seed of its draws.
+
+    `sharper`: by how much this run resolves more than one with every change; `delta` has it already.
+    """
 
     alpha: float
     alpha_pass: float
     delta: float
     seed: int
+    sharper: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
+import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from verify.claim import Case, Claim, Level
 from verify.ledger import Ledger, check_seed
+from verify.tiers import CHANGE, Tier
 
 ALPHA_PASS = 1e-6
 T = TypeVar("T")
@@ -32,19 +34,23 @@ class Check:
         return f"{self.claim.key} / {self.claim.what} / {self.stratum} / {self.level.seed}"
 
 
+class SharedStream(RuntimeError):
+    """Two checks of a run would see the same draws; it must stop."""
+
+
 SPREAD = 4
 """Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
 different shapes kept, the later first."""
 
 
 @cache
-def examples(strategy: SearchStrategy[T], size: int) -> tuple[T, ...]:
-    """So many examples of a strategy, the same in every run."""
+def examples(strategy: SearchStrategy[T], size: int, seed: int | None = None) -> tuple[T, ...]:
+    """So many examples of a strategy: the same in every run, or those of a seed."""
     found: list[T] = []
 
     @settings(
         max_examples=SPREAD * size,
-        derandomize=True,
+        derandomize=seed is None,
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -54,7 +60,7 @@ def examples(strategy: SearchStrategy[T], size: int) -> tuple[T, ...]:
     def keep(example: T) -> None:
         found.append(example)
 
-    keep()
+    (keep if seed is None else hypothesis.seed(seed)(keep))()
     distinct = list({repr(example): example for example in found}.values())[::-1]
     firsts: dict[str, T] = {}
     for example in distinct:
@@ -68,13 +74,14 @@ def _shape(example: object) -> object:
     return [example.fields.get(size) for size in ("n", "d", "n_source")] if isinstance(example, Case) else example
 
 
-def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...]:
+def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE) -> tuple[Check, ...]:
     """The checks of a run: each gets an equal share of its account, and a seed of its own."""
+    drawn_from = seed if tier.fresh else None
     drawn = [
         (claim, stratum.name, case)
         for claim in claims
         for stratum in claim.strata
-        for case in examples(stratum.cases, stratum.examples)
+        for case in examples(stratum.cases, tier.instances * stratum.examples, drawn_from)
     ]
     share: Callable[[str], float] = {
         account: ledger.share(max(1, sum(c.account == account for c, _, _ in drawn)), account)
@@ -85,13 +92,29 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger) -> tuple[Check, ...
             claim,
             stratum,
             case,
-            Level(share(claim.account), ALPHA_PASS, claim.delta, _seed(seed, claim, case)),
+            Level(
+                share(claim.account),
+                ALPHA_PASS,
+                claim.delta / tier.sharper,
+                _seed(seed, claim, case),
+                tier.sharper,
+            ),
         )
         for claim, stratum, case in drawn
     )
+    _refuse_shared_streams(checks)
     for check in checks:
         ledger.spend(check.name, check.level.alpha, check.claim.account)
     return checks
+
+
+def _refuse_shared_streams(checks: Iterable[Check]) -> None:
+    """Comparisons of different things must draw from different streams, pilots (at seed ^ 1) included."""
+    owners: dict[int, tuple[str, str, str]] = {}
+    for check in checks:
+        owner = check.claim.key, check.claim.what, repr(check.case)
+        if owners.setdefault(check.level.seed | 1, owner) != owner:
+            raise SharedStream(f"{check.name} would draw from the stream of another check: seeds must tell them apart")
 
 
 def _seed(seed: int, claim: Claim, case: Case) -> int:

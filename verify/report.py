@@ -52,12 +52,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of a run, its seed, versions and budget."""
+    """All rows of a run, its tier, seed, versions and budget."""
 
     rows: tuple[Row, ...]
     seed: int
     versions: dict[str, str]
     ledger: LedgerReport
+    tier: str = "change"
 
     @property
     def passed(self) -> bool:
@@ -68,6 +69,7 @@ class Report:
         """Plain data."""
         return {
             "passed": self.passed,
+            "tier": self.tier,
             "seed": self.seed,
             "versions": self.versions,
             "ledger": self.ledger.as_json(),

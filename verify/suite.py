@@ -2,72 +2,73 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
+from numerics.executors import in_order
 from numerics.versions import versions
+from numerics.workers import workers
 from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Regime, Result
-from verify.claim import Claim, twin_in
+from verify.claim import twin_in
+from verify.journal import Journal, watched
 from verify.ledger import Ledger
 from verify.plan import Check, plan
 from verify.report import Report, Row, row
-from verify.verdict import Outcome, Verdict
+from verify.tiers import tier_named
+from verify.verdict import Verdict
+from verify.work import Made, Work, claims_of, planned, timed
 
 Progress = Callable[[Row], None]
-
-
-def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
-    """The claims about these results, or about all; an unknown key is refused by the catalogue."""
-    from verify import deep_linear, linear
-
-    for key in keys or ():
-        result(key)
-    return tuple(c for c in (*linear.CLAIMS, *deep_linear.CLAIMS) if not keys or c.key in keys)
+Watch = Callable[[int, int], None]
 
 
 def run(
     keys: Sequence[str] | None = None,
     *,
-    seed: int = 0,
+    tier: str = "change",
+    seed: int | None = None,
     budget: float = 1e-6,
     progress: Progress | None = None,
-    workers: int | None = None,
+    watch: Watch | None = None,
+    executor: str = "threads",
+    store: str | Path | None = None,
 ) -> Report:
     """Check the claims about `keys` (all by default).  The report passes only if every one is supported.
 
     `budget` bounds the probability that any true claim with a certified variance is refused; checks with a pilot
-    variance have a budget of the same size of their own, asymptotic.  Draws depend on (seed, check, parameters) alone.
-    `progress` is told each row as soon as it and those before it are done.
+    variance have a budget of the same size of their own, asymptotic.  Draws depend on (seed, check, parameters) alone,
+    so that neither the `executor` (see `numerics.workers`) nor the order matters.  A `store` is a file that keeps
+    finished checks: an interrupted run of the same goes on from them, with its seed, to the same verdicts.
+    `progress` is told each row as soon as it and those before it are done; `watch` how many checks of how many are.
+    Raises `verify.tiers.UnknownTier` and `verify.journal.JournalError`.
     """
-    ledger = Ledger(budget=budget, pilot_budget=budget)
-    claims = claims_of(keys)
-    for claim in claims:
-        result(claim.key)
-    checks = plan(claims, seed, ledger)
-    rows = _rows(claims, checks, progress, workers or min(4, 1 + (os.cpu_count() or 1)))
-    return Report(rows, seed, versions(), ledger.report())
+    sharpness = tier_named(tier)
+    for key in dict.fromkeys(claim.key for claim in claims_of(keys)):
+        result(key)
+    work = Work(tuple(keys or ()), tier, sharpness.seed(seed), budget)
+    journal = None if store is None else Journal.at(store, work, resumed=seed is None)
+    work = work if journal is None else journal.work
+    with workers(executor) as pool, watched(work, journal, watch) as shelf:
+        every = [1] * len(planned(work).checks)
+        with closing(in_order(work, every, pool.executor, workers=len(every), shelf=shelf)) as made:
+            rows = _rows(work, made, progress)
+    return Report(rows, work.seed, versions(), planned(work).ledger, tier)
 
 
-def _rows(claims: Sequence[Claim], checks: Sequence[Check], progress: Progress | None, workers: int) -> tuple[Row, ...]:
-    found = []
-    with ThreadPoolExecutor(workers) as pool:
-        running = {
-            claim: [(c, pool.submit(timed, c, result(claim.key))) for c in checks if c.claim is claim]
-            for claim in reversed(claims)  # the last draw most
-        }
-        for claim in claims:
-            futures = running[claim]
-            claimed = result(claim.key)
-            done = [(instantiated(c, claimed), *f.result()) for c, f in futures]
-            by_regime = {r.name: [o for at, o, _ in done if at == r] for r in claimed.regimes}
-            found.append(row(claim.key, claim.what, by_regime, sum(s for _, _, s in done)))
-            if progress:
-                progress(found[-1])
+def _rows(work: Work, made: Iterator[Made], progress: Progress | None) -> tuple[Row, ...]:
+    """The checks of a claim follow one another: a row is done with the last of them."""
+    found, plan_ = [], planned(work)
+    for claim in plan_.claims:
+        claimed = result(claim.key)
+        done = [(instantiated(c, claimed), *next(made)) for c in plan_.checks if c.claim is claim]
+        by_regime = {r.name: [o for at, o, _ in done if at == r] for r in claimed.regimes}
+        found.append(row(claim.key, claim.what, by_regime, sum(s for _, _, s in done)))
+        if progress:
+            progress(found[-1])
     return tuple(found)
 
 
@@ -76,17 +77,11 @@ def instantiated(check: Check, claimed: Result) -> Regime:
     return regime_at(claimed, check.case.fields)
 
 
-def timed(check: Check, claimed: Result) -> tuple[Outcome, float]:
-    """One comparison and how long it took."""
-    start = time.perf_counter()
-    return check.claim.check(claimed, check.case, check.level), time.perf_counter() - start
-
-
 def refuted_twins(
     keys: Sequence[str] | None = None, *, seed: int = 0, budget: float = 1e-6
 ) -> dict[tuple[str, str], tuple[Verdict, ...]]:
     """For every regime of every result, the verdicts on the result made wrong in that regime alone, by the checks whose
-    instance falls in it: all must be refuted, and there must be one."""
+    instance falls in it: one must be refuted."""
     found: dict[tuple[str, str], tuple[Verdict, ...]] = {}
     for claim in (claims := claims_of(keys)):
         claimed = result(claim.key)

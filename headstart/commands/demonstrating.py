@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from headstart import api
-from headstart.commands.verifying import checked, emit_verdicts
+from headstart.commands.verifying import How, checked, emit_verdicts
 from headstart.output import emit, emit_table, table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def run() -> int:
     emit("Every case, assumption and step: headstart show KEY --steps")
     emit("\nTheory against simulation:\n")
     sys.stdout.flush()
-    report = checked(keys, None)
+    report = checked(keys, How())
     emit_verdicts(report)
     emit(f"Derived, simulated and compared in {time.perf_counter() - started:.0f} s.")
     emit(f"All {len(catalogue_keys())} results, deep linear networks among them: headstart verify")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from headstart import api
 from headstart.errors import InputError
 from headstart.files import target, write_whole
 from headstart.output import emit, emit_json, emit_table, table
+from headstart.progress import counter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +23,23 @@ if TYPE_CHECKING:
 UNRECORDED = "leave --record out, or install headstart where you may write"
 
 
-def run(keys: Sequence[str], *, seed: int | None, as_json: bool, record: bool) -> int:
+@dataclass(frozen=True)
+class How:
+    """How sharply, from which seed, on which workers, and where finished checks are kept."""
+
+    tier: str = "change"
+    seed: int | None = None
+    executor: str = "threads"
+    store: str | None = None
+    quiet: bool = False
+
+
+def run(keys: Sequence[str], how: How, *, as_json: bool, record: bool) -> int:
     """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show."""
     if record and keys:
         raise InputError("--record keeps the verdicts on every result: leave the keys out")
     kept = _record_file() if record else None
-    report = checked(keys, seed)
+    report = checked(keys, how)
     if kept is not None:
         _keep(report, kept)
     if as_json:
@@ -49,23 +63,18 @@ def _keep(report: Report, file: Path) -> None:
     recorded.cache_clear()
 
 
-def checked(keys: Sequence[str], seed: int | None) -> Report:
+def checked(keys: Sequence[str], how: How) -> Report:
     """The report, with a line of progress on a terminal while it is being made."""
-    if not sys.stderr.isatty():
-        return api.verify(*keys, seed=seed)
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    verify = partial(api.verify, *keys, tier=how.tier, seed=how.seed, executor=how.executor, store=how.store)
+    if how.quiet or not sys.stderr.isatty():
+        return verify()
+    with counter("verifying") as count:
+        last: list[Row] = []
+        return verify(progress=last.append, watch=lambda done, total: count(done, total, _standing(last)))
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("verifying")
-        done: list[Row] = []
 
-        def advance(row: Row) -> None:
-            done.append(row)
-            progress.update(task, description=f"{len(done)} checks, last {row.key}: {row.verdict}")
-
-        return api.verify(*keys, seed=seed, progress=advance)
+def _standing(rows: Sequence[Row]) -> str:
+    return f"{len(rows)} done, last {rows[-1].key}: {rows[-1].verdict}" if rows else ""
 
 
 def emit_verdicts(report: Report) -> None:
@@ -101,7 +110,8 @@ def summary(report: Report) -> str:
     results = len({row.key for row in report.rows})
     spent = report.ledger
     return (
-        f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Seed {report.seed}.\n"
+        f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Tier {report.tier}, "
+        f"seed {report.seed}.\n"
         f"A true claim is refused in such a run with probability <= {spent.budget:g}; where the variance comes from "
         f"a pilot, <= {spent.pilot_budget:g} asymptotically."
     )

@@ -1,8 +1,8 @@
-"""Comparisons of means over designs: in the mean with a pilot's variance, and in law where the mean is infinite."""
+"""Comparisons of means over designs: in the mean where it is finite, and in law where it is not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
@@ -24,19 +24,21 @@ COMPARED = 1024
 """Draws that are compared one by one."""
 Lower = Callable[[DeepLinear, Level], tuple[bool, np.ndarray, Distribution]]
 """Whether something is below the risk draw by draw, draws of it, and its law."""
+Certificate = Callable[[DeepLinear, Level], tuple[float, str]]
+"""A bound for the variance of the risk, and what it rests on."""
 
 
 def risk_check(result: Result, case: Case, at: Level) -> Outcome:
     """E of the risk equals the formula; where infinite, what the noise alone leaves has a law without a mean."""
-    return _mean(result, case, at, _noise_part)
+    return _mean(result, case, at, _noise_part, piloted)
 
 
 def frozen_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The same with frozen layers, where the risk is a constant plus a ratio of chi-squares."""
-    return _mean(result, case, at, _slope_part)
+    """The same with frozen layers, where the risk is a constant plus at most a ratio of chi-squares."""
+    return _mean(result, case, at, _slope_part, slope_variance)
 
 
-def _mean(result: Result, case: Case, at: Level, lower: Lower) -> Outcome:
+def _mean(result: Result, case: Case, at: Level, lower: Lower, certificate: Certificate) -> Outcome:
     instance: DeepLinear = case.instance
     claimed = float(result.evaluate(**case.fields))
     if not mc.moment_is_finite(instance, "risk", 1):
@@ -44,25 +46,34 @@ def _mean(result: Result, case: Case, at: Level, lower: Lower) -> Outcome:
         note = "in law: the mean is infinite, as that of a lower bound is"
         infinite = claimed == law.mean == np.inf
         return concluded(law_outcome(law.cdf, draws, at), holds and infinite, note, f"{claimed:g} is claimed")
-    return pilot_mean(chunks(instance, "risk", at.seed), _pilot(instance, at), claimed, size_of(instance), at)
-
-
-def _pilot(instance: DeepLinear, at: Level) -> np.ndarray:
-    return sample(instance, "risk", at.seed ^ 1, PILOT)
-
-
-def pilot_mean(draws: Iterator[np.ndarray], pilot: np.ndarray, claimed: float, scale: float, at: Level) -> Outcome:
-    """The sequential test of a mean, with twice the variance of an independent pilot."""
+    variance, certified_by = certificate(instance, at)
     return means.test_mean(
-        draws,
+        chunks(instance, "risk", at.seed),
         claimed,
-        means.pilot_variance(pilot),
-        "pilot x2",
+        variance,
+        certified_by,
         delta=at.delta,
-        scale=abs(claimed) or scale,
+        scale=abs(claimed) or size_of(instance),
         alpha=at.alpha,
         alpha_pass=at.alpha_pass,
     )
+
+
+def piloted(instance: DeepLinear, at: Level) -> tuple[float, str]:
+    """Twice the variance of an independent pilot."""
+    return means.pilot_variance(sample(instance, "risk", at.seed ^ 1, PILOT)), "pilot x2"
+
+
+def slope_variance(instance: DeepLinear, _: Level) -> tuple[float, str]:
+    """A bound for the variance of the risk r + k (c - a)^2 with frozen layers, c the slope z + a or max(z + a, 0).
+
+    It is at most E (R - r0)^2 for any number r0.  Where c = z + a, or a >= 0, take the least risk r: (c - a)^2 <= z^2.
+    Where a < 0 and c = max(z + a, 0), the risk r + k a^2 of c = 0: for c > 0 it is 0 <= (c - a)^2 - a^2 <= z^2.
+    So it is at most E (k z^2)^2, and k z^2 has the law of `slope_law`.  A pilot that saw no positive slope among its
+    draws would say that nothing varies.
+    """
+    law = slope_law(instance)
+    return law.variance + law.mean**2, "analytic bound"
 
 
 def _noise_part(instance: DeepLinear, at: Level) -> tuple[bool, np.ndarray, Distribution]:
@@ -79,14 +90,18 @@ def _noise_part(instance: DeepLinear, at: Level) -> tuple[bool, np.ndarray, Dist
 
 
 def _slope_part(instance: DeepLinear, at: Level) -> tuple[bool, np.ndarray, Distribution]:
-    """h = c u, c - a = <Xu, y - a Xu>/|Xu|^2 with a = <u,t>/|u|^2, so level |u|^2 (c - a)^2 is at most the risk.
-
-    It is a multiple of chi2_1/chi2_n, as X u and X (t - a u) + e are independent.
-    """
+    """h = c u, c - a = <Xu, y - a Xu>/|Xu|^2 with a = <u,t>/|u|^2, so level |u|^2 (c - a)^2 is at most the risk."""
     u, t, level = instance.source, instance.target, float(instance.covariance[0])
-    slope = float(u @ t / (u @ u))
-    spread = level * float((t - slope * u) @ (t - slope * u)) + instance.sigma**2
-    part = level * float(u @ u) * (sample(instance, "coefficient", at.seed, draws_for(at)) - slope) ** 2
+    away = sample(instance, "coefficient", at.seed, draws_for(at)) - float(u @ t / (u @ u))
+    part = level * float(u @ u) * away**2
     risk = sample(instance, "risk", at.seed, COMPARED)
-    law = distribution_of(sp.Float(spread) * BetaPrime(sp.Rational(1, 2), sp.Rational(instance.n, 2)))
-    return bool(np.all(risk >= (1 - means.ROUNDING) * part[:COMPARED])), part, law
+    return bool(np.all(risk >= (1 - means.ROUNDING) * part[:COMPARED])), part, slope_law(instance)
+
+
+def slope_law(instance: DeepLinear) -> Distribution:
+    """The law of level |u|^2 (c - a)^2 for the slope c: a multiple of chi2_1/chi2_n, as X u and X (t - a u) + e are
+    independent."""
+    u, t, level = instance.source, instance.target, float(instance.covariance[0])
+    rest = t - float(u @ t / (u @ u)) * u
+    spread = level * float(rest @ rest) + instance.sigma**2
+    return distribution_of(sp.Float(spread) * BetaPrime(sp.Rational(1, 2), sp.Rational(instance.n, 2)))

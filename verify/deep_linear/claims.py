@@ -8,7 +8,7 @@ from verify.claim import Claim, Stratum, scaled
 from verify.deep_linear.checks import frozen_check, risk_check
 from verify.deep_linear.depth import depth_check, longer, sloped
 from verify.deep_linear.equivalent import curved, flat, rate_check
-from verify.deep_linear.instances import deep, frozen, infinite, layered, with_norm
+from verify.deep_linear.instances import deep, from_zero, frozen, infinite, layered, with_norm
 from verify.deep_linear.pathwise import (
     conditional_risk_check,
     mirror_check,
@@ -32,7 +32,13 @@ ENDS = (
 )
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim("deep_linear.flow", "velocity of the product of the layers", velocity_check, ANY, slightly),
+    Claim(
+        "deep_linear.flow",
+        "velocity of the product of the layers",
+        velocity_check,
+        (*ANY, Stratum("L = 1, u = 0", from_zero(WIDE), 1)),
+        slightly,
+    ),
     Claim(
         "deep_linear.mirror_potential",
         "velocity in mirror coordinates",
@@ -114,7 +120,6 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         clearly,
         0.02,
-        "pilot",
     ),
     Claim(
         "deep_linear.frozen_flow",
@@ -123,9 +128,10 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Stratum("<u,t> > 0", frozen(2), 1),
             Stratum("<u,t> < 0", frozen(2, sign=-1), 1),
+            Stratum("<u,t> > 0, weak", frozen(2, samples=(7, 10), angles=(1.2, 1.5)), 2),
+            Stratum("<u,t> < 0, weak", frozen(2, sign=-1, samples=(7, 10), angles=(1.2, 1.5)), 2),
         ),
         clearly,
         0.02,
-        "pilot",
     ),
 )

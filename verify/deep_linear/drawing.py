@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from numerics.deep_linear import DeepLinear
 from numerics.linear import target_sample
 from numerics.streams import stream
 from verify.claim import Case
-from verify.drawing import first
+from verify.drawing import first, kept
 
 LITERAL = 256
 """Trials of the literal simulator in a batch: more than are looked at where nothing varies."""
@@ -25,9 +26,14 @@ SHALLOWEST, TIMES = 128, 7
 
 def chunks(instance: DeepLinear, column: str, seed: int, law: str = "closed") -> Iterator[np.ndarray]:
     """Draws of one column, batch after batch; where nothing is left to vary, of the literal simulator."""
-    if instance.n >= instance.d and instance.sigma == 0 and not instance.frozen_layers:
-        return (mc.batch(instance, seed, number, "reference", LITERAL)[column] for number in count())
-    return (mc.batch(instance, seed, number, law)[column] for number in count())
+    literal = instance.n >= instance.d and instance.sigma == 0 and not instance.frozen_layers
+    law, size = ("reference", LITERAL) if literal else (law, mc.batch_size(instance, law))
+    what = repr(instance.fields()), column, seed, law
+
+    def drawn(number: int) -> np.ndarray:
+        return mc.batch(instance, seed, number, law, size)[column]
+
+    return (kept((*what, number), partial(drawn, number)) for number in count())
 
 
 def sample(instance: DeepLinear, column: str, seed: int, size: int, law: str = "closed") -> np.ndarray:
@@ -71,8 +77,10 @@ def trained(case: Case, seed: int) -> Trained:
     instance: DeepLinear = case.instance
     x, e = target_sample(instance.linear, seed, 0)
     rng = stream(seed, 1)
-    layers = []
-    if instance.depth < np.inf:
+    layers: list[np.ndarray] = []
+    if instance.depth == 1:
+        layers = [instance.source[:, None]]
+    elif instance.depth < np.inf:
         widths = rng.integers(1, 5, int(instance.depth) - 1).tolist()
         layers = mc.balanced(instance.source, int(instance.depth), widths=widths, rng=rng)
     return Trained(x, e, x @ instance.target + e, instance.source, layers)

@@ -15,7 +15,7 @@ from theory.result import Result
 from verify import rates
 from verify.claim import Case, Level
 from verify.deep_linear.drawing import sample
-from verify.doubling import point
+from verify.doubling import decided, looked_at, point
 from verify.verdict import Outcome
 
 ASPECT = 2
@@ -87,15 +87,14 @@ def rate_of(
     at: Level,
 ) -> Outcome:
     """The rate test of a mean, with so many draws at each size at first."""
+    draws = looked_at(draws, at)
     claims = {n: claimed(profile.at(n)) for n in draws}
 
     def points(times: int) -> list[rates.RatePoint]:
         drawn = {n: partial(_named, draw, profile.at(n)) for n in draws}
         return [point(n, claims[n], drawn[n], times * size, at) for n, size in draws.items()]
 
-    return rates.test_rate_in_looks(
-        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )
+    return decided(points, LOOKS, at)
 
 
 def _named(draw: Callable[..., np.ndarray], instance: DeepLinear, seed: int, size: int) -> np.ndarray:

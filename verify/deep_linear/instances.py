@@ -28,6 +28,13 @@ def deep(base: Cases, *depth: int | str) -> Cases:
 
 
 @st.composite
+def from_zero(draw: st.DrawFn, base: Cases) -> Case:
+    """One layer that starts at zero, where more layers would not move."""
+    case: Case = draw(deep(base, 1))
+    return Case(DeepLinear.from_fields({**case.instance.fields(), "source": [0.0] * case.instance.d}))
+
+
+@st.composite
 def infinite(draw: st.DrawFn) -> Case:
     """Infinitely many layers, a fair share of the source in the row span, and a target on its side.
 
@@ -56,12 +63,14 @@ def frozen(
     sign: int = 1,
     samples: tuple[int, int] = (10, 16),
     parallel: bool = False,
+    angles: tuple[float, float] = (0.3, 1.3),
 ) -> Case:
-    """All layers frozen but `left`; <u,t> of this sign, or t = 2 u exactly and no noise."""
+    """All layers frozen but `left`; <u,t> of this sign, or t = 2 u exactly and no noise.
+
+    At angles near a right one the slope is weak, so that noise turns its sign as often as not.
+    """
     n, d = draw(st.integers(*samples)), draw(st.integers(2, 20))
-    target, source = linear.pair(
-        d, draw(norms), draw(linear.ratios), draw(st.floats(0.3, 1.3)), draw(linear.directions)
-    )
+    target, source = linear.pair(d, draw(norms), draw(linear.ratios), draw(st.floats(*angles)), draw(linear.directions))
     vectors: dict[str, Any] = {"source": source, "target": [sign * x for x in target]}
     if parallel:
         vectors = {"source": [float(k + 1) for k in range(d)], "target": [2.0 * k + 2 for k in range(d)]}

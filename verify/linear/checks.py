@@ -14,8 +14,8 @@ from verify import coverage, means
 from verify.claim import Case, Check, Level
 from verify.linear import certificates
 from verify.linear.drawing import chunks, sample, size_of
-from verify.linear.infinite import infinite_mean
-from verify.linear.laws import infinite_variance, mean_through_law
+from verify.linear.infinite import existence
+from verify.linear.laws import existence_of_variance, mean_through_law
 from verify.verdict import Outcome
 
 
@@ -27,7 +27,7 @@ def mean_check(column: str, variance: Callable[[Linear], float]) -> Check:
         claimed = float(result.evaluate(**case.fields))
         if not mc.moment_is_finite(instance, column, 2):
             if instance.learned or instance.test_spectrum is not None:
-                return infinite_mean(claimed, instance, at)
+                return existence(claimed, instance, at)
             return mean_through_law(claimed, column, instance, at)
         return means.test_mean(
             chunks(instance, column, at.seed),
@@ -49,8 +49,8 @@ def squared_deviation_check(column: str, part: str, mean_key: str) -> Check:
     def check(result: Result, case: Case, at: Level) -> Outcome:
         instance = case.instance
         claimed = float(result.evaluate(**case.fields))
-        if not mc.moment_is_finite(instance, column, 2):
-            return infinite_variance(claimed, instance, at)
+        if not mc.moment_is_finite(instance, column, 4):
+            return existence_of_variance(claimed, instance, at)
         centre = float(catalogued(mean_key).evaluate(**case.fields))
         return means.test_mean(
             ((c - centre) ** 2 for c in chunks(instance, column, at.seed)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 
 import numpy as np
 
 from numerics import linear as mc
 from numerics.linear import Linear
-from verify.drawing import first
+from verify.drawing import first, kept
 
 LITERAL = 256
 """Trials of the literal simulator in a batch: more than are looked at where nothing varies."""
@@ -18,10 +19,14 @@ LITERAL = 256
 def chunks(instance: Linear, column: str, seed: int) -> Iterator[np.ndarray]:
     """Draws of one column of the fast simulator, batch after batch; of the literal one for the bias where n >= d, which
     the fast one knows to be zero."""
-    if column == "bias" and instance.n >= instance.d:
-        return (mc.batch(instance, seed, number, "literal", LITERAL)[column] for number in count())
-    size = mc.batch_size(instance)
-    return (mc.batch(instance, seed, number, size=size)[column] for number in count())
+    literal = column == "bias" and instance.n >= instance.d
+    law, size = ("literal", LITERAL) if literal else ("fast", mc.batch_size(instance))
+    what = repr(instance.fields()), column, seed
+
+    def drawn(number: int) -> np.ndarray:
+        return mc.batch(instance, seed, number, law, size)[column]
+
+    return (kept((*what, number), partial(drawn, number)) for number in count())
 
 
 def sample(instance: Linear, column: str, seed: int, size: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from numerics.linear import Linear
 from theory.result import Result
 from verify import rates
 from verify.claim import Case, Level
-from verify.doubling import point
+from verify.doubling import decided, looked_at, point
 from verify.linear.drawing import sample
 from verify.verdict import Outcome
 
@@ -59,13 +59,11 @@ def rate_check(result: Result, case: Case, at: Level) -> Outcome:
 
     def points(times: int) -> list[rates.RatePoint]:
         found = []
-        for n in SIZES:
+        for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
             instance = case.instance.at(n)
             claimed = float(result.evaluate(**instance.fields()))
             draw = partial(sample, instance, "conditional_risk")
-            found.append(point(n, claimed, draw, times * FIRST_LOOK * SIZES[-1] // n, at))
+            found.append(point(n, claimed, draw, times * draws, at))
         return found
 
-    return rates.test_rate_in_looks(
-        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )
+    return decided(points, LOOKS, at)

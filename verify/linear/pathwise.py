@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -13,23 +14,40 @@ from numerics.streams import stream
 from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
+from verify.drawing import kept
 from verify.linear import certificates
 from verify.pathwise import equality
 from verify.verdict import Outcome
 
 CHUNK = 4096
-GRADIENT = 1e-13
+GRADIENT = 1e-12
+WORST = 10
+"""Condition number of a design: the weights are off by at most its square times `GRADIENT`."""
 
 
 def estimator_check(result: Result, case: Case, at: Level) -> Outcome:
     """The weights where a literal gradient descent stops, against the formula, to rounding."""
     instance: Linear = case.instance
-    x, e = mc.target_sample(instance, at.seed, 0)
+    x, e = _conditioned_sample(instance, at.seed)
     y = x @ np.asarray(instance.target) + e
     start = np.asarray(instance.source)
     formula = np.asarray(result.evaluate(X=x, y=y, source=start))
     ended = mc.gradient_descent(x, y, start, tolerance=GRADIENT).weights
     return equality(ended, formula, at)
+
+
+def _conditioned_sample(instance: Linear, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first design with singular values within a factor of `WORST`, and its noise.
+
+    Gradient descent takes of the order of the square of that factor steps.  The claim is about every design of full
+    rank, so that any may be looked at.
+    """
+    for number in count():
+        x, e = mc.target_sample(instance, seed, number)
+        values = np.linalg.svd(x, compute_uv=False)
+        if values[0] <= WORST * values[-1]:
+            return x, e
+    raise AssertionError
 
 
 def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:
@@ -51,6 +69,9 @@ def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:
 
 
 def _risks(instance: Linear, x: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-    for number in count(1):
+    def drawn(number: int) -> np.ndarray:
         noise = instance.sigma * stream(seed, number).standard_normal((CHUNK, instance.n))
-        yield mc.excess_risk_given_design(x, noise, instance)
+        return np.asarray(mc.excess_risk_given_design(x, noise, instance))
+
+    what = repr(instance.fields()), "given design", seed
+    return (kept((*what, number), partial(drawn, number)) for number in count(1))

@@ -13,19 +13,32 @@ Cases = SearchStrategy[Case]
 
 WIDE, TALL = instances.wide(), instances.tall()
 QUIET_WIDE, QUIET_TALL = instances.wide(noisy=False), instances.tall(noisy=False)
-BELOW, ABOVE = instances.below_threshold(), instances.above_threshold()
-QUIET_BELOW, QUIET_ABOVE = instances.below_threshold(noisy=False), instances.above_threshold(noisy=False)
-
+BELOW, QUIET_BELOW = (instances.wide((1, 1), noisy, most=3) for noisy in (True, False))
 NARROW = instances.wide((2, 3), most=3)
 
+
+def wide_by(*gaps: int, noisy: bool = True) -> tuple[Stratum, ...]:
+    """d = n + gap exactly, for each of these gaps."""
+    silent = "" if noisy else ", sigma = 0"
+    return tuple(Stratum(f"d = n + {k}{silent}", instances.wide((k, k), noisy, most=3), 1) for k in gaps)
+
+
+def tall_by(*gaps: int, noisy: bool = True) -> tuple[Stratum, ...]:
+    """n = d + gap exactly, for each of these gaps."""
+    silent = "" if noisy else ", sigma = 0"
+    return tuple(Stratum(f"n = d + {k}{silent}", instances.tall((k, k), noisy, most=3), 1) for k in gaps)
+
+
 BOTH = (Stratum("n < d", WIDE, 2), Stratum("n >= d", TALL, 2))
-THRESHOLD = (Stratum("d = n + 1", BELOW, 1), Stratum("n = d, d + 1", ABOVE, 1))
-SILENT_THRESHOLD = (
-    Stratum("d = n + 1, sigma = 0", QUIET_BELOW, 1),
-    Stratum("n = d, d + 1, sigma = 0", QUIET_ABOVE, 1),
+ANY_COVARIANCE = (Stratum("n < d, any covariance", instances.curved(WIDE), 2), *BOTH)
+LARGE = (
+    Stratum("n < d, large", instances.wide((20, 30), least=20, most=30), 1),
+    Stratum("n >= d, large", instances.tall((20, 30), least=20, most=30), 1),
 )
-NEAR_BELOW = Stratum("d = n + 2, n + 3", NARROW, 1)
-NEAR_ABOVE = Stratum("n = d + 2, d + 3", instances.tall((2, 3), most=3), 1)
+"""Where the risk varies little from design to design, so that small errors show."""
+THRESHOLD = (*wide_by(1), *tall_by(0, 1))
+SILENT_THRESHOLD = (*wide_by(1, noisy=False), *tall_by(0, 1, noisy=False))
+NEAR = (*wide_by(2), *tall_by(2))
 NOISELESS = (Stratum("n < d, sigma = 0", QUIET_WIDE, 2), Stratum("n >= d, sigma = 0", QUIET_TALL, 1))
 FAR = (
     Stratum("d >> n", instances.wide((20, 30)), 1),
@@ -59,7 +72,7 @@ def _learned_below() -> tuple[Stratum, ...]:
 LEARNED = (
     *_learned_below(),
     *mapped(
-        (Stratum("n >= d", TALL, 1), THRESHOLD[1], SILENT_THRESHOLD[1]),
+        (Stratum("n >= d", TALL, 1), *tall_by(0, 1, 2), *tall_by(0, 1, noisy=False)),
         lambda cases: instances.learned(cases, (1, 5), 1),
     ),
 )

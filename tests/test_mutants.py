@@ -1,0 +1,133 @@
+"""Formulas made wrong on purpose: what is made, what is proved to say the same, and that the checks refute the rest."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from headstart.cli import main
+from theory.catalogue import keys, result
+from theory.notation import d, n
+from verify.mutants import tally, trial
+from verify.mutants.equivalence import proof
+from verify.mutants.formulas import slips
+from verify.mutants.guards import grid, guard_slips
+from verify.mutants.mutant import Mutant, mutants_of
+from verify.mutants.tally import Tally, try_all
+from verify.mutants.trial import Fate, Tried, tried
+from verify.tiers import CHANGE
+from verify.verdict import Verdict
+from verify.work import claims_of
+
+SEED = 20261122
+x, y = sp.symbols("x y", positive=True)
+
+
+def wrong_forms(formula: sp.Expr) -> set[sp.Basic]:
+    return {wrong for _, wrong in slips(formula)}
+
+
+def test_every_slip_of_the_pen_is_made() -> None:
+    assert {n / (d - n), n / (d - n - 2), -n / (d - n - 1), sp.Rational(201, 200) * n / (d - n - 1)} <= wrong_forms(
+        n / (d - n - 1)
+    )
+    assert {x**2 + y, x**4 + y, x ** sp.Rational(5, 2) + y, x**-3 + y, x**6 + y} <= wrong_forms(x**3 + y)
+    assert {x, y, x - y, y - x, x + sp.Rational(199, 200) * y} <= wrong_forms(x + y)
+    assert d / n in wrong_forms(n / d)
+
+
+@pytest.mark.parametrize("key", keys())
+def test_no_mutant_is_the_formula_as_it_is_written(key: str) -> None:
+    made = [(m.result.regimes, m.result.where) for m in mutants_of(result(key))]
+    assert made
+    assert (result(key).regimes, result(key).where) not in made
+
+
+def test_a_guard_is_moved_turned_negated_and_dropped() -> None:
+    found = {wrong for _, wrong in guard_slips(sp.Lt(n, d))}
+    assert {sp.Lt(n, d + 1), sp.Lt(n, d - 1), sp.Le(n, d), sp.Ge(n, d), sp.true} == found
+
+
+def test_guards_that_no_sizes_tell_apart_are_told_to_be_one() -> None:
+    points = grid([sp.Lt(n, d), sp.Le(n, d - 1), sp.Le(n, d)])
+    first, second, third = (points.selected([c]) for c in (sp.Lt(n, d), sp.Le(n, d - 1), sp.Le(n, d)))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, third)
+
+
+def mutant_with(key: str, value: sp.Expr) -> Mutant:
+    true = result(key)
+    wrong = replace(true, regimes=(replace(true.regimes[0], value=value), *true.regimes[1:]))
+    return Mutant(wrong, "formula", true.regimes[0].name, "by hand")
+
+
+def test_what_cancels_is_proved_equivalent_and_a_small_difference_is_not() -> None:
+    value = result("linear.bias").regimes[0].value
+    same = mutant_with("linear.bias", sp.expand(value))
+    other = mutant_with("linear.bias", value * (1 + sp.Rational(1, 10**12)))
+    assert proof(same, result("linear.bias"))
+    assert not proof(other, result("linear.bias"))
+
+
+SUBSET = {"linear.bias": 4, "linear.estimator": 8, "linear.variance": 20, "linear.risk": 30, "deep_linear.flow": 30}
+"""Every so many-th mutant of these is tried with every change."""
+
+
+@pytest.mark.parametrize("key", SUBSET)
+def test_no_mutant_survives_and_none_is_unknown(key: str) -> None:
+    fates = Counter(t.fate for t in tried(key, seed=SEED, part=slice(0, None, SUBSET[key])))
+    assert fates[Fate.KILLED] >= 5
+    assert set(fates) <= {Fate.KILLED, Fate.EQUIVALENT, Fate.BELOW_RESOLUTION}
+
+
+def test_a_check_that_supports_everything_lets_mutants_survive(monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = claims_of(["linear.bias"])
+    lazy = replace(claim, check=lambda *given: replace(claim.check(result("linear.bias"), *given[1:]), note=""))
+    monkeypatch.setattr(trial, "claims_of", lambda _: (lazy,))
+    fates = Counter(t.fate for t in tried("linear.bias", seed=SEED, tier=CHANGE, part=slice(0, None, 8)))
+    assert fates[Fate.SURVIVED] >= 3
+    assert fates[Fate.KILLED] == 0
+
+
+def test_a_check_that_is_undecided_kills_no_wrong_coefficient(monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = claims_of(["linear.bias"])
+
+    def undecided(*given: object) -> object:
+        return replace(claim.check(*given), verdict=Verdict.UNDECIDED)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trial, "claims_of", lambda _: (replace(claim, check=undecided),))
+    found = tried("linear.bias", seed=SEED, tier=CHANGE, part=slice(0, None, 8))
+    assert {t.fate for t in found if 0 < t.difference < 0.5} == {Fate.SURVIVED}
+
+
+def test_any_executor_tries_the_same_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "BATCH", 20)
+    told: list[tuple[int, int]] = []
+    found = try_all(["linear.estimator"], seed=SEED, tier="change", watch=lambda *given: told.append(given))
+    assert told == [(20, 79), (40, 79), (60, 79), (79, 79)]
+    assert [t.fate for t in found.tried] == [t.fate for t in tried("linear.estimator", seed=SEED, tier=CHANGE)]
+
+
+def fated(fate: Fate) -> Tally:
+    return Tally((Tried("linear.bias", "formula", fate, 0.1, ""),), "nightly", 1)
+
+
+@pytest.mark.parametrize("fate", Fate)
+def test_the_command_ends_with_one_if_a_mutant_survived_or_is_unknown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fate: Fate
+) -> None:
+    monkeypatch.setattr("headstart.api.mutants", lambda *_, **__: fated(fate))
+    code = int(fate in (Fate.SURVIVED, Fate.UNKNOWN))
+    assert main(["mutants", "linear.bias", "--json"]) == code
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["passed"] is (code == 0)
+    assert plain["counts"]["linear.bias"][str(fate)] == 1
+    assert main(["mutants", "linear.bias"]) == code
+    assert "1 mutants of 1 results.  Tier nightly, seed 1." in capsys.readouterr().out
+
+
+def test_no_mutants_are_no_evidence() -> None:
+    assert not Tally((), "nightly", 1).passed

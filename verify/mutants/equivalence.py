@@ -1,0 +1,151 @@
+"""Proofs that a mutant says the same as the formula it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import sympy as sp
+
+from theory.calculus.averages import Average, Cosine
+from theory.calculus.expressions import Expression, expression
+from theory.calculus.letters import Defined, Letter
+from theory.calculus.pseudoinverse import (
+    insert_definition,
+    pseudo_inverse_of_full_column_rank,
+    pseudo_inverse_of_full_row_rank,
+)
+from theory.calculus.rational import factor
+from theory.notation import d, n
+from theory.result import Implicit, Result, Value
+from verify.mutants.guards import Grid, grid
+from verify.mutants.mutant import Mutant
+
+Facts = Mapping[sp.Symbol, sp.Expr]
+
+
+def proof(mutant: Mutant, right: Result) -> str:
+    """Why the mutant is no other formula, or nothing."""
+    wrong = mutant.result
+    before, after = ([r.condition for r in result.regimes] for result in (right, wrong))
+    points = grid([*before, *after])
+    was, became = points.selected(before), points.selected(after)
+    if mutant.part == "equation":
+        return _same_equations(right, wrong)
+    pairs = sorted({(a, b) for a, b in zip(was, became, strict=True) if a >= 0 and _apart(right, wrong, a, b)})
+    if not pairs:
+        return "the same wherever the formula is said to hold"
+    because = [_same_values(right, wrong, pair, points, (was == pair[0]) & (became == pair[1])) for pair in pairs]
+    return because[0] if all(because) else ""
+
+
+def _apart(right: Result, wrong: Result, a: int, b: int) -> bool:
+    return bool(a != b or right.regimes[a].value != wrong.regimes[b].value)
+
+
+def _same_values(right: Result, wrong: Result, pair: tuple[int, int], points: Grid, where: np.ndarray) -> str:
+    """Whether the formulas of two regimes are one at all of these points."""
+    a, b = pair
+    if b < 0:
+        return ""
+    x, y, facts = right.regimes[a].value, wrong.regimes[b].value, points.facts(where)
+    if isinstance(x, Expression) or isinstance(y, Expression):
+        low, high = (points.truth(side, where) for side in (sp.Le(n, d), sp.Ge(n, d)))
+        return "one formula by the Penrose equations" if _same_matrices(x, y, low, high) else ""
+    if isinstance(x, Average) or isinstance(y, Average):
+        return _same_averages(x, y, right.where)
+    first, second = (_put_in(z, facts) for z in (x, y))
+    if first == second:
+        return "the same where it applies"
+    if _vanishes(first - second):
+        return "the difference cancels"
+    return _solves(right.where, first, second, facts)
+
+
+def _put_in(value: sp.Expr, facts: Facts) -> sp.Expr:
+    for symbol, known in facts.items():
+        value = value.limit(symbol, sp.oo) if known == sp.oo else value.subs(symbol, known)
+    return value
+
+
+def _vanishes(difference: sp.Expr) -> bool:
+    """Whether a formula is zero: it cancels."""
+    if not difference.is_finite and difference.has(sp.oo, sp.zoo, sp.nan):
+        return False
+    if difference.is_rational_function():
+        return bool(factor(difference) == 0)
+    return bool(sp.simplify(difference) == 0)
+
+
+def _solves(where: Sequence[Implicit], first: sp.Expr, second: sp.Expr, facts: Facts) -> str:
+    """Whether one of two values is the root of an equation, and the other solves it: there is one root."""
+    for implicit in where:
+        for symbol, value in ((first, second), (second, first)):
+            if symbol == implicit.symbol:
+                equation = _put_in(implicit.equation.lhs - implicit.equation.rhs, facts)
+                if _vanishes(equation.subs(symbol, value)):
+                    return f"it solves the equation of {symbol}"
+    return ""
+
+
+def _same_matrices(x: Value, y: Value, low: bool, high: bool) -> bool:
+    """Whether two expressions are one by the pseudo-inverse of a matrix of full rank, for every rank that occurs."""
+    if not (isinstance(x, Expression) and isinstance(y, Expression)) or x.shape != y.shape:
+        return False
+    row, column = (
+        _reduced(x, rank) == _reduced(y, rank)
+        for rank in (pseudo_inverse_of_full_row_rank, pseudo_inverse_of_full_column_rank)
+    )
+    return (row and low) or (column and high) or (row and column)
+
+
+def _reduced(value: Expression, rank: object) -> Expression:
+    letters = {f.base for m, _ in value.terms for w in m.words for f in w.factors if isinstance(f.base, Letter)}
+    for letter in sorted(letters, key=lambda x: x.name):
+        if isinstance(letter.law, Defined):
+            value = insert_definition(value, expression(letter))
+    design = [x for x in _letters(value) if x.name == "X"]
+    return value if not design else rank(value, expression(design[0]))  # type: ignore[operator]
+
+
+def _letters(value: Expression) -> list[Letter]:
+    found = []
+    for monomial, _ in value.terms:
+        for word in monomial.words:
+            for f in word.factors:
+                base = getattr(f.base, "letter", f.base)
+                if isinstance(base, Letter):
+                    found.append(base)
+    return found
+
+
+def _same_averages(x: Value, y: Value, where: Sequence[Implicit]) -> str:
+    """A symmetric variable may change its sign."""
+    if not (isinstance(x, Average) and isinstance(y, Average)) or x.laws != y.laws:
+        return ""
+    return "the difference cancels" if _vanishes(x.formula - y.formula) else _by_symmetry(x, y, where, where)
+
+
+def _same_equations(right: Result, wrong: Result) -> str:
+    pairs = zip(right.where, wrong.where, strict=True)
+    if all(_vanishes(_zero(a) - _zero(b)) or _vanishes(_zero(a) + _zero(b)) for a, b in pairs):
+        return "the difference cancels"
+    values = [r.value for r in right.regimes if isinstance(r.value, Average)]
+    found = [_by_symmetry(value, value, right.where, wrong.where) for value in values]
+    return found[0] if found and all(found) else ""
+
+
+def _by_symmetry(x: Average, y: Average, first: Sequence[Implicit], second: Sequence[Implicit]) -> str:
+    for variable, law in x.laws.items():
+        if isinstance(law, Cosine):
+            turned = {variable: -variable}
+            equations = zip(first, second, strict=True)
+            if _vanishes(x.formula - y.formula.xreplace(turned)) and all(
+                _vanishes(_zero(a) - _zero(b).xreplace(turned)) for a, b in equations
+            ):
+                return f"{variable} and -{variable} have one law"
+    return ""
+
+
+def _zero(implicit: Implicit) -> sp.Expr:
+    return implicit.equation.lhs - implicit.equation.rhs

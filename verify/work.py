@@ -1,0 +1,67 @@
+"""The work of a run: its checks by number, so that any executor makes them, in any process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from theory.catalogue import result
+from theory.result import Result
+from verify.claim import Claim
+from verify.ledger import Ledger, LedgerReport
+from verify.plan import Check, plan
+from verify.tiers import TIERS
+from verify.verdict import Outcome
+
+Made: TypeAlias = tuple[Outcome, float]
+"""The outcome of one comparison, and how many seconds it took."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What determines every check of a run and all its draws: which results, how sharply, from which seed."""
+
+    keys: tuple[str, ...]
+    tier: str
+    seed: int
+    budget: float
+
+    def __call__(self, number: int, _: int) -> Made:
+        """Make the check of this number."""
+        check = planned(self).checks[number]
+        return timed(check, result(check.claim.key))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The claims of a run, their checks, and the budget that was reserved for them."""
+
+    claims: tuple[Claim, ...]
+    checks: tuple[Check, ...]
+    ledger: LedgerReport
+
+
+@cache
+def planned(work: Work) -> Planned:
+    """Every check of a run, the same in every process."""
+    ledger = Ledger(budget=work.budget, pilot_budget=work.budget)
+    claims = claims_of(work.keys)
+    return Planned(claims, plan(claims, work.seed, ledger, TIERS[work.tier]), ledger.report())
+
+
+def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
+    """The claims about these results, or about all; an unknown key is refused by the catalogue."""
+    from verify import deep_linear, linear
+
+    for key in keys or ():
+        result(key)
+    return tuple(c for c in (*linear.CLAIMS, *deep_linear.CLAIMS) if not keys or c.key in keys)
+
+
+def timed(check: Check, claimed: Result) -> Made:
+    """One comparison and how long it took."""
+    start = time.perf_counter()
+    return check.claim.check(claimed, check.case, check.level), time.perf_counter() - start
