@@ -171,12 +171,15 @@ def verify(
     keys: Keys = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random stream.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the verdicts, with every step checked.")] = False,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="DIR", help="Write the evidence here: HTML, JSON, JUnit XML.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Theory against simulation; 1 unless all is supported."""
     from headstart.commands import verifying
 
-    return verifying.run(keys or (), seed=seed, as_json=as_json, record=record)
+    return verifying.run(keys or (), seed=seed, as_json=as_json, record=record, to=report)
 
 
 @app.command()

@@ -7,12 +7,15 @@ the interval lies within the resolution of the claim.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verify.claim import Level
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a test was made: an instance as its file holds it, arguments beside it, the seed of the draws, the time.
+    """Where a test was made: an instance as its file holds it, arguments beside it, what it might spend, the time.
 
     `account` is the budget that its alpha was taken from.
     """
@@ -22,7 +25,7 @@ class Place:
     regime: str
     fields: dict[str, Any] = field(hash=False)
     arguments: dict[str, float] = field(hash=False)
-    seed: int
+    level: Level
     seconds: float
 
 

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from numerics.versions import versions
 from theory.catalogue import keys as catalogue_keys
@@ -14,9 +13,8 @@ from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Regime, Result
 from verify.claim import Claim, twin_in
-from verify.evidence import Place
 from verify.ledger import Ledger
-from verify.plan import Check, plan
+from verify.plan import Check, placed, plan
 from verify.report import Report, Row, row
 from verify.verdict import Outcome, Verdict
 
@@ -78,19 +76,12 @@ def instantiated(check: Check, claimed: Result) -> Regime:
     return regime_at(claimed, check.case.fields)
 
 
-def place(check: Check, regime: str, seconds: float) -> Place:
-    """Where a comparison is made, for the report."""
-    fields, arguments = check.case.instance.fields(), dict(check.case.arguments)
-    return Place(check.claim.account, check.stratum, regime, fields, arguments, check.level.seed, seconds)
-
-
 def timed(check: Check, claimed: Result) -> tuple[Outcome, float]:
     """One comparison and how long it took."""
     start = time.perf_counter()
     outcome = check.claim.check(claimed, check.case, check.level)
     seconds = time.perf_counter() - start
-    regime = instantiated(check, claimed).name
-    return replace(outcome, place=place(check, regime, seconds)), seconds
+    return placed(outcome, check, instantiated(check, claimed).name, seconds), seconds
 
 
 def refuted_twins(
