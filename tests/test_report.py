@@ -17,7 +17,7 @@ from matplotlib.image import imread
 
 from headstart import api
 from headstart.cli import main
-from headstart.evidence import write
+from headstart.evidence import values, write
 from headstart.evidence.formulas import definitions, formula, maths
 from headstart.evidence.markup import Markup, tag
 from headstart.evidence.numbers import shown
@@ -293,6 +293,16 @@ def test_a_scale_holds_its_values_and_has_ticks_that_do_not_crowd(values: list[f
     assert 1 <= len(scale.ticks) <= 7
     assert all(scale.low <= tick * (1 + 1e-9) and tick <= scale.high * (1 + 1e-9) for tick in scale.ticks)
     assert Scale(0, 1, 0, 100)(5) == 100
+
+
+def test_a_number_that_is_infinite_is_written_out_and_a_single_one_has_its_line(report: Report) -> None:
+    (row,) = (row for row in report.rows if row.key == "linear.quantile")
+    first, second, *_ = row.outcomes
+    endless = replace(second, claimed=float("inf"), observed=float("inf"), evidence=None)
+    drawing = ElementTree.fromstring(values.figure([endless, first], "title"))
+    assert "claimed ∞, simulated ∞" in text(drawing)
+    line = next(e for e in classes(drawing, "theory") if e.tag == f"{SVG}polyline")
+    assert len(line.get("points", "").split()) == 2
 
 
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")

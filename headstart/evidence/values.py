@@ -21,8 +21,8 @@ TOP, MIDDLE, LOWER, BOTTOM = 28.0, 190.0, 232.0, 352.0
 ROW = 15.0
 CAPTION = (
     "Above, the formula (line) and simulation (dots), instance by instance in the order of the formula's value. Below, "
-    "the difference in units of the detectable error, with the interval that decides: the claim is supported where the "
-    "interval lies within the band, and the draws end as soon as it does."
+    "their difference in units of the detectable error, with the interval that decides where the test has one: the "
+    "claim is supported where the interval lies within the band, and the draws end as soon as it does."
 )
 
 
@@ -31,7 +31,8 @@ def figure(outcomes: Sequence[Outcome], title: str) -> Markup:
     ordered = sorted(outcomes, key=lambda outcome: outcome.claimed)
     x = Scale(-0.6, len(ordered) - 0.4, LEFT, RIGHT)
     rows = differing(ordered)
-    worst = max(abs(z) for o in ordered for z in (_off(o, o.observed), *(_limits(o) or ())) if math.isfinite(z))
+    offs = [abs(z) for o in ordered for z in (_off(o, o.observed), *(_limits(o) or ())) if math.isfinite(z)]
+    worst = max(offs, default=0.0)
     description = (
         f"{len(ordered)} instances; values from {shown(ordered[0].claimed)} to {shown(ordered[-1].claimed)}; "
         f"the largest difference, its interval included, is {shown(worst, 3)} detectable errors."
@@ -44,10 +45,16 @@ def figure(outcomes: Sequence[Outcome], title: str) -> Markup:
 
 def _values(ordered: Sequence[Outcome], x: Scale) -> Markup:
     heights = [h for o in ordered for h in (o.claimed, o.observed) if math.isfinite(h)]
-    panel = Panel(x, spanning(heights, MIDDLE, TOP))
-    theory = panel.curve([(i, o.claimed) for i, o in enumerate(ordered)])
+    panel = Panel(x, spanning(heights or [0.0], MIDDLE, TOP))
+    claims = [(i, o.claimed) for i, o in enumerate(ordered) if math.isfinite(o.claimed)]
+    theory = panel.curve(claims if len(claims) > 1 else [(i + side, c) for i, c in claims for side in (-0.3, 0.3)])
     marks = (panel.mark(i, o.observed, o.verdict, _told(o)) for i, o in enumerate(ordered) if math.isfinite(o.observed))
-    return joined((panel.frame("value", ticks_below=False), theory, *marks))
+    beyond = (
+        text((x(i), TOP + 12), f"claimed {shown(o.claimed)}, simulated {shown(o.observed)}", kind="title")
+        for i, o in enumerate(ordered)
+        if not (math.isfinite(o.claimed) and math.isfinite(o.observed))
+    )
+    return joined((panel.frame("value", ticks_below=False), theory, *marks, *beyond))
 
 
 def _deviations(ordered: Sequence[Outcome], x: Scale, worst: float) -> Markup:
