@@ -9,6 +9,7 @@ import pytest
 
 from verify import Verdict, means, run
 from verify.claim import Level
+from verify.coverage import lower_limit
 from verify.coverage import test_coverage as judge_coverage
 from verify.evidence import Curve, Decay, Interval, Pairs
 from verify.linear.laws import law_outcome
@@ -46,6 +47,19 @@ def test_the_interval_is_what_neither_process_excludes() -> None:
     for sign, theta in ((1, low), (-1, high)):
         y = sign * lam * (draws - theta)
         assert np.sum(np.sign(y) * np.log1p(np.abs(y) + y * y / 2)) == pytest.approx(bound, rel=1e-4)
+
+
+def misses(variance: float, runs: int = 1000, level: float = 0.05) -> int:
+    """How many of the intervals of skewed draws with variance 1 and mean 0 lie below their mean."""
+    rng = np.random.default_rng(5)
+    samples = (rng.exponential(size=100) - 1 for _ in range(runs))
+    return sum(confidence_interval(draws, variance, 0.5 * variance, level)[1] < 0 for draws in samples)
+
+
+def test_the_interval_misses_no_more_often_than_its_level() -> None:
+    """Exact binomial limits at 1e-6: the certified variance keeps the level, one a twentieth of it does not."""
+    assert lower_limit(misses(1.0), 1000, 1e-6) <= 0.05
+    assert lower_limit(misses(0.05), 1000, 1e-6) > 0.05
 
 
 def test_no_interval_is_kept_of_draws_that_are_not_finite() -> None:

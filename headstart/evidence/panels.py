@@ -28,7 +28,7 @@ class Panel:
             joined(
                 (
                     line((left, self.y(v)), (right, self.y(v)), "grid"),
-                    text((left - 7, self.y(v) + 3.5), shown(v, 3), "end"),
+                    text((left - 7, self.y(v) + 3.5), shown(v), "end"),
                 )
             )
             for v in self.y.ticks
@@ -37,7 +37,7 @@ class Panel:
             joined(
                 (
                     line((self.x(v), bottom), (self.x(v), bottom + 4), "axis"),
-                    text((self.x(v), bottom + 16), shown(v, 3)),
+                    text((self.x(v), bottom + 16), shown(v)),
                 )
             )
             for v in (self.x.ticks if ticks_below else ())

@@ -94,7 +94,7 @@ def _names(rows: Sequence[tuple[str, Sequence[str]]], x: Scale) -> Markup:
         for k, (sign, values) in enumerate(rows):
             y = BOTTOM + 18 + ROW * k
             yield text((LEFT - 7, y), sign, "end", "sign")
-            stride = math.ceil(max(map(len, values)) * 7 / (x(1) - x(0))) if len(values) > 1 else 1
+            stride = math.ceil(max(map(len, values)) * 8 / (x(1) - x(0))) if len(values) > 1 else 1
             yield from (text((x(i), y), value) for i, value in enumerate(values) if i % stride == 0)
 
     ticks = (line((x(i), BOTTOM), (x(i), BOTTOM + 4), "axis") for i in range(len(rows[0][1]) if rows else 0))
