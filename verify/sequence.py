@@ -39,13 +39,15 @@ def _limit(draws: NDArray[np.float64], lam: float, bound: float) -> float:
     """The theta at which the sum of phi(lam (X - theta)) has fallen to its bound."""
     from scipy.optimize import brentq
 
-    mean, width = float(np.mean(draws)), bound / (lam * len(draws))
-    step = width
-    while _excess(draws, mean - step, lam) < bound:
-        step *= 2
-    above = mean
-    while _excess(draws, above, lam) >= bound:
+    mean, width = float(np.mean(draws)), bound / (lam * len(draws))  # phi is nearly the identity: near mean - width
+
+    def gap(theta: float) -> float:
+        return _excess(draws, theta, lam) - bound
+
+    below, above = mean - 1.25 * width, mean - 0.9 * width
+    while gap(below) < 0:
+        below -= 2 * (mean - below)
+    while gap(above) >= 0:
         above += width
-    tolerance = 1e-6 * width
-    root = brentq(lambda theta: _excess(draws, theta, lam) - bound, mean - step, above, xtol=tolerance)
-    return float(root) - tolerance
+    tolerance = 1e-3 * width
+    return float(brentq(gap, below, above, xtol=tolerance)) - tolerance
