@@ -42,12 +42,13 @@ def _limit(draws: NDArray[np.float64], lam: float, bound: float) -> float:
     mean, width = float(np.mean(draws)), bound / (lam * len(draws))  # phi is nearly the identity: near mean - width
 
     def gap(theta: float) -> float:
-        return _excess(draws, theta, lam) - bound
+        return float(_excess(draws, theta, lam)) - bound
 
-    below, above = mean - 1.25 * width, mean - 0.9 * width
+    below, above, step = mean - 1.25 * width, mean - 0.9 * width, width
     while gap(below) < 0:
-        below -= 2 * (mean - below)
+        below, step = below - step, 2 * step
+    step = width
     while gap(above) >= 0:
-        above += width
+        above, step = above + step, 2 * step
     tolerance = 1e-3 * width
     return float(brentq(gap, below, above, xtol=tolerance)) - tolerance
