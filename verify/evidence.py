@@ -26,7 +26,7 @@ class Place:
     fields: dict[str, Any] = field(hash=False)
     arguments: dict[str, float] = field(hash=False)
     level: Level
-    seconds: float
+    seconds: float = field(compare=False)
 
 
 @dataclass(frozen=True)
