@@ -1,6 +1,8 @@
-"""Formulas made wrong where every layer finds them, for tests of what is said about a claim that fails."""
+"""Formulas made wrong where every layer finds them, and verdicts: for tests of what is said of a claim that fails."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 import sympy as sp
@@ -8,8 +10,9 @@ import sympy as sp
 from headstart import api
 from theory import catalogue
 from theory.result import Result
-from verify import simplest, suite
+from verify import Report, Verdict, simplest, suite
 from verify.claim import scaled, twin_in
+from verify.report import row as gathered
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
@@ -22,3 +25,13 @@ def plant(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
 
     for module in (suite, simplest, api):
         monkeypatch.setattr(module, "result", planted)
+
+
+def spoiled(report: Report) -> Report:
+    """One claim refuted, one undecided, one vacuous."""
+    rows = list(report.rows)
+    for k, verdict in enumerate((Verdict.REFUTED, Verdict.UNDECIDED)):
+        outcomes = [replace(outcome, verdict=verdict) for outcome in rows[k].outcomes]
+        rows[k] = gathered(rows[k].key, rows[k].check, {"all <of> it & more": outcomes}, 1.0)
+    rows[2] = gathered(rows[2].key, rows[2].check, {"n < d": []}, 1.0)
+    return replace(report, rows=tuple(rows))

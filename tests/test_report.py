@@ -1,12 +1,10 @@
-"""`headstart verify --report`: a page that needs nothing else, JUnit XML and JSON, looked at in a browser."""
+"""`headstart verify --report`: a page that needs nothing else, looked at in a browser."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,25 +13,16 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.image import imread
 
-from headstart import api
-from headstart.cli import main
 from headstart.evidence import values, write
-from headstart.evidence.formulas import definitions, formula, maths
-from headstart.evidence.markup import Markup, tag
-from headstart.evidence.numbers import shown
-from headstart.evidence.scales import Scale, spanning
-from headstart.evidence.writing import DATA, JUNIT, PAGE
-from headstart.output import plain
-from tests.planted import plant
+from headstart.evidence.writing import PAGE
+from tests.pages import MATHML, SVG, XHTML, classes, section, text
+from tests.planted import spoiled
 from theory import catalogue
 from theory.latex import latex_of
-from verify import Report, Verdict, run
-from verify.report import row as gathered
+from verify import Report, run
 
-Capsys = pytest.CaptureFixture[str]
 KEYS = ("linear.estimator", "linear.variance", "linear.quantile", "linear.risk_equivalent")
 """Between them they have every kind of evidence: pairs, intervals and curves, coverages, rates."""
-XHTML, SVG, MATHML = (f"{{http://www.w3.org/{name}}}" for name in ("1999/xhtml", "2000/svg", "1998/Math/MathML"))
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -52,23 +41,6 @@ def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(folder: Path) -> ElementTree.Element:
     return ElementTree.parse(folder / PAGE).getroot()
-
-
-def section(page: ElementTree.Element, key: str) -> ElementTree.Element:
-    (found,) = page.iterfind(f".//{XHTML}section[@id='{key.replace('.', '-')}']")
-    return found
-
-
-def text(element: ElementTree.Element) -> str:
-    return " ".join(" ".join(element.itertext()).split())
-
-
-def classes(element: ElementTree.Element, kind: str) -> Iterator[ElementTree.Element]:
-    return (e for e in element.iter() if kind in e.get("class", "").split())
-
-
-def test_three_files_are_written_and_nothing_else(folder: Path) -> None:
-    assert {file.name for file in folder.iterdir()} == {PAGE, DATA, JUNIT}
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_no_program(folder: Path, page: ElementTree.Element) -> None:
@@ -157,50 +129,6 @@ def test_the_budget_is_told_apart_for_pilots(page: ElementTree.Element, report: 
     assert "asymptotic" in pilot
 
 
-def test_the_data_can_be_read_back_as_it_was(folder: Path, report: Report) -> None:
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} is not JSON")
-
-    data = json.loads((folder / DATA).read_text(encoding="utf-8"), parse_constant=refuse)
-    assert data.pop("failing") == []
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", data.pop("written"))
-    assert data == plain(report.as_json())
-
-
-def spoiled(report: Report) -> Report:
-    """One claim refuted, one undecided, one vacuous."""
-    rows = list(report.rows)
-    for k, verdict in enumerate((Verdict.REFUTED, Verdict.UNDECIDED)):
-        outcomes = [replace(outcome, verdict=verdict) for outcome in rows[k].outcomes]
-        rows[k] = gathered(rows[k].key, rows[k].check, {"all <of> it & more": outcomes}, 1.0)
-    rows[2] = gathered(rows[2].key, rows[2].check, {"n < d": []}, 1.0)
-    return replace(report, rows=tuple(rows))
-
-
-def test_junit_has_a_case_for_each_claim_and_a_failure_for_whatever_is_not_supported(
-    folder: Path, report: Report, tmp_path: Path
-) -> None:
-    write(spoiled(report), (), tmp_path)
-    for where, failed in ((folder, 0), (tmp_path, 3)):
-        root = ElementTree.parse(where / JUNIT).getroot()
-        (suite,) = root.findall("testsuite")
-        cases = suite.findall("testcase")
-        assert [case.get("name") for case in cases] == list(KEYS)
-        assert [case.find("failure") is not None for case in cases] == [True] * failed + [False] * (len(KEYS) - failed)
-        for element in (root, suite):
-            assert {name: element.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-                "tests": str(len(KEYS)), "failures": str(failed), "errors": "0", "skipped": "0"
-            }  # fmt: skip
-            assert float(element.get("time", "nan")) >= 0
-        assert {p.get("name") for p in suite.iterfind("properties/property")} >= {
-            "seed",
-            "headstart",
-            "budget",
-            "spent",
-        }
-    assert [f.get("type") for f in root.iter("failure")] == ["refuted", "undecided", "vacuous"]
-
-
 def test_what_is_not_supported_comes_first(report: Report, tmp_path: Path) -> None:
     write(spoiled(report), (), tmp_path)
     root = ElementTree.parse(tmp_path / PAGE).getroot()
@@ -212,87 +140,6 @@ def test_what_is_not_supported_comes_first(report: Report, tmp_path: Path) -> No
     first = section(root, KEYS[0])
     assert not list(classes(first, "mark supported"))
     assert list(classes(first, "refuted"))
-
-
-def test_a_run_of_nothing_is_written_as_failed(report: Report, tmp_path: Path) -> None:
-    write(replace(report, rows=()), (), tmp_path)
-    assert "nothing was checked" in text(ElementTree.parse(tmp_path / PAGE).getroot())
-    assert not json.loads((tmp_path / DATA).read_text())["passed"]
-
-
-def test_a_failing_claim_brings_its_instance_and_the_commands(
-    capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    plant(monkeypatch, "linear.bias")
-    assert main(["verify", "linear.bias", "--report", "evidence"]) == 1
-    captured = capsys.readouterr()
-    assert "headstart evaluate linear.bias evidence/failing.linear.bias.json" in captured.out
-    assert "wrote evidence/index.html" in captured.err
-    assert [file.name for file in tmp_path.iterdir()] == ["evidence"]
-    claim = section(ElementTree.parse(tmp_path / "evidence" / PAGE).getroot(), "linear.bias")
-    (shown_here,) = classes(claim, "failure")
-    instance, commands = (text(block) for block in shown_here.iter(f"{XHTML}pre"))
-    assert json.loads(instance) == json.loads((tmp_path / "evidence" / "failing.linear.bias.json").read_text())
-    assert "headstart evaluate linear.bias failing.linear.bias.json" in commands
-    assert str(tmp_path) not in (tmp_path / "evidence" / PAGE).read_text()
-    failure = ElementTree.parse(tmp_path / "evidence" / JUNIT).getroot().find(".//failure")
-    assert "headstart simulate failing.linear.bias.json --seed" in (failure.text or "")
-
-
-@pytest.mark.parametrize("kind", ["a file", "no parent", "a directory in its place"])
-def test_a_place_that_cannot_hold_a_report_is_refused_before_the_run(
-    kind: str, capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(api, "verify", lambda *_, **__: pytest.fail("the run began"))
-    (tmp_path / "file").write_text("old")
-    (tmp_path / "taken" / PAGE).mkdir(parents=True)
-    where = {"a file": "file", "no parent": "not/there", "a directory in its place": "taken"}[kind]
-    before = sorted(tmp_path.rglob("*"))
-    assert main(["verify", "linear.bias", "--report", where]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    assert where in captured.err
-    assert sorted(tmp_path.rglob("*")) == before
-    assert (tmp_path / "file").read_text() == "old"
-
-
-def test_every_formula_of_the_catalogue_becomes_mathml() -> None:
-    for key in catalogue.keys():  # noqa: SIM118 (a function)
-        found = catalogue.result(key)
-        root = ElementTree.fromstring(tag("div", formula(found), *definitions(found)))
-        formulas = list(root.iter(f"{MATHML}math"))
-        assert formulas, key
-        for element in formulas:
-            assert "\\" not in "".join(element.itertext()), element.get("alttext")
-            assert element.get("alttext")
-            assert not [e for e in element.iter() if e.tag == f"{MATHML}merror"]
-
-
-def test_text_is_escaped_and_markup_is_not() -> None:
-    assert tag("p", "n < d & <b>", tag("b", "bold"), title='"quoted"', class_=None) == (
-        '<p title="&quot;quoted&quot;">n &lt; d &amp; &lt;b&gt;<b>bold</b></p>'
-    )
-    assert isinstance(maths("n < d"), Markup)
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(0.0, "0"), (1.2345678, "1.235"), (1e-6, "10⁻⁶"), (-2.5e-7, "−2.5 × 10⁻⁷"), (float("inf"), "∞"), (None, "")],
-)
-def test_numbers_are_shown_as_people_write_them(number: float | None, text: str) -> None:
-    assert shown(number) == text
-
-
-@pytest.mark.parametrize("values", [[0.0], [3.0, 3.0], [-2.0, 5.0], [1e-9, 1e9], [0.01, 0.9], [1e-300, 2e-300], [1e8]])
-def test_a_scale_holds_its_values_and_has_ticks_that_do_not_crowd(values: list[float]) -> None:
-    scale = spanning(values, 10.0, 110.0)
-    assert all(10 <= scale(value) <= 110 for value in values)
-    assert 1 <= len(scale.ticks) <= 7
-    assert all(scale.low <= tick * (1 + 1e-9) and tick <= scale.high * (1 + 1e-9) for tick in scale.ticks)
-    assert Scale(0, 1, 0, 100)(5) == 100
 
 
 def test_a_number_that_is_infinite_is_written_out_and_a_single_one_has_its_line(report: Report) -> None:
