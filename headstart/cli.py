@@ -180,13 +180,16 @@ def verify(
     ] = None,
     executor: Executor = "threads",
     quiet: Quiet = False,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="DIR", help="Write the evidence here: HTML, JSON, JUnit XML.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Theory against simulation; 1 unless all is supported."""
     from headstart.commands import verifying
 
     how = verifying.How(tier.value, seed, executor, store, quiet)
-    return verifying.run(keys or (), how, as_json=as_json, record=record)
+    return verifying.run(keys or (), how, as_json=as_json, record=record, to=report)
 
 
 @app.command()

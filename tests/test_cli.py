@@ -209,7 +209,7 @@ def test_verify_ends_with_one_unless_everything_is_supported(
 ) -> None:
     row = SimpleNamespace(
         key="linear.risk", check="mean", verdict=verdict, observed="1 for 1", resolution="1%",
-        draws=10, certificate="exact", note="", seconds=0.1,
+        draws=10, certificate="exact", note="", seconds=0.1, outcomes=(),
     )  # fmt: skip
     ledger = SimpleNamespace(budget=1e-6, pilot_budget=1e-6)
     report = SimpleNamespace(

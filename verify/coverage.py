@@ -9,6 +9,7 @@ import math
 
 from scipy.special import betaincinv
 
+from verify.evidence import Interval
 from verify.verdict import Outcome, Verdict, decide
 
 
@@ -104,4 +105,5 @@ def _outcome(
         certificate="none needed",
         alpha=alpha,
         alpha_pass=alpha_pass,
+        evidence=Interval(*(limit(successes, trials, alpha_pass) for limit in (lower_limit, upper_limit))),
     )

@@ -44,7 +44,7 @@ def test_law(
     """
     _check(delta, alpha, alpha_pass, len(draws))
     distance = kolmogorov_distance(draws, cdf, cdf_left)
-    radii = _radius(len(draws), alpha), _radius(len(draws), alpha_pass)
+    radii = radius(len(draws), alpha), radius(len(draws), alpha_pass)
     return _outcome("law (DKW)", distance, radii, len(draws), delta, alpha, alpha_pass)
 
 
@@ -59,7 +59,7 @@ def test_same_law(a: Draws, b: Draws, *, delta: float, alpha: float, alpha_pass:
     points = np.concatenate([a, b])
     gaps = np.abs(_empirical(a, points) - _empirical(b, points))
     distance = math.nan if np.isnan(points).any() else float(gaps.max())
-    refute, support = (_radius(len(a), p / 2) + _radius(len(b), p / 2) for p in (alpha, alpha_pass))
+    refute, support = (radius(len(a), p / 2) + radius(len(b), p / 2) for p in (alpha, alpha_pass))
     return _outcome("same law (DKW)", distance, (refute, support), size, delta, alpha, alpha_pass)
 
 
@@ -91,7 +91,8 @@ def kolmogorov_distance(draws: Draws, cdf: DistributionFunction, cdf_left: Distr
     return float(max(np.abs(reached - at).max(), np.abs(before - left).max()))
 
 
-def _radius(count: int, level: float) -> float:
+def radius(count: int, level: float) -> float:
+    """How far the distribution function of so many draws is from the truth, but with probability `level`."""
     return math.sqrt(math.log(2 / level) / (2 * count))
 
 

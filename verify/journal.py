@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from numerics.versions import processor, versions
+from verify.claim import Level
+from verify.evidence import Place, evidence_of
 from verify.verdict import Outcome, Verdict
 from verify.work import Made, Work, planned
 
@@ -86,7 +88,13 @@ def _refuse_others(file: Path, there: Mapping[str, Any], here: Mapping[str, Any]
 
 def _made(line: Mapping[str, Any]) -> Made:
     outcome = line["outcome"]
-    return Outcome(**{**outcome, "verdict": Verdict(outcome["verdict"])}), line["seconds"]
+    place, seen = outcome["place"], outcome["evidence"]
+    rebuilt = {
+        "verdict": Verdict(outcome["verdict"]),
+        "place": None if place is None else Place(**{**place, "level": Level(**place["level"])}),
+        "evidence": None if seen is None else evidence_of(seen),
+    }
+    return Outcome(**{**outcome, **rebuilt}), line["seconds"]
 
 
 @dataclass

@@ -11,12 +11,14 @@ Wang & Ramdas 2023, "Catoni-style confidence sequences for heavy-tailed mean est
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from verify.evidence import Interval
+from verify.sequence import confidence_interval, phi
 from verify.verdict import Outcome, Verdict
 
 ROUNDING = 2.0**-30
@@ -93,16 +95,18 @@ def test_mean(
     """
     plan = _plan(claimed, variance, delta, scale, alpha, alpha_pass)
     state = np.zeros(_GUARD + len(GUARD_BETS))
-    code, used = _OPEN, 0
+    code, used, seen = _OPEN, 0, list[NDArray[np.float64]]()
     for chunk in chunks:
         draws = np.array(chunk, dtype=np.float64).ravel()[: plan.cap - used]
         code, count = _pathwise(draws, plan, state) if variance == 0 else _judge(draws, state, *plan.numbers)
+        seen.append(draws[:count])
         used += count
         if code != _OPEN or used >= plan.cap:
             break
     if variance == 0 and code == _OPEN and used > 0:
         code = _SUPPORTED
-    return _outcome(plan, variance, certificate, code, used, state)
+    outcome = _outcome(plan, variance, certificate, code, used, state)
+    return replace(outcome, evidence=_interval(plan, variance, seen, state))
 
 
 def pilot_variance(draws: NDArray[np.float64]) -> float:
@@ -137,6 +141,24 @@ def _pathwise(draws: NDArray[np.float64], plan: _Plan, state: NDArray[np.float64
     return (_WRONG_MEAN if len(wrong) else _OPEN), used
 
 
+def _interval(
+    plan: _Plan, variance: float, seen: list[NDArray[np.float64]], state: NDArray[np.float64]
+) -> Interval | None:
+    """What is left for the mean: the range of the draws where they do not vary, else Catoni's interval, and within D of
+    the claim on every side that was excluded."""
+    draws = np.concatenate(seen) if seen else np.empty(0)
+    if not len(draws) or not np.isfinite(draws).all():
+        return None
+    if variance == 0:
+        return Interval(float(draws.min()), float(draws.max()))
+    low, high = confidence_interval(draws, plan.variance, plan.deviation, plan.alpha_pass)
+    if state[_EXCLUDE_BELOW] == math.inf:
+        low = max(low, plan.claimed - plan.deviation)
+    if state[_EXCLUDE_ABOVE] == math.inf:
+        high = min(high, plan.claimed + plan.deviation)
+    return Interval(low, high)
+
+
 def _outcome(
     plan: _Plan, variance: float, certificate: str, code: int, used: int, state: NDArray[np.float64]
 ) -> Outcome:
@@ -164,11 +186,6 @@ def _outcome(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _phi(y: float) -> float:
-    return math.copysign(math.log1p(abs(y) + y * y / 2), y)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _judge(
     draws: NDArray[np.float64],
     state: NDArray[np.float64],
@@ -190,7 +207,7 @@ def _judge(
         state[_SUM] += draws[i]
         if not math.isfinite(error):
             return _NOT_FINITE, i + 1
-        step = _phi(lam * error)
+        step = phi(lam * error)
         state[_ABOVE] += step - c
         state[_BELOW] -= step + c
         if max(state[_ABOVE], state[_BELOW]) >= refute:
@@ -199,8 +216,8 @@ def _judge(
             state[_GUARD + k] += math.log1p(GUARD_BETS[k] * (error * error / variance - 1))
             if state[_GUARD + k] >= guard:
                 return _WRONG_VARIANCE, i + 1
-        state[_EXCLUDE_ABOVE] += _phi(lam * (deviation - error)) - c
-        state[_EXCLUDE_BELOW] += _phi(lam * (deviation + error)) - c
+        state[_EXCLUDE_ABOVE] += phi(lam * (deviation - error)) - c
+        state[_EXCLUDE_BELOW] += phi(lam * (deviation + error)) - c
         for k in (_EXCLUDE_ABOVE, _EXCLUDE_BELOW):
             if state[k] >= support:
                 state[k] = math.inf

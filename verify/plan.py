@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 
@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from verify.claim import Case, Claim, Level
+from verify.evidence import Place
 from verify.ledger import Ledger, check_seed
 from verify.tiers import CHANGE, Tier
+from verify.verdict import Outcome
 
 ALPHA_PASS = 1e-6
 T = TypeVar("T")
@@ -96,7 +98,7 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE
                 share(claim.account),
                 ALPHA_PASS,
                 claim.delta / tier.sharper,
-                _seed(seed, claim, case),
+                seed_of(seed, claim, case),
                 tier.sharper,
             ),
         )
@@ -117,5 +119,13 @@ def _refuse_shared_streams(checks: Iterable[Check]) -> None:
             raise SharedStream(f"{check.name} would draw from the stream of another check: seeds must tell them apart")
 
 
-def _seed(seed: int, claim: Claim, case: Case) -> int:
+def placed(outcome: Outcome, check: Check, regime: str, seconds: float) -> Outcome:
+    """The outcome with where the comparison was made."""
+    fields, arguments = check.case.instance.fields(), dict(check.case.arguments)
+    place = Place(check.claim.account, check.stratum, regime, fields, arguments, check.level, seconds)
+    return replace(outcome, place=place)
+
+
+def seed_of(seed: int, claim: Claim, case: Case) -> int:
+    """The seed of the draws of a claim at a case, in a run with this seed."""
     return check_seed(seed, f"{claim.key} {claim.what}", case.fields)

@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.evidence import Decay
 from verify.intervals import mean_interval
 from verify.verdict import Outcome, Verdict, decide
 
@@ -98,7 +99,15 @@ def test_rate(
         alpha=alpha,
         alpha_pass=alpha_pass,
         note="" if visible else "no error visible at the first two sizes: its rate is not tested",
+        evidence=_drawn(points, narrow, rate),
     )
+
+
+def _drawn(points: Sequence[RatePoint], errors: list[tuple[float, float]], rate: float) -> Decay:
+    """What is seen at every size, for a figure."""
+    low, high = zip(*errors, strict=True)
+    seen = tuple(abs(float(np.mean(p.draws)) / p.claimed - 1) for p in points)
+    return Decay(tuple(float(p.size) for p in points), seen, low, high, rate)
 
 
 def test_rate_in_looks(

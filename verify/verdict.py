@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-JSONValue = str | int | float | None
+from verify.evidence import Evidence, Place
 
 
 class Verdict(StrEnum):
@@ -46,8 +47,12 @@ class Outcome:
     alpha_pass: float
     """The probability of supporting a claim that is wrong by the resolution or more is at most this."""
     note: str = ""
+    evidence: Evidence | None = None
+    """What the verdict rests on, to be drawn; None where the claimed and the observed number are all there is."""
+    place: Place | None = None
+    """Where the test was made, once a run has entered it."""
 
-    def as_json(self) -> dict[str, JSONValue]:
+    def as_json(self) -> dict[str, Any]:
         """The fields in order, ready for `json.dumps`; numbers JSON cannot hold as `inf`, `-inf`, `nan`.
 
         >>> from verify.verdict import Outcome, Verdict
@@ -85,9 +90,13 @@ def combine_regimes(verdicts: Iterable[Verdict]) -> Verdict:
     return next(v for v in (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS, Verdict.SUPPORTED) if v in said)
 
 
-def _json_value(value: JSONValue | Verdict) -> JSONValue:
+def _json_value(value: Any) -> Any:
     if isinstance(value, Verdict):
         return value.value
+    if isinstance(value, dict):
+        return {name: _json_value(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(part) for part in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

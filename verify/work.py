@@ -9,10 +9,11 @@ from functools import cache
 from typing import TypeAlias
 
 from theory.catalogue import result
+from theory.evaluation import regime_at
 from theory.result import Result
 from verify.claim import Claim
 from verify.ledger import Ledger, LedgerReport
-from verify.plan import Check, plan
+from verify.plan import Check, placed, plan
 from verify.tiers import TIERS
 from verify.verdict import Outcome
 
@@ -64,4 +65,6 @@ def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
 def timed(check: Check, claimed: Result) -> Made:
     """One comparison and how long it took."""
     start = time.perf_counter()
-    return check.claim.check(claimed, check.case, check.level), time.perf_counter() - start
+    outcome = check.claim.check(claimed, check.case, check.level)
+    seconds = time.perf_counter() - start
+    return placed(outcome, check, regime_at(claimed, check.case.fields).name, seconds), seconds

@@ -7,17 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headstart import api
+from headstart import api, evidence
 from headstart.errors import InputError
+from headstart.failing import Reproduction, reproductions
+from headstart.failing import write as write_instances
 from headstart.files import target, write_whole
-from headstart.output import emit, emit_json, emit_table, table
+from headstart.output import emit, emit_json, emit_table, note, table
 from headstart.progress import counter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from verify.report import Report, Row
 
 UNRECORDED = "leave --record out, or install headstart where you may write"
@@ -34,19 +35,36 @@ class How:
     quiet: bool = False
 
 
-def run(keys: Sequence[str], how: How, *, as_json: bool, record: bool) -> int:
-    """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show."""
+def run(keys: Sequence[str], how: How, *, as_json: bool, record: bool, to: str | None = None) -> int:
+    """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show; what
+    they rest on goes `to` a directory, and so does the simplest instance of every claim that fails."""
     if record and keys:
         raise InputError("--record keeps the verdicts on every result: leave the keys out")
     kept = _record_file() if record else None
+    folder = evidence.folder(to) if to is not None else None
     report = checked(keys, how)
     if kept is not None:
         _keep(report, kept)
+    failing = reproductions(report)
     if as_json:
-        emit_json(report.as_json())
+        emit_json({**report.as_json(), **({"failing": [found.as_json() for found in failing]} if failing else {})})
     else:
         emit_verdicts(report)
+        for line in (line for found in failing for line in found.lines(folder)):
+            emit(line)
+    _write(report, failing, folder)
     return 0 if report.passed else 1
+
+
+def _write(report: Report, failing: Sequence[Reproduction], folder: Path | None) -> None:
+    """The evidence where it was asked for; else the failing instances, here if they can be written here."""
+    if folder is not None:
+        note(f"wrote {evidence.write(report, failing, folder)}")
+        return
+    try:
+        write_instances(failing, Path())
+    except InputError as error:
+        note(str(error))
 
 
 def _record_file() -> Path:

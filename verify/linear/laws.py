@@ -13,6 +13,7 @@ from theory.distribution import Distribution
 from theory.result import Result
 from verify import distributions, means
 from verify.claim import Case, Check, Level
+from verify.evidence import Curve
 from verify.linear.drawing import sample
 from verify.verdict import Outcome, Verdict
 
@@ -20,6 +21,9 @@ DISTANCE = 0.02
 """The Kolmogorov distance to which laws are resolved with every change: probabilities are right to 2%."""
 TABLE = 5
 """Steps of about a fifth of the distance tabulate a distribution function, off by half as much."""
+
+SHOWN = 51
+"""Points at which a distribution function is kept for a figure."""
 
 
 def law_outcome(cdf: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, at: Level, error: float = 0.0) -> Outcome:
@@ -44,8 +48,16 @@ def law_outcome(cdf: Callable[[np.ndarray], np.ndarray], draws: np.ndarray, at: 
     )
     surely_refuted = outcome.observed - off > np.sqrt(np.log(2 / at.alpha) / (2 * len(draws)))
     if (outcome.verdict is Verdict.REFUTED and not surely_refuted) or (coarse and outcome.verdict is Verdict.SUPPORTED):
-        return replace(outcome, verdict=Verdict.UNDECIDED, note="undecided within the step of the table")
-    return outcome
+        outcome = replace(outcome, verdict=Verdict.UNDECIDED, note="undecided within the step of the table")
+    return replace(outcome, evidence=_curve(grid, table, draws, at))
+
+
+def _curve(grid: np.ndarray, claimed: np.ndarray, draws: np.ndarray, at: Level) -> Curve:
+    """Both distribution functions at some points of the grid."""
+    some = np.unique(np.linspace(0, len(grid) - 1, SHOWN).round().astype(int))
+    observed = np.searchsorted(np.sort(draws), grid[some], side="right") / len(draws)
+    places, formula, seen = (tuple(column.tolist()) for column in (grid[some], claimed[some], observed))
+    return Curve(places, formula, seen, distributions.radius(len(draws), at.alpha_pass), distance_at(at))
 
 
 def draws_for(at: Level) -> int:

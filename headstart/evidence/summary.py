@@ -1,0 +1,108 @@
+"""What a reader looks for first: did anything fail, what was it worth, and where is what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from headstart.evidence.formulas import prose
+from headstart.evidence.markup import Markup, joined, tag
+from headstart.evidence.numbers import counted, lasting, plural, shown
+from headstart.evidence.sections import anchor, badge
+from headstart.evidence.strip import strip
+from headstart.evidence.tables import facts, table
+
+if TYPE_CHECKING:
+    from theory.result import Result
+    from verify.ledger import LedgerReport
+    from verify.report import Report, Row
+
+READING = (
+    "Each formula was derived by computer algebra and compared with simulation that knows nothing of it. There are "
+    "four verdicts: supported (the claim stands, and an error as large as the detectable one is excluded), refuted, "
+    "undecided (the draws ran out) and vacuous (nothing was tested). Only the first passes, and nothing is tried twice."
+)
+COLUMNS = (
+    *("result", "what is claimed, and compared", "verdict", "detectable error"),
+    *("differences, in detectable errors", ">draws", ">time"),
+)
+
+
+def verdict_line(report: Report) -> Markup:
+    """`All 27 claims are supported`, or what is not."""
+    counts = Counter(str(row.verdict) for row in report.rows)
+    total = len(report.rows)
+    if report.passed:
+        return tag("p", f"✓ All {plural(total, 'claim')} supported", class_="verdict supported", role="status")
+    others = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if verdict != "supported")
+    said = f"✕ {counts['supported']} of {plural(total, 'claim')} supported: {others or 'nothing was checked'}"
+    return tag("p", said, class_="verdict refuted", role="status")
+
+
+def run_facts(report: Report, when: str) -> Markup:
+    """Seed, draws, time and versions."""
+    return facts(
+        [
+            ("tier", report.tier),
+            ("seed", str(report.seed)),
+            ("comparisons", counted(sum(row.instances for row in report.rows))),
+            ("draws", counted(sum(row.draws for row in report.rows))),
+            ("time, all processors", lasting(sum(row.seconds for row in report.rows))),
+            *report.versions.items(),
+            ("written", when),
+        ]
+    )
+
+
+def failing(report: Report, results: Mapping[str, Result]) -> Markup:
+    """The claims that are not supported, before everything else."""
+    rows = [row for row in report.rows if row.verdict != "supported"]
+    if not rows:
+        return tag("p", "Nothing was refuted, left undecided or left untested.", class_="nothing")
+    items = [tag("li", badge(row.verdict), " ", _link(row), ": ", _words(row, results), _why(row)) for row in rows]
+    return tag("ul", *items, class_="failing")
+
+
+def _why(row: Row) -> Markup | None:
+    bad = [name for name, verdict in row.regimes if verdict != "supported"]
+    places = joined([joined((" in the regime ", prose(name))) for name in bad], ",") if len(row.regimes) > 1 else None
+    return joined((places, f"; observed {row.observed}" if row.observed else None))
+
+
+def budget(ledger: LedgerReport) -> Markup:
+    """The alpha ledger: certified and pilot apart."""
+    certified = ("certified variance, or none needed", ledger.budget, ledger.spent, ledger.checks, "proved")
+    pilot = ("variance from a pilot", ledger.pilot_budget, ledger.pilot_spent, ledger.pilot_checks, "asymptotic")
+    rows = [
+        [name, shown(whole), shown(spent, 3), str(checks), standing]
+        for name, whole, spent, checks, standing in (certified, pilot)
+    ]
+    columns = ("account", ">budget", ">spent", ">checks", "standing")
+    return table("Probability that a true claim is refused in this run", columns, rows, "budget")
+
+
+def overview(report: Report, results: Mapping[str, Result]) -> Markup:
+    """One line a claim; those that are not supported first."""
+    ordered = sorted(report.rows, key=lambda row: row.verdict == "supported")
+    rows = [
+        [
+            _link(row),
+            joined((_words(row, results), tag("small", row.check))),
+            badge(row.verdict),
+            row.resolution,
+            strip(row),
+            counted(row.draws),
+            lasting(row.seconds),
+        ]
+        for row in ordered
+    ]
+    return table("Every claim", COLUMNS, rows, "overview")
+
+
+def _words(row: Row, results: Mapping[str, Result]) -> Markup:
+    return prose(results[row.key].statement.words.rstrip("."))
+
+
+def _link(row: Row) -> Markup:
+    return tag("a", tag("code", row.key), href=f"#{anchor(row.key)}")

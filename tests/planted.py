@@ -1,0 +1,37 @@
+"""Formulas made wrong where every layer finds them, and verdicts: for tests of what is said of a claim that fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+from headstart import api
+from theory import catalogue
+from theory.result import Result
+from verify import Report, Verdict, simplest, suite
+from verify.claim import scaled, twin_in
+from verify.report import row as gathered
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
+    """The first regime of these results off by a twentieth, wherever the suite and the front door look them up."""
+    honest = catalogue.result
+
+    def planted(key: str) -> Result:
+        found = honest(key)
+        return twin_in(found.regimes[0], found, scaled(sp.Rational(21, 20))) if key in keys else found
+
+    for module in (suite, simplest, api):
+        monkeypatch.setattr(module, "result", planted)
+
+
+def spoiled(report: Report) -> Report:
+    """One claim refuted, one undecided, one vacuous."""
+    rows = list(report.rows)
+    for k, verdict in enumerate((Verdict.REFUTED, Verdict.UNDECIDED)):
+        outcomes = [replace(outcome, verdict=verdict) for outcome in rows[k].outcomes]
+        rows[k] = gathered(rows[k].key, rows[k].check, {"all <of> it & more": outcomes}, 1.0)
+    rows[2] = gathered(rows[2].key, rows[2].check, {"n < d": []}, 1.0)
+    return replace(report, rows=tuple(rows))
