@@ -208,6 +208,18 @@ def mutants(
 
 
 @app.command()
+def assumptions(
+    keys: Keys = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> int:
+    """What results assume, dropped one thing at a time: needed, with a counterexample, or not."""
+    from headstart.commands import assuming
+
+    return assuming.run(keys or (), seed=seed, as_json=as_json)
+
+
+@app.command()
 def export(
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to write: .tex, .pdf or .md.")],
     keys: Keys = None,

@@ -1,0 +1,270 @@
+"""How a result is read off draws: a mean, a law, a level that is reached, a spread, or the sign of a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from scipy.linalg import hadamard
+
+from theory.distribution import Distribution
+from theory.result import Result
+from verify import coverage, distributions, means
+from verify.assumptions.world import Drawn, Trials, World, batches
+from verify.claim import Level
+from verify.drawing import first
+from verify.intervals import mean_interval
+from verify.verdict import Outcome, Verdict, decide
+
+PILOT, SHOWN = 2048, 2048
+"""Draws of a pilot, and those behind an interval that is shown."""
+TRAINED = 256
+"""The same where layers are trained one trial at a time."""
+MOST = 96
+"""Batches after which a mean is left undecided."""
+Column = Callable[[Drawn], Trials]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a result said of a world and what was found there, with an interval where there is a mean."""
+
+    outcome: Outcome
+    interval: tuple[float, float] | None = None
+
+
+Reading = Callable[[Result, World, Mapping[str, Any], Level], Seen]
+
+
+def told(world: World) -> dict[str, Any]:
+    """What a result is told of a world in which nothing is wrong: E u for u, and the mean eigenvalue for all."""
+    base = world.base
+    flat = [float(np.mean(base.covariance))] * base.d if base.n < base.d else base.covariance.tolist()
+    fields: dict[str, Any] = {"n": base.n, "d": base.d, "sigma": base.sigma, "spectrum": flat}
+    return fields | {"source": world.mean_source, "target": base.target}
+
+
+def mean_of(column: Column) -> Reading:
+    """The mean of a column is the formula's number."""
+
+    def read(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+        return mean_is(column, float(result.evaluate(**fields)), world, at)
+
+    return read
+
+
+def mean_is(column: Column, claimed: float, world: World, at: Level, scale: float | None = None) -> Seen:
+    """The sequential test of a mean, its variance from an independent pilot."""
+    variance = means.pilot_variance(_few(column, world, at.seed ^ 1, PILOT))
+    outcome = means.test_mean(
+        map(column, islice(batches(world, at.seed), MOST)),
+        claimed,
+        variance,
+        "pilot x2",
+        delta=at.delta,
+        scale=scale or abs(claimed) or 1.0,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+    if outcome.verdict is not Verdict.REFUTED:
+        return Seen(outcome)
+    shown = _few(column, world, at.seed, SHOWN if world.balanced else TRAINED)
+    return Seen(outcome, mean_interval(shown, variance, at.alpha_pass))
+
+
+def _few(column: Column, world: World, seed: int, size: int) -> Trials:
+    return first(map(column, batches(world, seed)), size if world.balanced else min(size, TRAINED))
+
+
+def law_of(column: Column) -> Reading:
+    """The law of a column is the formula's."""
+
+    def read(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+        law = result.evaluate(**fields)
+        assert isinstance(law, Distribution)
+        levels = {"delta": at.delta, "alpha": at.alpha, "alpha_pass": at.alpha_pass}
+        draws = _few(column, world, at.seed, distributions.draws_needed(0.9 * at.delta, at.alpha, at.alpha_pass))
+        grid = np.quantile(draws, np.linspace(0.0, 1.0, TABLE))
+        below, above = law.cdf(grid[:-1]), law.cdf(grid[1:])
+        cells = np.clip(np.searchsorted(grid, draws, side="right") - 1, 0, TABLE - 2)
+        return Seen(_judged(draws, below[cells], above[cells], levels))
+
+    return read
+
+
+def _judged(draws: Trials, below: Trials, above: Trials, levels: Mapping[str, float]) -> Outcome:
+    """The law test where the distribution function at every draw is known to lie between two others.
+
+    The largest and the least distance that it can have to the draws' own decide: the first to support, the second to
+    refuse."""
+    order = np.argsort(draws)
+    reached = np.arange(len(draws) + 1) / len(draws)
+    below, above = below[order], above[order]
+    most = max(np.max(reached[1:] - below), np.max(above - reached[:-1]))
+    least = max(np.max(reached[1:] - above), np.max(below - reached[:-1]), 0.0)
+    refute, support = (np.sqrt(np.log(2 / levels[k]) / (2 * len(draws))) for k in ("alpha", "alpha_pass"))
+    verdict = decide(refuted=bool(least > refute), supported=bool(most + support <= levels["delta"]))
+    resolution = levels["delta"]
+    return Outcome(
+        verdict=verdict,
+        test="law (DKW)",
+        claimed=0.0,
+        observed=float(least),
+        resolution=resolution,
+        relative_resolution=None,
+        draws=len(draws),
+        certificate="none needed",
+        alpha=levels["alpha"],
+        alpha_pass=levels["alpha_pass"],
+    )
+
+
+CONFIDENCE, TABLE = 0.9, 401
+"""The level of quantiles, and the points at which a distribution function is computed."""
+
+
+def level_reached(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The quantile is not exceeded with its probability."""
+    bound = float(result.evaluate(confidence=CONFIDENCE, **fields))
+    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
+    hits = int(np.count_nonzero(_few(lambda drawn: drawn.risk, world, at.seed, needed) <= bound))
+    levels = {"delta": at.delta, "alpha": at.alpha, "alpha_pass": at.alpha_pass}
+    return Seen(coverage.test_coverage(hits, needed, CONFIDENCE, **levels))
+
+
+def spread_of(column: Column) -> Reading:
+    """The variance of a column is the formula's number: half the mean square of differences of pairs."""
+
+    def pairs(drawn: Drawn) -> Trials:
+        even, odd = column(drawn)[::2], column(drawn)[1::2]
+        return np.asarray((even - odd) ** 2 / 2)
+
+    return mean_of(pairs)
+
+
+def averaged_noise(drawn: Drawn) -> Trials:
+    """The noise part given the design, averaged over labels off by +-sigma: the rows of a Hadamard matrix, signs that
+    are independent in pairs and no further."""
+    n, rows = drawn.world.base.n, 1
+    while rows <= n:
+        rows *= 2
+    signs = drawn.world.base.sigma * hadamard(rows)[:, 1 : n + 1]
+    moved = np.einsum("tjn,rn->trj", drawn.inverse, signs)
+    return np.asarray((moved**2 @ drawn.world.base.risk_weights).mean(axis=1))
+
+
+def gain(drawn: Drawn) -> Trials:
+    """The risk from zero less that from the source."""
+    return np.asarray(_from(drawn, 0.0).risk - drawn.risk)
+
+
+def _from(drawn: Drawn, scale: float) -> Drawn:
+    return Drawn(drawn.world, drawn.x, drawn.e, drawn.inverse, scale * drawn.u)
+
+
+def symmetric(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The risk is as large at half the best multiple as at one and a half times it."""
+    best = float(result.evaluate(**fields))
+
+    def difference(drawn: Drawn) -> Trials:
+        return np.asarray(_from(drawn, 1.5 * best).risk - _from(drawn, 0.5 * best).risk)
+
+    size = float(np.mean(np.abs(_few(gain, world, at.seed ^ 2, PILOT))))
+    return mean_is(difference, 0.0, world, at, scale=size)
+
+
+def enough_samples(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The tolerated risk half-way between what n samples and one less leave: n are enough, n - 1 are not."""
+    base, gap = world.base, world.base.target - world.mean_source
+    step = float(fields["spectrum"][0] * (gap @ gap)) / base.d
+    tolerated = step * (base.d - base.n + 0.5)
+    claimed = int(result.evaluate(risk=tolerated, **fields))
+    (low, high), (below, above) = (_risk_with(claimed - less, world, at) for less in (0, 1))
+    found = claimed + int(low > tolerated) - int(above <= tolerated)
+    verdict = decide(refuted=low > tolerated or above <= tolerated, supported=high <= tolerated < below)
+    return Seen(_signs(verdict, claimed, found, at))
+
+
+def _risk_with(samples: int, world: World, at: Level) -> tuple[float, float]:
+    sized, size = world.but(n=samples), 16 * SHOWN
+    variance = means.pilot_variance(_few(lambda drawn: drawn.risk, sized, at.seed ^ 1, PILOT))
+    draws = _few(lambda drawn: drawn.risk, sized, at.seed, size)
+    return mean_interval(draws, variance, min(at.alpha, at.alpha_pass) / 2)
+
+
+def less_risk(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+    """One layer is claimed the best, or infinitely many: the world's own depth must have more, or less, risk."""
+    claimed = float(result.evaluate(**fields))
+    if claimed not in (1.0, np.inf):
+        raise ValueError(f"best depth {claimed:g}: choose a world where it is 1 or infinite")
+    column = _less_than_one_layer(1 if claimed == 1 else -1)
+    variance = means.pilot_variance(_few(column, world, at.seed ^ 1, PILOT))
+    low, high = mean_interval(_few(column, world, at.seed, SHOWN), variance, min(at.alpha, at.alpha_pass))
+    verdict = decide(refuted=high < 0, supported=low > 0)
+    return Seen(_signs(verdict, claimed, float(world.depth) if high < 0 else claimed, at), (low, high))
+
+
+def _less_than_one_layer(sign: int) -> Column:
+    def column(drawn: Drawn) -> Trials:
+        single = World(drawn.world.base)
+        one = Drawn(single, drawn.x, drawn.e, drawn.inverse, drawn.u)
+        return np.asarray(sign * (drawn.risk - one.risk))
+
+    return column
+
+
+def _signs(verdict: Any, claimed: float, observed: float, at: Level) -> Outcome:
+    return Outcome(
+        verdict=verdict,
+        test="Catoni intervals",
+        claimed=claimed,
+        observed=observed,
+        resolution=1.0,
+        relative_resolution=None,
+        draws=SHOWN,
+        certificate="pilot x2",
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+
+
+def bias(drawn: Drawn) -> Trials:
+    """The risk without noise."""
+    return drawn.bias
+
+
+def noise(drawn: Drawn) -> Trials:
+    """The noise part."""
+    return drawn.noise
+
+
+def risk(drawn: Drawn) -> Trials:
+    """The risk as drawn."""
+    return drawn.risk
+
+
+READINGS: Mapping[str, Reading] = {
+    "linear.bias": mean_of(bias),
+    "linear.variance": mean_of(noise),
+    "linear.risk": mean_of(risk),
+    "linear.risk_covariate_shift": mean_of(risk),
+    "linear.noise_law": law_of(noise),
+    "linear.risk_law": law_of(risk),
+    "linear.quantile": level_reached,
+    "linear.risk_variance": spread_of(risk),
+    "linear.noise_variance": spread_of(averaged_noise),
+    "linear.benefit": mean_of(gain),
+    "linear.best_rescaling": symmetric,
+    "linear.samples_needed": enough_samples,
+    "linear.risk_learned_source": mean_of(risk),
+    "linear.risk_equivalent": mean_of(risk),
+    "deep_linear.risk_exact": mean_of(risk),
+    "deep_linear.risk_limit": mean_of(risk),
+    "deep_linear.risk_equivalent": mean_of(risk),
+    "deep_linear.best_depth": less_risk,
+    "deep_linear.frozen": mean_of(risk),
+    "deep_linear.frozen_flow": mean_of(risk),
+}

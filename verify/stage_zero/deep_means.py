@@ -1,0 +1,187 @@
+"""Mean risks of deep linear networks: five variables integrated out, the best depth, and layers that are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import sympy as sp
+from flint import acb, arb
+
+from theory.calculus.averages import Average, Beta, Cosine
+from theory.catalogue import result as catalogued
+from theory.notation import STRETCH, symbol
+from theory.result import Result
+from verify.claim import shifted
+from verify.stage_zero.balls import ball, exact, integral, root
+from verify.stage_zero.linear_means import FACTOR
+from verify.stage_zero.moments import moment
+from verify.stage_zero.relation import Kind, Relation, Residual, difference
+from verify.stage_zero.spectral import equation
+from verify.stage_zero.values import TASK, WIDE, Point, formula, known, known_formula, numbers, points, value
+
+sigma, depth, norm = symbol("sigma"), symbol("depth"), symbol("norm")
+squared_source, squared_target, source_target = (
+    symbol(name) for name in ("squared_source", "squared_target", "source_target")
+)
+
+
+def _expected(polynomial: sp.Expr, laws: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The mean of a polynomial in independent variables; odd powers of a cosine have mean zero."""
+    for x, law in laws.items():
+        if isinstance(law, Cosine):
+            polynomial = sp.expand((polynomial + polynomial.subs(x, -x)) / 2)
+    total = sp.Integer(0)
+    for powers, coefficient in sp.Poly(sp.expand(polynomial), *laws).terms():
+        moments = (_moment(law, k) for law, k in zip(laws.values(), powers, strict=True))
+        total += coefficient * sp.Mul(*moments)
+    return total
+
+
+def _moment(law: sp.Expr, power: int) -> sp.Expr:
+    if not isinstance(law, Cosine):
+        return moment(law, power)
+    return moment(Beta(sp.S.Half, (law.args[0] - 1) / 2), power // 2)
+
+
+def _five_variables(result: Result) -> Iterator[Residual]:
+    """Without stretch the risk is a polynomial in the five variables, and its mean is that of one layer."""
+    found = formula(result, {**TASK, **WIDE, "depth": 3})
+    if not isinstance(found, Average):
+        yield False
+        return
+    inside = found.formula.subs(STRETCH, 1)
+    for implicit in reversed(result.where[:-2]):
+        inside = inside.subs(implicit.symbol, implicit.equation.rhs)
+    one = known_formula("linear.risk", WIDE)
+    distance = squared_target - 2 * source_target + squared_source
+    yield _expected(inside, found.laws) - one.subs(symbol("squared_distance"), distance)
+
+
+def _one_layer(result: Result) -> Iterator[Residual]:
+    """One layer, or a source that is forgotten: linear.risk."""
+    for point in points():
+        yield difference(value(result, {**point, "depth": 1}), known("linear.risk", point))
+        if point["n"] >= point["d"] >= 2:
+            yield difference(value(result, {**point, "depth": 3}), known("linear.risk", point))
+
+
+def _existence(result: Result) -> Iterator[Residual]:
+    """The mean is infinite where that of the noise part is, and at infinite depth where 1/|P u|^2 has no mean."""
+    for point in points():
+        n, d = sp.sympify(point["n"]), sp.sympify(point["d"])
+        if n >= d:
+            continue
+        noisy = known("linear.variance", point) == sp.oo
+        stretched = moment(Beta(n / 2, (d - n) / 2), -1) == sp.oo
+        yield bool((formula(result, {**point, "depth": 2}) == sp.oo) == noisy)
+        yield bool((formula(result, {**point, "depth": sp.oo}) == sp.oo) == (noisy or stretched))
+
+
+def _stretch_at(layers: arb, point: Point) -> arb:
+    """c of deep_linear.risk_limit at a depth that need not be an integer."""
+    limit = catalogued("deep_linear.risk_limit")
+    at = numbers(point)
+    gap, given = equation(limit, norm).subs(at), equation(limit, STRETCH).subs(at)
+    length = root(lambda r: ball(gap, {depth: layers, norm: r}), arb(2.0**-20), arb(2.0**20))
+    return -ball(given, {depth: layers, norm: length, STRETCH: arb(0)})
+
+
+def _risk_at(layers: int, point: Point) -> arb:
+    limit = formula(catalogued("deep_linear.risk_limit"), {**point, "depth": 3})
+    return ball(limit.subs(numbers(point)), {STRETCH: _stretch_at(arb(layers), point)})
+
+
+PLACE: Point = {"n": 20, "d": 40, "sigma": sp.Rational(1, 5), "level": 1, "squared_source": 1}
+TARGETS = ((16, "1/2"), (16, "2"), (16, "5/2"), (16, "19/5"), ("1/4", "1/5"), ("1/4", "1/10"), ("1/4", "1/2"))
+"""|t|^2 and <u,t>: the best stretch on either side of 1, that of one layer, within reach of depth and beyond."""
+LAYERS = (1, 2, 4, 16, 64)
+
+
+def _bottom_of_the_parabola(result: Result) -> Iterator[Residual]:
+    """At the best depth c is <u,t>/|u|^2; where none has it, the risk rises with depth, or falls."""
+    for target, slope in ((sp.Rational(a), sp.Rational(b)) for a, b in TARGETS):
+        point = {**PLACE, "squared_target": target, "source_target": slope}
+        best = value(result, point)
+        if best in (1, sp.oo):
+            risks = [_risk_at(layers, point) for layers in LAYERS]
+            yield all(bool(a < b) == (best == 1) and bool(a > b) == (best == sp.oo) for a, b in pairwise(risks))
+        else:
+            yield _stretch_at(ball(best), point) - exact(slope)
+
+
+FROZEN: Point = {**TASK, "frozen_layers": 2, "depth": 3}
+PARALLEL = {"squared_source": 1, "source_target": 2, "squared_target": 4}
+ACROSS = TASK["squared_target"] - TASK["source_target"] ** 2 / TASK["squared_source"]
+
+
+def _one_feature(result: Result) -> Iterator[Residual]:
+    """Linear regression on one feature, x'u, where what u does not explain of t is one more source of noise."""
+    for n in (1, 2, 3, 4, 9):
+        for noise in (sp.Integer(0), sp.Rational(2, 3)):
+            for task, across in ((TASK, ACROSS), (PARALLEL, sp.Integer(0))):
+                hidden = TASK["level"] * across
+                point = {**FROZEN, **task, "n": n, "d": 5, "sigma": noise}
+                single = {**TASK, "n": n, "d": 1, "sigma": sp.sqrt(noise**2 + hidden)}
+                yield difference(value(result, point), hidden + known("linear.risk", single))
+
+
+def _explicit(result: Result, point: Point) -> sp.Expr:
+    """The formula with its abbreviations put in."""
+    found = formula(result, point)
+    for implicit in reversed(result.where):
+        found = found.subs(implicit.symbol, implicit.equation.rhs)
+    return found.subs(numbers(point))
+
+
+def _both_signs(result: Result) -> Iterator[Residual]:
+    """For c of either sign (max(c, 0) - a)^2 + (max(-c, 0) + a)^2 = (c - a)^2 + a^2: the means for <u,t> and -<u,t> add
+    up to that with one layer left and level |t|^2."""
+    for n in (3, 4, 9):
+        point = {**FROZEN, "depth": 4, "n": n, "d": 5, "sigma": sp.Rational(2, 3)}
+        both = sum(_explicit(result, {**point, "source_target": s * TASK["source_target"]}) for s in (1, -1))
+        yield both - known("deep_linear.frozen", {**point, "depth": 3}) - TASK["level"] * TASK["squared_target"]
+
+
+def _angle_integrated(result: Result) -> Iterator[Residual]:
+    """c - a = tau tan(theta) with theta of density proportional to cos^(n-1), as c - a is tau times a normal number
+    over an independent chi of n degrees of freedom; max(c, 0) = 0 below theta = -arctan(a/tau)."""
+    noise, curvature = sp.Rational(2, 3), TASK["level"] * TASK["squared_source"]
+    for n, side in ((3, 1), (4, -1), (9, 1)):
+        point = {**FROZEN, "depth": 4, "n": n, "d": 5, "sigma": noise, "source_target": side * TASK["source_target"]}
+        a = side * TASK["source_target"] / TASK["squared_source"]
+        tau = ball((TASK["level"] * ACROSS + noise**2) / curvature).sqrt()
+        turn, right = -(exact(a) / tau).atan(), arb.pi() / 2
+
+        def weight(z: acb, n: int = n) -> acb:
+            return z.cos() ** (n - 1)
+
+        def moved(z: acb, n: int = n, tau: arb = tau) -> acb:
+            return tau**2 * z.sin() ** 2 * z.cos() ** (n - 3)
+
+        whole = integral(weight, -right, right)
+        off = (integral(moved, turn, right) + exact(a**2) * integral(weight, -right, turn)) / whole
+        yield ball(_explicit(result, point)) - ball(TASK["level"] * ACROSS) - exact(curvature) * off
+
+
+def _network_units(result: Result) -> Iterator[Residual]:
+    """Weights times c and noise times c: risk times c^2."""
+    grown = {"squared_source": 2, "squared_target": 2, "source_target": 2, "sigma": 1}
+    for noise in (sp.Integer(0), sp.Rational(2, 3)):
+        point = {**FROZEN, "n": 6, "d": 5, "sigma": noise}
+        larger = {**point, **{k: FACTOR**power * point[k] for k, power in grown.items()}}
+        yield value(result, larger) - FACTOR**2 * value(result, point)
+
+
+RELATIONS = (
+    Relation("deep_linear.risk_exact", "no stretch: five variables integrated out", Kind.CANCELS, _five_variables),
+    Relation("deep_linear.risk_exact", "one layer, or n >= d: linear.risk", Kind.CANCELS, _one_layer),
+    Relation("deep_linear.risk_exact", "infinite where a moment diverges", Kind.METAMORPHIC, _existence),
+    Relation(
+        "deep_linear.best_depth", "the stretch there, or the order of risks", Kind.ENCLOSED, _bottom_of_the_parabola
+    ),
+    Relation("deep_linear.frozen", "one feature: linear.risk", Kind.CANCELS, _one_feature),
+    Relation("deep_linear.frozen", "weights and noise times c", Kind.METAMORPHIC, _network_units, shifted(1)),
+    Relation("deep_linear.frozen_flow", "both signs of <u,t>: deep_linear.frozen", Kind.CANCELS, _both_signs),
+    Relation("deep_linear.frozen_flow", "the angle of the coefficient integrated", Kind.ENCLOSED, _angle_integrated),
+)

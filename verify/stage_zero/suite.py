@@ -1,0 +1,70 @@
+"""Every relation of stage zero, and what a run of them found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from theory.catalogue import keys as catalogue_keys
+from theory.catalogue import result
+from theory.exclusive import exclusive
+from verify.claim import twin_in
+from verify.stage_zero import deep_means, equivalents, linear_comparisons, linear_laws, linear_means, pathwise
+from verify.stage_zero.relation import Relation
+from verify.verdict import Verdict
+
+RELATIONS: tuple[Relation, ...] = (
+    *linear_means.RELATIONS,
+    *linear_laws.RELATIONS,
+    *linear_comparisons.RELATIONS,
+    *pathwise.RELATIONS,
+    *equivalents.RELATIONS,
+    *deep_means.RELATIONS,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict on one relation."""
+
+    relation: Relation
+    verdict: Verdict
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        told = {"key": self.relation.key, "relation": self.relation.name, "kind": str(self.relation.kind)}
+        return {**told, "verdict": str(self.verdict), "seconds": round(self.seconds, 3)}
+
+
+def relations_of(keys: Sequence[str] | None = None) -> tuple[Relation, ...]:
+    """The relations of these results, or of all; an unknown key is refused by the catalogue."""
+    for key in keys or ():
+        result(key)
+    return tuple(relation for relation in RELATIONS if not keys or relation.key in keys)
+
+
+def run(keys: Sequence[str] | None = None) -> tuple[Finding, ...]:
+    """Settle the relations of `keys` (all by default): exact, without draws, the same in every run."""
+    return tuple(_settled(relation) for relation in relations_of(keys))
+
+
+@exclusive
+def _settled(relation: Relation) -> Finding:
+    start = time.perf_counter()
+    verdict = relation.verdict(result(relation.key))
+    return Finding(relation, verdict, time.perf_counter() - start)
+
+
+def unrelated() -> tuple[str, ...]:
+    """Results that no relation is about."""
+    related = {relation.key for relation in RELATIONS}
+    return tuple(key for key in catalogue_keys() if key not in related)
+
+
+def refuting(relation: Relation) -> Mapping[str, Verdict]:
+    """For every regime of its result, the verdict of a relation on the result made wrong in that regime alone."""
+    true = result(relation.key)
+    return {regime.name: relation.verdict(twin_in(regime, true, relation.twin)) for regime in true.regimes}
