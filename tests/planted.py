@@ -10,7 +10,7 @@ import sympy as sp
 from headstart import api
 from theory import catalogue
 from theory.result import Result
-from verify import Report, Verdict, simplest, suite
+from verify import Report, Verdict, simplest, suite, work
 from verify.claim import scaled, twin_in
 from verify.report import row as gathered
 
@@ -23,7 +23,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
         found = honest(key)
         return twin_in(found.regimes[0], found, scaled(sp.Rational(21, 20))) if key in keys else found
 
-    for module in (suite, simplest, api):
+    for module in (suite, work, simplest, api):
         monkeypatch.setattr(module, "result", planted)
 
 

@@ -68,7 +68,7 @@ def test_every_executor_makes_the_same_checks() -> None:
     for here, there in zip(alone, apart, strict=True):
         assert here.regimes == there.regimes
         pairs = zip(here.outcomes, there.outcomes, strict=True)
-        assert all(a.draws == b.draws for a, b in pairs if a.draws > 100)
+        assert all(a.draws == b.draws for a, b in pairs if abs(a.observed) > 1e-9)
         assert [o.observed for o in here.outcomes] == pytest.approx([o.observed for o in there.outcomes], abs=1e-9)
 
 
@@ -103,10 +103,11 @@ def test_a_finished_run_is_read_and_not_made_again(tmp_path: Path, monkeypatch: 
 def test_a_verdict_that_is_not_green_is_kept_as_it_was(tmp_path: Path) -> None:
     """An outcome with infinite numbers and a refusal come back from the file, and make the run red."""
     report = run(KEYS, seed=SEED, store=tmp_path / "journal")
-    heading, first, *rest = (tmp_path / "journal").read_text().splitlines()
-    entry = json.loads(first)
-    entry["outcome"] |= {"verdict": "refuted", "observed": float("inf")}
-    (tmp_path / "journal").write_text("\n".join([heading, json.dumps(entry), *rest]) + "\n")
+    first = planned(WORK).checks[0].name
+    heading, *lines = (tmp_path / "journal").read_text().splitlines()
+    entries = sorted((json.loads(line) for line in lines), key=lambda entry: entry["check"] != first)
+    entries[0]["outcome"] |= {"verdict": "refuted", "observed": float("inf")}
+    (tmp_path / "journal").write_text("\n".join([heading, *map(json.dumps, entries)]) + "\n")
     again = run(KEYS, seed=SEED, store=tmp_path / "journal")
     assert report.passed
     assert not again.passed
