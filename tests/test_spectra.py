@@ -6,8 +6,8 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from numerics.linear import batch
-from numerics.linear.fast import compiled_rows
 from numerics.linear.columns import as_batch
+from numerics.linear.fast import compiled_rows
 from numerics.linear.literal import rotated_rows
 from numerics.linear.problem import problem, reduced
 from verify.claim import Case
