@@ -26,6 +26,7 @@ class Recipe:
     seed, batch_size, sketched, versions, processor
     note          one line where mean or variance is infinite, or empty
     finite        the highest order, up to 4, of which the column has a finite moment
+    draws         the edition of the samplers: raised when a seed comes to stand for other draws
     """
 
     instance: Mapping[str, Any]
@@ -40,6 +41,7 @@ class Recipe:
     finite: int
     versions: Mapping[str, str] = field(default_factory=versions)
     processor: str = field(default_factory=processor)
+    draws: int = 1
 
     def to_json(self) -> str:
         """Strict JSON that `from_json` reads back."""

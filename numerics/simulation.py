@@ -27,6 +27,8 @@ DrawBatch = Callable[[Any, int, int, int], Columns]
 
 LARGEST_BATCH, LARGEST_EXACT_BATCH = 8192, 65536
 BATCH_NANOSECONDS = 3e7
+EDITION = 2
+"""Of the draws: 2 since normals are float32 and designs are drawn triangular."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def plan(setting: Setting, instance: Any, *, seed: int, quantity: object, law: o
         sketched=sketched,
         note=setting.note(instance, drawn, str(quantity)),
         finite=sum(setting.is_finite(instance, drawn, order) for order in range(1, 5)),
+        draws=EDITION,
     )
     return Plan(SummaryOf(Sampler(setting.drawing(name, drawn), instance, seed, drawn, plain), sketched), recipe)
 
