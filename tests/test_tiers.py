@@ -61,7 +61,6 @@ def test_a_report_says_its_tier_and_seed() -> None:
     assert (plain["tier"], plain["seed"], plain["passed"]) == ("nightly", SEED, True)
 
 
-@pytest.mark.xfail(reason="hypothesis takes constants from loaded modules: another process may draw other instances")
 def test_every_executor_makes_the_same_checks() -> None:
     """Where an array begins in memory decides in which order NumPy adds it up, so that rounding may differ: it shows
     only where nothing else varies."""

@@ -11,6 +11,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from verify import provider
 from verify.claim import Case, Claim, Level
 from verify.evidence import Place
 from verify.ledger import Ledger, check_seed
@@ -44,17 +45,21 @@ SPREAD = 4
 """Hypothesis begins with the simplest examples and goes on near them: so many times more are drawn, and those of
 different shapes kept, the later first."""
 
+SAME = 0
+"""The seed of the instances of every run that does not draw its own."""
+
 
 @cache
-def examples(strategy: SearchStrategy[T], size: int, seed: int | None = None) -> tuple[T, ...]:
-    """So many examples of a strategy: the same in every run, or those of a seed."""
+def examples(strategy: SearchStrategy[T], size: int, seed: int = SAME) -> tuple[T, ...]:
+    """So many examples of a strategy: those of the seed, whatever else the process has done."""
     found: list[T] = []
 
+    @hypothesis.seed(seed)
     @settings(
         max_examples=SPREAD * size,
-        derandomize=seed is None,
         database=None,
         deadline=None,
+        backend=provider.NAME,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -62,7 +67,7 @@ def examples(strategy: SearchStrategy[T], size: int, seed: int | None = None) ->
     def keep(example: T) -> None:
         found.append(example)
 
-    (keep if seed is None else hypothesis.seed(seed)(keep))()
+    keep()
     distinct = list({repr(example): example for example in found}.values())[::-1]
     firsts: dict[str, T] = {}
     for example in distinct:
@@ -78,7 +83,7 @@ def _shape(example: object) -> object:
 
 def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE) -> tuple[Check, ...]:
     """The checks of a run: each gets an equal share of its account, and a seed of its own."""
-    drawn_from = seed if tier.fresh else None
+    drawn_from = seed if tier.fresh else SAME
     drawn = [
         (claim, stratum.name, case)
         for claim in claims

@@ -19,6 +19,7 @@ from hypothesis.errors import NoSuchExample
 from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Result
+from verify import provider
 from verify.claim import Case, Claim, Level, Stratum
 from verify.evidence import Place
 from verify.plan import Check, placed, seed_of
@@ -114,6 +115,7 @@ def _settings() -> settings:
         derandomize=True,
         database=None,
         deadline=None,
+        backend=provider.NAME,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

@@ -22,7 +22,7 @@ ASPECT = 2
 LOOKS = 4
 DRAWS = {
     "exact": {8: 65536, 16: 8192, 32: 8192, 128: 32768},
-    "closed": {8: 12288, 16: 8192, 32: 4096, 64: 2048},
+    "closed": {8: 12288, 16: 8192, 32: 4096, 128: 1024},
 }
 """At each size, at first; they double until the test decides."""
 
