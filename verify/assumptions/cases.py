@@ -53,19 +53,20 @@ def depth_world(what: str) -> World:
     return World(Linear.from_fields(base), depth=8)
 
 
-def bases(key: str) -> tuple[World, ...]:
-    """Instances drawn by hypothesis: n < d twice and n > d once, or those sizes at which a result says something."""
+def bases(key: str, times: int = 1) -> tuple[World, ...]:
+    """Instances drawn by hypothesis: n < d twice and n > d once, or those sizes at which a result says something; so
+    many times as many."""
     quiet = key in QUIET
     if key in ASYMPTOTIC:
-        worlds = [World(case.instance) for case in examples(large(), 2)]
+        worlds = [World(case.instance) for case in examples(large(), 2 * times)]
         return tuple(world if key.startswith("linear") else world.but(depth=3) for world in worlds)
     if "frozen" in key:
         flow = key.endswith("flow")
-        many = examples(instances.wide((3, 5), least=10, most=12), 2)
+        many = examples(instances.wide((3, 5), least=10, most=12), 2 * times)
         return tuple(World(case.instance, depth=3 if flow else 2, frozen=1) for case in many)
     gap = (20, 24) if key == "linear.noise_variance" else (6, 9)
-    wide = examples(instances.wide(gap, noisy=not quiet, least=3, most=5), 2)
-    tall = () if key in WIDE_ONLY else examples(instances.tall(gap, noisy=not quiet, least=2, most=4), 1)
+    wide = examples(instances.wide(gap, noisy=not quiet, least=3, most=5), 2 * times)
+    tall = () if key in WIDE_ONLY else examples(instances.tall(gap, noisy=not quiet, least=2, most=4), times)
     start = "learned" if key == "linear.risk_learned_source" else "given"
     depth = 3 if key.startswith("deep_linear") else 1
     return tuple(World(case.instance, start=start, depth=depth) for case in (*wide, *tall))
