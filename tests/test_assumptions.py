@@ -7,7 +7,7 @@ import pytest
 
 from headstart.cli import main
 from theory.catalogue import keys, result
-from verify import assumptions
+from verify import assumptions, means
 from verify.assumptions import Row, Standing, given_data, table
 from verify.assumptions.cases import bases
 from verify.assumptions.drops import dropped
@@ -58,6 +58,8 @@ def test_every_assumption_is_settled_by_a_counterexample_or_not_needed(key: str)
     rows = assumptions.run([key], seed=SEED)
     assert {row.assumption for row in rows} == {assumption.text for assumption in result(key).given}
     assert all(row.passed for row in rows), [row for row in rows if not row.passed]
+    for row in rows:
+        assert row.interval is None or not row.interval[0] <= (row.formula or 0.0) <= row.interval[1], row
     found = {(row.key, row.what): row for row in rows}
     assert all(found[name].standing is Standing.NOT_NEEDED for name in NOT_NEEDED if name[0] == key)
     for row in (found[name] for name in NEEDED if name[0] == key):
@@ -78,6 +80,15 @@ def test_a_world_in_which_nothing_is_dropped_supports_the_formula(key: str) -> N
     comparisons = list(table._comparisons(result(key), nothing, at))
     row = table._settled(result(key), nothing, comparisons, at)
     assert row.standing is Standing.NOT_NEEDED, row
+
+
+def test_draws_that_vary_more_than_their_pilot_are_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = means.pilot_variance
+    monkeypatch.setattr(means, "pilot_variance", lambda draws: honest(draws) / 50)
+    test_a_world_in_which_nothing_is_dropped_supports_the_formula("linear.risk")
+    monkeypatch.setattr(means, "pilot_variance", lambda draws: honest(draws) / 5000)
+    with pytest.raises(AssertionError, match="undecided"):
+        test_a_world_in_which_nothing_is_dropped_supports_the_formula("linear.risk")
 
 
 def test_an_assumption_without_a_test_is_red() -> None:

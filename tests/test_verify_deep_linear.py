@@ -32,9 +32,8 @@ def test_result_is_supported_by_simulation(key: str) -> None:
 def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(key: str) -> None:
     twins = refuted_twins([key], seed=SEED)
     assert list(twins) == [(key, regime.name) for regime in result(key).regimes]
-    for regime, verdicts in twins.items():
-        assert verdicts
-        assert set(verdicts) == {Verdict.REFUTED}, (regime, verdicts)
+    for regime, outcomes in twins.items():
+        assert {o.verdict for o in outcomes} == {Verdict.REFUTED}, (regime, outcomes)
 
 
 def edited(true: Result, change: Callable[[sp.Basic], sp.Basic]) -> Result:

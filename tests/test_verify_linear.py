@@ -13,13 +13,14 @@ from theory.catalogue import keys, result
 from theory.exclusive import exclusive
 from theory.notation import BY_NAME
 from verify import Verdict, run, suite, work
-from verify.claim import with_values
+from verify.claim import scaled, with_values
 from verify.ledger import BudgetError, Ledger
 from verify.linear import certificates, checks, instances, strata
 from verify.plan import examples, plan
 from verify.record import digest, recorded, standing
 from verify.report import row
 from verify.suite import refuted_twins, unclaimed
+from verify.verdict import Outcome
 from verify.work import claims_of, timed
 
 SEED = 20261122
@@ -37,12 +38,30 @@ def test_result_is_supported_by_simulation(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", LINEAR)
-def test_a_formula_wrong_in_one_regime_is_refuted_in_that_regime(key: str) -> None:
-    """Not by every check there: where a mean is finite and has no variance, only that it is finite is checked."""
+def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(key: str) -> None:
+    """That can see it: some look at whether a moment is finite, and are not alone."""
     twins = refuted_twins([key], seed=SEED)
     assert list(twins) == [(key, regime.name) for regime in result(key).regimes]
-    for regime, verdicts in twins.items():
-        assert Verdict.REFUTED in verdicts, (regime, verdicts)
+    for regime, outcomes in twins.items():
+        seeing = [o for o in outcomes if "is finite" not in o.note and (key, stratum(o)) not in HEAVY]
+        assert {o.verdict for o in seeing} == {Verdict.REFUTED}, (regime, outcomes)
+
+
+HEAVY = [("linear.quantile", "d = n + 1"), ("linear.quantile", "n = d + 0")]
+"""There tails are so heavy that a quantile ten percent too large is exceeded nearly as often."""
+
+
+def stratum(outcome: Outcome) -> str:
+    assert outcome.place is not None
+    return outcome.place.stratum
+
+
+def test_a_quantile_four_times_too_large_is_refuted_at_the_thresholds_too() -> None:
+    true = result("linear.quantile")
+    wrong = with_values(true, {regime.name: scaled(sp.Integer(4))(regime.value) for regime in true.regimes})
+    checks_there = [c for c in plan(claims_of([true.key]), SEED, Ledger()) if (true.key, c.stratum) in HEAVY]
+    assert {c.stratum for c in checks_there} == {name for _, name in HEAVY}
+    assert {timed(c, wrong)[0].verdict for c in checks_there} == {Verdict.REFUTED}
 
 
 def test_a_regime_that_no_instance_falls_in_makes_its_result_vacuous(monkeypatch: pytest.MonkeyPatch) -> None:

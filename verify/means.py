@@ -56,6 +56,10 @@ class _Plan:
         return math.ceil(CAP * max(self.variance / self.deviation / self.deviation, 1.0))
 
 
+VARIES_MORE = "variance certificate refuted"
+"""How the note of a refusal by the guard begins."""
+
+
 def test_mean(
     chunks: Iterator[NDArray[np.float64]],
     claimed: float,
@@ -165,7 +169,7 @@ def _outcome(
     exact = variance == 0
     resolution = ROUNDING * plan.scale if exact else plan.deviation
     notes = {
-        _WRONG_VARIANCE: f"variance certificate refuted: E (X - claimed)^2 > {plan.variance:g}",
+        _WRONG_VARIANCE: f"{VARIES_MORE}: E (X - claimed)^2 > {plan.variance:g}",
         _NOT_FINITE: f"draw {used} is not finite",
         _OPEN: f"no verdict after {used} draws; the cap is {plan.cap}",
     }

@@ -19,7 +19,7 @@ from verify.ledger import Ledger
 from verify.plan import Check, plan
 from verify.report import Report, Row, row
 from verify.tiers import tier_named
-from verify.verdict import Verdict
+from verify.verdict import Outcome
 from verify.work import Made, Work, claims_of, planned, timed
 
 Progress = Callable[[Row], None]
@@ -79,17 +79,17 @@ def instantiated(check: Check, claimed: Result) -> Regime:
 
 def refuted_twins(
     keys: Sequence[str] | None = None, *, seed: int = 0, budget: float = 1e-6
-) -> dict[tuple[str, str], tuple[Verdict, ...]]:
-    """For every regime of every result, the verdicts on the result made wrong in that regime alone, by the checks whose
-    instance falls in it: one must be refuted."""
-    found: dict[tuple[str, str], tuple[Verdict, ...]] = {}
+) -> dict[tuple[str, str], tuple[Outcome, ...]]:
+    """For every regime of every result, what the checks whose instance falls in it say of the result made wrong in that
+    regime alone."""
+    found: dict[tuple[str, str], tuple[Outcome, ...]] = {}
     for claim in (claims := claims_of(keys)):
         claimed = result(claim.key)
         checks = plan((claim,), seed, Ledger(budget=budget / len(claims), pilot_budget=budget / len(claims)))
         landed = [(check, instantiated(check, claimed)) for check in checks]
         for regime in claimed.regimes:
             wrong = twin_in(regime, claimed, claim.twin)
-            found[claim.key, regime.name] = tuple(timed(c, wrong)[0].verdict for c, at in landed if at == regime)
+            found[claim.key, regime.name] = tuple(timed(c, wrong)[0] for c, at in landed if at == regime)
     return found
 
 
