@@ -85,7 +85,7 @@ def test_a_stream_goes_on_where_it_was_left():
 
 def test_scaled_normals_are_the_normals_scaled():
     scale, out = np.linspace(0.5, 2, 96), np.empty(96)
-    normals.fill_scaled(lanes(3, 5, 1), scale, out)
+    normals.fill_scaled(lanes(3, 5, 1), scale, 0, scale.size, out, 0)
     assert np.array_equal(out, scale * drawn(96, 3, 5, 1))
 
 

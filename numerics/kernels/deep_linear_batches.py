@@ -117,20 +117,18 @@ def wide_batch(
 ) -> None:
     """Trials with n < r: everything from the n x n matrix W = X X'."""
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, scales, noise = np.empty(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
-    x = drawn[: m * across]
-    lower, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
+    drawn, scales, noise = np.zeros(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
+    x, targets = drawn[: m * across], extended(target)
+    root, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
     y, along = np.empty(m * LANES), np.empty(m * LANES)
     fitted_part, seen_part = np.empty(across), np.empty(across)
     found, c, risk = np.empty((3, LANES)), np.empty(LANES), np.empty(LANES)
     for begin in range(0, doubtful.size, trials):
-        draw_wide(state, n, across, scales, rotation, drawn, noise)
-        factor(x, n, m, w, lower, reciprocals, trusted)
-        apply(x, target, y)
+        draw_wide(state, n, across, scales, rotation, targets, drawn, y, noise)
+        factor(x, n, m, rotation.degrees.size > 0, w, root, reciprocals, trusted)
         as_sums(noise, n, trials, sigma, y)
-        solve(lower, reciprocals, w, y)
         apply(x, source, along)
-        solve(lower, reciprocals, w, along)
+        solve(root, reciprocals, w, y, along)
         combine(x, y, along, fitted_part, seen_part)
         lengths(fitted_part, seen_part, source, trials, found)
         for trial in range(trials):
@@ -191,14 +189,14 @@ def tall_batch(
     """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) L'^-1 e, L the factor of the r x r matrix Z'Z."""
     trials, r = trials_of(w), scale.size
     m = -(-r // 4) * 4
-    noise, lower, reciprocals = np.empty(filled(r * trials)), matrix(m, trials), np.empty(m * trials)
+    noise, root, reciprocals = np.empty(filled(r * trials)), matrix(m, trials), np.empty(m * trials)
     sums, gained, pivots, trusted = np.empty(m * LANES), np.empty(r), np.empty(m * trials), np.ones(trials, np.bool_)
     for begin in range(0, doubtful.size, trials):
-        draw_tall(state, r, rotation, lower, reciprocals, pivots, noise)
+        draw_tall(state, r, rotation, root, reciprocals, pivots, noise)
         judge(pivots, r, trusted)
         clear(sums, 0)
         as_sums(noise, r, trials, 1.0, sums)
-        solve_backward(lower, reciprocals, w, sums)
+        solve_backward(root, reciprocals, w, sums)
         for trial in range(trials):
             doubtful[begin + trial] = not trusted[trial]
             if trusted[trial]:

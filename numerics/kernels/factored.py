@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels import lanes, single
 from numerics.kernels.compiled import strictly_compiled
-from numerics.kernels.rows import combine, copy, gathered, repeated
+from numerics.kernels.rows import WIDE, combine, copy, gathered, repeated
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
 # Rounding enters the bias at worst as eps cond(W)^(3/2): below 1e-6 relative while cond(W) < 1e6, far below
@@ -24,14 +24,14 @@ PIVOT_RATIO = 1e-6
 Room = Float[np.ndarray, " ms"] | None
 
 lanes_gram, lanes_factor, lanes_forward, lanes_backward = lanes.gram, lanes.factor, lanes.forward, lanes.backward
-lanes_invert, lanes_inverse = lanes.invert_transposed, lanes.inverse
+lanes_invert, lanes_inverse = lanes.invert, lanes.inverse
 single_gram, single_factor, single_forward, single_backward = (
     single.gram,
     single.factor,
     single.forward,
     single.backward,
 )
-single_invert, single_inverse = single.invert_transposed, single.inverse
+single_invert, single_inverse = single.invert, single.inverse
 
 
 @strictly_compiled
@@ -43,7 +43,7 @@ def trials_of(w: Room) -> int:
 @strictly_compiled
 def matrix(m: int, trials: int) -> Float[np.ndarray, " size"]:
     """Room for an m x m matrix, m a multiple of 4, of each of the trials done together."""
-    return np.empty(m * m * LANES if trials == LANES else m * (-(-m // LANES) * LANES))
+    return np.empty(m * m * LANES if trials == LANES else m * (-(-m // WIDE) * WIDE))
 
 
 @strictly_compiled
@@ -51,19 +51,23 @@ def factor(
     x: Float[np.ndarray, " size"],
     rows: int,
     m: int,
+    turned: bool,
     w: Room,
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     trusted: Bool[np.ndarray, " trials"],
 ) -> None:
-    """The factor of X X' into `lower`, X of `rows` rows filled up to m, zero below its diagonal; is it `trusted`?"""
+    """The factor of X X' into `root`, L or R = L'; is it `trusted`?
+
+    X has `rows` rows filled up to m, and is zero below its diagonal if `turned`, as one alone always is.
+    """
     pivots = np.empty(reciprocals.size)
     if w is None:
-        lanes_gram(x, rows, m, lower)
-        lanes_factor(lower, reciprocals, pivots)
+        lanes_gram(x, rows, m, turned, root)
+        lanes_factor(root, reciprocals, pivots)
     else:
         single_gram(x, rows, m, w)
-        single_factor(w, lower, reciprocals, pivots)
+        single_factor(w, root, reciprocals, pivots)
     judge(pivots, rows, trusted)
 
 
@@ -83,40 +87,44 @@ def judge(pivots: Float[np.ndarray, " m_trials"], rows: int, trusted: Bool[np.nd
 
 @strictly_compiled
 def solve(
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     w: Room,
-    b: Float[np.ndarray, " m8"],
+    one: Float[np.ndarray, " m8"],
+    other: Float[np.ndarray, " m8"],
 ) -> None:
-    """Overwrite the sums `b` with the coefficients W^-1 b."""
+    """Overwrite the sums `one` and `other` with the coefficients W^-1 times them."""
     if w is None:
-        lanes_forward(lower, reciprocals, b)
-        lanes_backward(lower, reciprocals, b)
+        lanes_forward(root, reciprocals, one, other)
+        lanes_backward(root, reciprocals, one, other)
     else:
-        m = reciprocals.size
-        whole, found = np.empty(m), np.empty(lower.size // m)
-        gathered(b, whole)
-        single_forward(lower, reciprocals, whole, found)
-        single_backward(lower, reciprocals, found, whole)
-        repeated(whole, 0, b)
+        m, across = reciprocals.size, root.size // reciprocals.size
+        first, second = np.zeros(across), np.zeros(across)
+        gathered(one, first)
+        gathered(other, second)
+        single_forward(root, reciprocals, first, second)
+        single_backward(root, reciprocals, first)
+        single_backward(root, reciprocals, second)
+        repeated(first[:m], 0, one)
+        repeated(second[:m], 0, other)
 
 
 @strictly_compiled
 def solve_backward(
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     w: Room,
     b: Float[np.ndarray, " m8"],
 ) -> None:
-    """Overwrite the sums `b` with the coefficients L'^-1 b."""
+    """Overwrite the sums `b` with the coefficients R^-1 b."""
     if w is None:
-        lanes_backward(lower, reciprocals, b)
+        lanes_backward(root, reciprocals, b, None)
     else:
         m = reciprocals.size
-        found = np.zeros(lower.size // m)
-        gathered(b, found[:m])
-        single_backward(lower, reciprocals, found, b[:m])
-        repeated(b[:m].copy(), 0, b)
+        found = np.zeros(root.size // m)
+        gathered(b, found)
+        single_backward(root, reciprocals, found)
+        repeated(found[:m], 0, b)
 
 
 @strictly_compiled
@@ -138,7 +146,7 @@ def finish(value: Float[np.ndarray, " 8"], trials: int, out: Float[np.ndarray, "
 
 @strictly_compiled
 def inverse_trace(
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     rows: int,
     w: Room,
@@ -147,12 +155,12 @@ def inverse_trace(
 ) -> None:
     """tr(diag(weights) W^-1), as a sum over a row: sum over j of weights[j] |column j of L^-1|^2.  m^3/3 flops."""
     m = reciprocals.size // trials_of(w)
-    transposed = np.empty(lower.size)
+    transposed = np.empty(root.size)
     across = transposed.size // m
     if w is None:
-        lanes_invert(lower, reciprocals, transposed)
+        lanes_invert(root, reciprocals, transposed)
     else:
-        single_invert(lower, reciprocals, transposed)
+        single_invert(root, reciprocals, transposed)
     found = spread(0.0)
     for j in range(rows):
         square = spread(0.0)
@@ -165,7 +173,7 @@ def inverse_trace(
 @strictly_compiled
 def pseudo_inverse_square(
     x: Float[np.ndarray, " size"],
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     w: Room,
     weights: Float[np.ndarray, " across"],
@@ -176,12 +184,12 @@ def pseudo_inverse_square(
     4 m flops an entry of X, and m^3.
     """
     m = reciprocals.size // trials_of(w)
-    transposed, inverted = np.empty(lower.size), np.empty(lower.size)
+    transposed, inverted = np.empty(root.size), np.empty(root.size)
     if w is None:
-        lanes_invert(lower, reciprocals, transposed)
+        lanes_invert(root, reciprocals, transposed)
         lanes_inverse(transposed, m, inverted)
     else:
-        single_invert(lower, reciprocals, transposed)
+        single_invert(root, reciprocals, transposed)
         single_inverse(transposed, m, inverted)
     stride = inverted.size // m
     one, other = np.empty(weights.size), np.empty(weights.size)

@@ -11,16 +11,16 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.rows import clear
-from numerics.kernels.tiles import few_products, products, substituted
-from numerics.kernels.vectors import LANES, load, spread, sqrt, store
+from numerics.kernels.tiles import factored, few_products, products, squares, substituted
+from numerics.kernels.vectors import LANES, load, spread, store
 
 PANEL = 64
 """Vectors of every row multiplied before going on to the next, so that they stay in the second cache."""
 
 
 @strictly_compiled
-def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " mm8"]) -> None:
-    """Lower half of W = X X', X zero below its diagonal; that of W one in the rows after the first `rows`.
+def gram(x: Float[np.ndarray, " size"], rows: int, m: int, turned: bool, w: Float[np.ndarray, " mm8"]) -> None:
+    """Lower half of W = X X', X zero below its diagonal if `turned`; that of W one in the rows after the first `rows`.
 
     m (m+4) flops an entry of a row.
     """
@@ -30,11 +30,13 @@ def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, 
     for panel in range(0, across, PANEL * LANES):
         end = min(panel + PANEL * LANES, across)
         for i in range(0, m, 4):
-            begin = max(panel, LANES * i)
+            begin = max(panel, LANES * i) if turned else panel
             count = (end - begin) // LANES
             height = min(4, rows - i)
             for j in range(0, i + 1 if count > 0 else 0, 4):
-                if height > 2:
+                if i == j and height == 4:
+                    squares(x, i * across + begin, across, LANES, count, sums)
+                elif height > 2:
                     products(x, i * across + begin, across, LANES, x, j * across + begin, across, LANES, count, sums)
                 else:
                     few_products(
@@ -101,48 +103,82 @@ def factor(
             if i > j:
                 substitute(sums, w, reciprocals, j, w, LANES * (i * m + j), LANES * m)
                 continue
-            for c in range(j, j + 4):
-                for r in range(max(i, c), i + 4):
-                    value = load(sums, LANES * (4 * (r - i) + c - j))
-                    for k in range(j, c):
-                        value = value - load(w, LANES * (r * m + k)) * load(w, LANES * (c * m + k))
-                    if r == c:
-                        store(pivots, LANES * c, value)
-                        value = sqrt(value)
-                        store(reciprocals, LANES * c, 1.0 / value)
-                        store(w, LANES * (r * m + c), value)
-                    else:
-                        store(w, LANES * (r * m + c), value * load(reciprocals, LANES * c))
+            a00, a10, a11 = load(sums, 0), load(sums, 32), load(sums, 40)
+            a20, a21, a22 = load(sums, 64), load(sums, 72), load(sums, 80)
+            a30, a31, a32, a33 = load(sums, 96), load(sums, 104), load(sums, 112), load(sums, 120)
+            l10, l20, l21, l30, l31, l32, p0, p1, p2, p3, r0, r1, r2, r3 = factored(
+                a00, a10, a11, a20, a21, a22, a30, a31, a32, a33
+            )
+            at = LANES * i
+            store(pivots, at, p0)
+            store(pivots, at + 8, p1)
+            store(pivots, at + 16, p2)
+            store(pivots, at + 24, p3)
+            store(reciprocals, at, r0)
+            store(reciprocals, at + 8, r1)
+            store(reciprocals, at + 16, r2)
+            store(reciprocals, at + 24, r3)
+            row = LANES * (i * m + j)
+            store(w, row, p0 * r0)
+            row += LANES * m
+            store(w, row, l10)
+            store(w, row + 8, p1 * r1)
+            row += LANES * m
+            store(w, row, l20)
+            store(w, row + 8, l21)
+            store(w, row + 16, p2 * r2)
+            row += LANES * m
+            store(w, row, l30)
+            store(w, row + 8, l31)
+            store(w, row + 16, l32)
+            store(w, row + 24, p3 * r3)
 
 
 @strictly_compiled
 def forward(
-    lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]
+    lower: Float[np.ndarray, " mm8"],
+    reciprocals: Float[np.ndarray, " m8"],
+    one: Float[np.ndarray, " m8"],
+    other: Float[np.ndarray, " m8"],
 ) -> None:
-    """Overwrite `b` with L^-1 b; m^2 flops a trial."""
+    """Overwrite `one` and `other` with L^-1 times them; m^2 flops each, a trial."""
     m = reciprocals.size // LANES
     for k in range(m):
-        found = load(b, LANES * k) * load(reciprocals, LANES * k)
-        store(b, LANES * k, found)
+        scale = load(reciprocals, LANES * k)
+        first, second = load(one, LANES * k) * scale, load(other, LANES * k) * scale
+        store(one, LANES * k, first)
+        store(other, LANES * k, second)
         for i in range(k + 1, m):
-            store(b, LANES * i, load(b, LANES * i) - load(lower, LANES * (i * m + k)) * found)
+            below = load(lower, LANES * (i * m + k))
+            store(one, LANES * i, load(one, LANES * i) - below * first)
+            store(other, LANES * i, load(other, LANES * i) - below * second)
 
 
 @strictly_compiled
 def backward(
-    lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], b: Float[np.ndarray, " m8"]
+    lower: Float[np.ndarray, " mm8"],
+    reciprocals: Float[np.ndarray, " m8"],
+    one: Float[np.ndarray, " m8"],
+    other: Float[np.ndarray, " m8"] | None,
 ) -> None:
-    """Overwrite `b` with L'^-1 b; m^2 flops a trial."""
+    """Overwrite `one`, and `other` if there is one, with L'^-1 times them; m^2 flops each, a trial."""
     m = reciprocals.size // LANES
     for i in range(m - 1, -1, -1):
-        found = load(b, LANES * i) * load(reciprocals, LANES * i)
-        store(b, LANES * i, found)
+        scale = load(reciprocals, LANES * i)
+        first = load(one, LANES * i) * scale
+        store(one, LANES * i, first)
+        if other is not None:
+            second = load(other, LANES * i) * scale
+            store(other, LANES * i, second)
         for k in range(i):
-            store(b, LANES * k, load(b, LANES * k) - load(lower, LANES * (i * m + k)) * found)
+            left = load(lower, LANES * (i * m + k))
+            store(one, LANES * k, load(one, LANES * k) - left * first)
+            if other is not None:
+                store(other, LANES * k, load(other, LANES * k) - left * second)
 
 
 @strictly_compiled
-def invert_transposed(
+def invert(
     lower: Float[np.ndarray, " mm8"], reciprocals: Float[np.ndarray, " m8"], out: Float[np.ndarray, " mm8"]
 ) -> None:
     """(L^-1)' into `out`: row j is the solution h of L h = e_j, zero before j; m^3/3 flops a trial."""

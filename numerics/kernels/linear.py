@@ -28,7 +28,7 @@ from numerics.kernels.factored import (
     trials_of,
 )
 from numerics.kernels.normals import BLOCK, State
-from numerics.kernels.rows import apply, clear, combine, filled
+from numerics.kernels.rows import clear, combine, filled
 from numerics.kernels.samples import Rotation, draw_tall, draw_wide, extended
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
@@ -62,29 +62,28 @@ def learn_source(
 ) -> None:
     """Draw X~, e~ and put X~+ (X~ w + sigma e~) into `source`, one row for the trials done together.
 
-    Where X~ is not wide the result is w + sigma diag(1/scale) L'^-1 e~, L the factor of Z~'Z~.
+    Where X~ is not wide the result is w + sigma diag(1/scale) R^-1 e~, Z~'Z~ = R'R.
     """
     w, rows = learned.w, learned.rows
     trials, m = trials_of(w), -(-rows // 4) * 4
-    noise, lower, reciprocals = np.empty(filled(rows * trials)), matrix(m, trials), np.empty(m * trials)
+    noise, root, reciprocals = np.empty(filled(rows * trials)), matrix(m, trials), np.empty(m * trials)
     sums = np.empty(m * LANES)
     if learned.wide:
         across = scale.size
-        drawn = np.empty(m * across + BLOCK)
+        drawn = np.zeros(m * across + BLOCK)
         x = drawn[: m * across]
-        draw_wide(learned.state, rows, across, extended(scale), learned.rotation, drawn, noise)
-        factor(x, rows, m, w, lower, reciprocals, trusted)
-        apply(x, teacher, sums)
+        draw_wide(learned.state, rows, across, extended(scale), learned.rotation, extended(teacher), drawn, sums, noise)
+        factor(x, rows, m, learned.rotation.degrees.size > 0, w, root, reciprocals, trusted)
         as_sums(noise, rows, trials, learned.sigma, sums)
-        solve(lower, reciprocals, w, sums)
+        solve(root, reciprocals, w, sums, np.zeros(sums.size))
         combine(x, sums, sums, source, np.empty(source.size))
     else:
         pivots = np.empty(m * trials)
-        draw_tall(learned.state, rows, learned.rotation, lower, reciprocals, pivots, noise)
+        draw_tall(learned.state, rows, learned.rotation, root, reciprocals, pivots, noise)
         judge(pivots, rows, trusted)
         clear(sums, 0)
         as_sums(noise, rows, trials, 1.0, sums)
-        solve_backward(lower, reciprocals, w, sums)
+        solve_backward(root, reciprocals, w, sums)
         for j in range(rows):
             for trial in range(trials):
                 at = j * trials + trial
@@ -148,33 +147,31 @@ def wide_batch(
     Where the source is `learned`, `start` is its teacher.
     """
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, scales, noise = np.empty(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
+    drawn, scales, noise = np.zeros(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
     x = drawn[: m * across]
-    lower, reciprocals = matrix(m, trials), np.empty(m * trials)
+    root, reciprocals = matrix(m, trials), np.empty(m * trials)
     along, across_noise = np.empty(m * LANES), np.empty(m * LANES)
-    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), np.empty(across)
+    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), extended(target)
     ones = np.ones(n)
     value, trusted, source_trusted = np.empty(LANES), np.ones(trials, np.bool_), np.ones(trials, np.bool_)
-    subtract(target, start, gap)
+    subtract(target, start, gap[:across])
     for begin in range(0, doubtful.size, trials):
         if learned is not None:
             learn_source(learned, scale, start, source, source_trusted)
-            subtract(target, source, gap)
-        draw_wide(state, n, across, scales, rotation, drawn, noise)
-        factor(x, n, m, w, lower, reciprocals, trusted)
-        apply(x, gap, along)
+            subtract(target, source, gap[:across])
+        draw_wide(state, n, across, scales, rotation, gap, drawn, along, noise)
+        factor(x, n, m, rotation.degrees.size > 0, w, root, reciprocals, trusted)
         clear(across_noise, 0)
         as_sums(noise, n, trials, 1.0, across_noise)
-        solve(lower, reciprocals, w, along)
-        solve(lower, reciprocals, w, across_noise)
+        solve(root, reciprocals, w, along, across_noise)
         combine(x, along, across_noise, fitted, gained)
         record(weights, gap, fitted, gained, sigma, trials, out, begin)
         if averaged is not None:
             if flat:
-                inverse_trace(lower, reciprocals, n, w, ones, value)
+                inverse_trace(root, reciprocals, n, w, ones, value)
                 store(value, 0, weights[0] * load(value, 0))
             else:
-                pseudo_inverse_square(x, lower, reciprocals, w, weights, value)
+                pseudo_inverse_square(x, root, reciprocals, w, weights, value)
             store(value, 0, sigma * sigma * load(value, 0))
             finish(value, trials, averaged, begin)
         for trial in range(trials):
@@ -192,25 +189,25 @@ def tall_batch(
     out: Float[np.ndarray, "3 all"],
     doubtful: Bool[np.ndarray, " all"],
 ) -> None:
-    """Trials with n >= d, whitened: no bias, and Z+ e = L'^-1 e from the factor of the d x d matrix Z'Z."""
+    """Trials with n >= d, whitened: no bias, and Z+ e = R^-1 e, Z'Z = R'R."""
     trials, d = trials_of(w), weights.size
     m = -(-d // 4) * 4
-    noise, lower, reciprocals = np.empty(filled(d * trials)), matrix(m, trials), np.empty(m * trials)
+    noise, root, reciprocals = np.empty(filled(d * trials)), matrix(m, trials), np.empty(m * trials)
     gained, pivots = np.empty(m * LANES), np.empty(m * trials)
     value, trusted = np.empty(LANES), np.ones(trials, np.bool_)
     for begin in range(0, doubtful.size, trials):
-        draw_tall(state, d, rotation, lower, reciprocals, pivots, noise)
+        draw_tall(state, d, rotation, root, reciprocals, pivots, noise)
         judge(pivots, d, trusted)
         clear(gained, 0)
         as_sums(noise, d, trials, 1.0, gained)
-        solve_backward(lower, reciprocals, w, gained)
+        solve_backward(root, reciprocals, w, gained)
         for trial in range(trials):
             square = 0.0
             for j in range(d):
                 square += weights[j] * (sigma * gained[LANES * j + trial]) ** 2
             out[1, begin + trial] = out[2, begin + trial] = square
         if averaged is not None:
-            inverse_trace(lower, reciprocals, d, w, weights, value)
+            inverse_trace(root, reciprocals, d, w, weights, value)
             store(value, 0, sigma * sigma * load(value, 0))
             finish(value, trials, averaged, begin)
         for trial in range(trials):

@@ -161,15 +161,23 @@ def fill(state: State, out: Float[np.ndarray, " size"]) -> None:
 
 
 @strictly_compiled
-def fill_scaled(state: State, scale: Float[np.ndarray, " size"], out: Float[np.ndarray, " size"]) -> None:
-    """The same, each normal times its `scale`."""
+def fill_scaled(
+    state: State,
+    scale: Float[np.ndarray, " some"],
+    begin: int,
+    end: int,
+    out: Float[np.ndarray, " size"],
+    at: int,
+) -> None:
+    """Normals times `scale[begin:end]` into `out` from `at` on; end - begin a multiple of 32."""
     a, b, c, w = load(state, 0), load(state, 8), load(state, 16), load(state, 24)
-    for at in range(0, out.size, BLOCK):
+    for k in range(begin, end, BLOCK):
         p, q, r, s, a, b, c, w = block(a, b, c, w)
-        store(out, at, p * load(scale, at))
-        store(out, at + 8, q * load(scale, at + 8))
-        store(out, at + 16, r * load(scale, at + 16))
-        store(out, at + 24, s * load(scale, at + 24))
+        store(out, at, p * load(scale, k))
+        store(out, at + 8, q * load(scale, k + 8))
+        store(out, at + 16, r * load(scale, k + 16))
+        store(out, at + 24, s * load(scale, k + 24))
+        at += BLOCK
     store(state, 0, a)
     store(state, 8, b)
     store(state, 16, c)

@@ -17,6 +17,8 @@ from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.normals import BLOCK
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
+WIDE = 16
+"""The rows of one matrix alone are filled up to a multiple of so many numbers."""
 CACHE_BYTES = 2**20
 """Eight designs below this size are held together."""
 
@@ -45,7 +47,7 @@ def filled(size: int) -> int:
 def room(rows: int, trials: int) -> Float[np.ndarray, " size"] | None:
     """Room for the Gram matrix of so many rows, which only one trial alone needs."""
     m = padded(rows)
-    return None if trials == LANES else np.empty(m * -(-m // LANES) * LANES)
+    return None if trials == LANES else np.empty(m * -(-m // WIDE) * WIDE)
 
 
 def laid_out(entries: Float[np.ndarray, " length"], trials: int) -> Float[np.ndarray, " size"]:

@@ -18,14 +18,17 @@ from jaxtyping import Float
 from numerics.kernels.chi_squares import chi_squares
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.normals import BLOCK, State, fill, fill_scaled
-from numerics.kernels.rows import clear, filled
-from numerics.kernels.vectors import LANES, load, spread, sqrt, store
+from numerics.kernels.rows import apply, clear, filled
+from numerics.kernels.vectors import LANES, fma, load, spread, sqrt, store
+
+TURNED = 20
+"""Wide designs of fewer rows, eight together, are drawn as they are: so few chi-squares save too few normals."""
 
 
 class Rotation(NamedTuple):
     """The diagonal of R, for `trials` trials done together: 8 or 1.
 
-    degrees     degrees of freedom of R[i, i]^2, filled up to a multiple of eight with 0
+    degrees     degrees of freedom of R[i, i]^2, filled up to a multiple of eight with 0; none: samples are not turned
     squares     room for these
     """
 
@@ -35,8 +38,8 @@ class Rotation(NamedTuple):
 
 
 def rotation(n: int, d: int, trials: int) -> Rotation:
-    """That of n samples in d coordinates."""
-    rows = min(n, d)
+    """That of n samples in d coordinates, where it pays."""
+    rows = 0 if n < min(d, TURNED) and trials == LANES else min(n, d)
     degrees = np.zeros(-(-rows * trials // LANES) * LANES)
     degrees[: rows * trials] = np.repeat(n - np.arange(float(rows)), trials)
     return Rotation(trials, degrees, np.empty(degrees.size))
@@ -57,29 +60,70 @@ def draw_wide(
     across: int,
     scale: Float[np.ndarray, " across_more"],
     rotation: Rotation,
+    vector: Float[np.ndarray, " across_more"],
     x: Float[np.ndarray, " size_more"],
+    along: Float[np.ndarray, " m8"],
     noise: Float[np.ndarray, " noises"],
 ) -> None:
-    """Fill `x` with R diag(scale), then `noise` with standard normals; n = `rows` < d.
+    """Fill `x` with R diag(scale), or Z diag(scale), then `noise` with standard normals; n = `rows` < d.
 
-    `scale` is one row, zero where the layout pads it; rows of `x` after the first `rows` become zero.  Both are
-    `extended`: a row is drawn in whole blocks, and what goes beyond its end is overwritten by the next.
+    The product with `vector`, laid out like `scale`, goes into the sums `along`.
+
+    `scale` is one row, zero where the layout pads it; `x` is zero, or what this function left there.  Both are
+    `extended`: a row is drawn in whole blocks, which puts zeros beyond its end.
     """
+    if rotation.degrees.size == 0:
+        draw_all(state, rows, across, scale, x)
+        apply(x[: along.size // LANES * across], vector[:across], along)
+    else:
+        draw_triangular(state, rows, across, scale, rotation, vector, x, along)
+    fill(state, noise)
+
+
+@strictly_compiled
+def draw_all(
+    state: State, rows: int, across: int, scale: Float[np.ndarray, " across_more"], x: Float[np.ndarray, " size_more"]
+) -> None:
+    """Z diag(scale)."""
+    size = rows * across
+    fill(state, x[: filled(size)])
+    for row in range(0, size, across):
+        for at in range(0, across, LANES):
+            store(x, row + at, load(x, row + at) * load(scale, at))
+    for at in range(size, filled(size), LANES):
+        store(x, at, spread(0.0))
+
+
+@strictly_compiled
+def draw_triangular(
+    state: State,
+    rows: int,
+    across: int,
+    scale: Float[np.ndarray, " across_more"],
+    rotation: Rotation,
+    vector: Float[np.ndarray, " across_more"],
+    x: Float[np.ndarray, " size_more"],
+    along: Float[np.ndarray, " m8"],
+) -> None:
+    """R diag(scale), and its product with `vector`."""
     trials, degrees, squares = rotation
     chi_squares(state, degrees, squares)
     for i in range(rows):
         row, begin = i * across, LANES * i if trials == LANES else i - i % LANES
         end = begin + filled(across - begin)
-        fill_scaled(state, scale[begin:end], x[row + begin : row + end])
-        for at in range(row, row + begin, LANES):
-            store(x, at, spread(0.0))
+        fill_scaled(state, scale, begin, end, x, row + begin)
         if trials == LANES:
             store(x, row + begin, sqrt(load(squares, begin)) * load(scale, begin))
         else:
             x[row + begin : row + i] = 0.0
             x[row + i] = np.sqrt(squares[i]) * scale[i]
-    clear(x, rows * across)
-    fill(state, noise)
+        a, b, c, d = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+        for k in range(begin, end, BLOCK):
+            at = row + k
+            a, b = fma(load(x, at), load(vector, k), a), fma(load(x, at + 8), load(vector, k + 8), b)
+            c, d = fma(load(x, at + 16), load(vector, k + 16), c), fma(load(x, at + 24), load(vector, k + 24), d)
+        store(along, LANES * i, (a + b) + (c + d))
+    clear(along, LANES * rows)
 
 
 @strictly_compiled
@@ -87,29 +131,30 @@ def draw_tall(
     state: State,
     rows: int,
     rotation: Rotation,
-    lower: Float[np.ndarray, " mm"],
+    root: Float[np.ndarray, " mm"],
     reciprocals: Float[np.ndarray, " m_trials"],
     pivots: Float[np.ndarray, " m_trials"],
     noise: Float[np.ndarray, " noises"],
 ) -> None:
-    """R' into `lower`, then `noise`: the factor of the d x d matrix Z'Z, d = `rows` <= n, filled up with ones.
+    """The factor of the d x d matrix Z'Z, d = `rows` <= n, into `root`, filled up with ones; then `noise`.
 
-    As the other factors: 1/R[i, i] into `reciprocals`, R[i, i]^2 into `pivots`.
+    As the other factors: R, or R' for eight trials together, 1/R[i, i] into `reciprocals`, R[i, i]^2 into `pivots`.
     """
     trials, degrees, squares = rotation
     m = reciprocals.size // trials
-    stride = lower.size // m
+    stride = root.size // m
     fresh = np.empty(filled(stride))
     chi_squares(state, degrees, squares)
-    clear(lower, 0)
+    clear(root, 0)
     for i in range(m):
         row, before = i * stride, i * trials
+        begin, count = (row, before) if trials == LANES else (row + i + 1, rows - i - 1)
         if i < rows:
-            fill(state, fresh[: filled(before)])
-            lower[row : row + before] = fresh[:before]
+            fill(state, fresh[: filled(count)])
+            root[begin : begin + count] = fresh[:count]
         for trial in range(trials):
             at = before + trial
             pivots[at] = squares[at] if i < rows else 1.0
             value = np.sqrt(pivots[at])
-            lower[row + at], reciprocals[at] = value, 1.0 / value
+            root[row + at], reciprocals[at] = value, 1.0 / value
     fill(state, noise)

@@ -31,20 +31,19 @@ def spiked_batch(
     A group is eight trials, its numbers (a design row after row, t - u, noise) one trial in each lane.
     """
     across, m = weights.size, -(-k // 4) * 4
-    x, lower, reciprocals = np.zeros(m * across), matrix(m, LANES), np.empty(m * LANES)
+    x, root, reciprocals = np.zeros(m * across), matrix(m, LANES), np.empty(m * LANES)
     along, noise = np.empty(m * LANES), np.empty(m * LANES)
     fitted, moved, trusted = np.empty(across), np.empty(across), np.ones(LANES, np.bool_)
     for group in range(designs.shape[0]):
         begin = LANES * group
         for at in range(0, k * across, LANES):
             store(x, at, load(designs[group], at))
-        factor(x, k, m, None, lower, reciprocals, trusted)
+        factor(x, k, m, True, None, root, reciprocals, trusted)
         apply(x, gaps[group], along)
         clear(noise, 0)
         for at in range(0, k * LANES, LANES):
             store(noise, at, load(noises[group], at))
-        solve(lower, reciprocals, None, along)
-        solve(lower, reciprocals, None, noise)
+        solve(root, reciprocals, None, along, noise)
         combine(x, along, noise, fitted, moved)
         record(weights, gaps[group], fitted, moved, 1.0, LANES, out, begin)
         for lane in range(LANES):

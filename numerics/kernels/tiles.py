@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
-from numerics.kernels.vectors import Vector, add_totals, fma, load, spread, store, store_totals
+from numerics.kernels.vectors import Vector, add_totals, fma, load, spread, sqrt, store, store_totals
 
 
 @strictly_compiled
@@ -63,6 +63,38 @@ def products(
 
 
 @strictly_compiled
+def squares(
+    x: Float[np.ndarray, " _"], a: int, row: int, step: int, count: int, sums: Float[np.ndarray, " 128"]
+) -> None:
+    """The sums of `products` of four rows with themselves: ten of them, and their mirror images."""
+    zero = spread(0.0)
+    s00, s10, s11, s20, s21, s22, s30, s31, s32, s33 = zero, zero, zero, zero, zero, zero, zero, zero, zero, zero
+    for _ in range(count):
+        a0, a1, a2, a3 = load(x, a), load(x, a + row), load(x, a + 2 * row), load(x, a + 3 * row)
+        s00, s10, s20, s30 = fma(a0, a0, s00), fma(a1, a0, s10), fma(a2, a0, s20), fma(a3, a0, s30)
+        s11, s21, s31 = fma(a1, a1, s11), fma(a2, a1, s21), fma(a3, a1, s31)
+        s22, s32, s33 = fma(a2, a2, s22), fma(a3, a2, s32), fma(a3, a3, s33)
+        a += step
+    mirrored(sums, 0, 0, s00)
+    mirrored(sums, 1, 0, s10)
+    mirrored(sums, 1, 1, s11)
+    mirrored(sums, 2, 0, s20)
+    mirrored(sums, 2, 1, s21)
+    mirrored(sums, 2, 2, s22)
+    mirrored(sums, 3, 0, s30)
+    mirrored(sums, 3, 1, s31)
+    mirrored(sums, 3, 2, s32)
+    mirrored(sums, 3, 3, s33)
+
+
+@strictly_compiled
+def mirrored(sums: Float[np.ndarray, " 128"], i: int, j: int, v: Vector) -> None:
+    """`v` as entry (i, j) and (j, i)."""
+    store(sums, 8 * (4 * i + j), v)
+    store(sums, 8 * (4 * j + i), v)
+
+
+@strictly_compiled
 def few_products(
     x: Float[np.ndarray, " _"],
     a: int,
@@ -95,6 +127,47 @@ def few_products(
     store(sums, 40, s11)
     store(sums, 48, s12)
     store(sums, 56, s13)
+
+
+@strictly_compiled
+def wide_products(
+    x: Float[np.ndarray, " _"],
+    a: int,
+    a_row: int,
+    a_step: int,
+    y: Float[np.ndarray, " _"],
+    b: int,
+    b_step: int,
+    count: int,
+    sums: Float[np.ndarray, " 64"],
+) -> None:
+    """sums[i, j] = sum over k < count of A[i, k] B[k, j], i < 4, j < 16.
+
+    A[i, k] is the number of `x` at a + i a_row + k a_step, B[k, 0], ..., B[k, 15] are those of `y` from b + k b_step
+    on.  128 count flops; the order of each sum is that of k.
+    """
+    zero = spread(0.0)
+    s00, s01, s10, s11, s20, s21, s30, s31 = zero, zero, zero, zero, zero, zero, zero, zero
+    for _ in range(count):
+        p, q = load(y, b), load(y, b + 8)
+        v = spread(x[a])
+        s00, s01 = fma(v, p, s00), fma(v, q, s01)
+        v = spread(x[a + a_row])
+        s10, s11 = fma(v, p, s10), fma(v, q, s11)
+        v = spread(x[a + 2 * a_row])
+        s20, s21 = fma(v, p, s20), fma(v, q, s21)
+        v = spread(x[a + 3 * a_row])
+        s30, s31 = fma(v, p, s30), fma(v, q, s31)
+        a += a_step
+        b += b_step
+    store(sums, 0, s00)
+    store(sums, 8, s01)
+    store(sums, 16, s10)
+    store(sums, 24, s11)
+    store(sums, 32, s20)
+    store(sums, 40, s21)
+    store(sums, 48, s30)
+    store(sums, 56, s31)
 
 
 @strictly_compiled
@@ -137,3 +210,32 @@ def substituted(
     x2 = (b2 - x0 * l20 - x1 * l21) * r2
     x3 = (b3 - x0 * l30 - x1 * l31 - x2 * l32) * r3
     return x0, x1, x2, x3
+
+
+@strictly_compiled
+def factored(
+    a00: Vector,
+    a10: Vector,
+    a11: Vector,
+    a20: Vector,
+    a21: Vector,
+    a22: Vector,
+    a30: Vector,
+    a31: Vector,
+    a32: Vector,
+    a33: Vector,
+) -> tuple[
+    Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector
+]:
+    """The Cholesky factor of a 4 x 4 matrix: what is below its diagonal, row after row, the squares on the diagonal
+    and 1/diagonal.  A square <= 0 makes NaN or infinity of all that follows."""
+    r0 = 1.0 / sqrt(a00)
+    l10, l20, l30 = a10 * r0, a20 * r0, a30 * r0
+    p1 = a11 - l10 * l10
+    r1 = 1.0 / sqrt(p1)
+    l21, l31 = (a21 - l20 * l10) * r1, (a31 - l30 * l10) * r1
+    p2 = a22 - l20 * l20 - l21 * l21
+    r2 = 1.0 / sqrt(p2)
+    l32 = (a32 - l30 * l20 - l31 * l21) * r2
+    p3 = a33 - l30 * l30 - l31 * l31 - l32 * l32
+    return l10, l20, l21, l30, l31, l32, a00, p1, p2, p3, r0, r1, r2, 1.0 / sqrt(p3)

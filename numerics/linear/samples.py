@@ -56,8 +56,8 @@ def rotated(
 ) -> Samples:
     """The same but for a rotation of the samples, of the trials that are `wanted`: what the kernels draw.
 
-    The first columns of X with scale > 0 are upper triangular, and samples that are zero in X are left out.  `at_once`
-    trials are drawn together.
+    Where they are turned, the first columns of X with scale > 0 are upper triangular, and samples that are zero in X
+    are left out.  `at_once` trials are drawn together.
     """
     support = np.flatnonzero(scale > 0)
     rank = int(support.size)
@@ -77,24 +77,27 @@ def rotated(
 
 def _wide(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
     """R and e for trial after trial, so many together."""
-    ones, turn = laid_out(np.ones(d), trials), rotation(n, d, trials)
+    ones, turn, sums = laid_out(np.ones(d), trials), rotation(n, d, trials), np.empty(LANES * padded(n))
     across, size, noise = ones.size, padded(n) * ones.size, np.empty(filled(n * trials))
-    whole = np.empty(size + BLOCK)
+    whole = np.zeros(size + BLOCK)
     x = whole[:size]
     while True:
-        draw_wide(state, n, across, extended(ones), turn, whole, noise)
+        draw_wide(state, n, across, extended(ones), turn, extended(ones), whole, sums, noise)
         yield _as_matrices(x, padded(n), trials)[:, :n, :d].copy(), noise[: n * trials].reshape(n, trials).T.copy()
 
 
 def _tall(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
     """The rows of R that are not zero, and as much of e."""
     m, turn = padded(d), rotation(n, d, trials)
-    lower, noise = matrix(m, trials), np.empty(filled(d * trials))
+    root, noise = matrix(m, trials), np.empty(filled(d * trials))
     reciprocals, pivots = np.empty((2, m * trials))
     while True:
-        draw_tall(state, d, turn, lower, reciprocals, pivots, noise)
-        factor = _as_matrices(lower, m, trials)[:, :d, :d]
-        yield factor.transpose(0, 2, 1).copy(), noise[: d * trials].reshape(d, trials).T.copy()
+        draw_tall(state, d, turn, root, reciprocals, pivots, noise)
+        factor = _as_matrices(root, m, trials)[:, :d, :d]
+        yield (
+            (factor.transpose(0, 2, 1) if trials == LANES else factor).copy(),
+            noise[: d * trials].reshape(d, trials).T.copy(),
+        )
 
 
 def _as_matrices(x: Float[np.ndarray, " size"], rows: int, trials: int) -> Float[np.ndarray, "trials rows across"]:
