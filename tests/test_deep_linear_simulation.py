@@ -21,7 +21,7 @@ from numerics import linear
 from numerics.deep_linear import closed
 from numerics.deep_linear.columns import as_batch
 from numerics.deep_linear.reference import rotated_rows
-from numerics.kernels.deep_linear import coefficient, log_coefficient
+from numerics.kernels.deep_linear import coefficient, log_coefficient, log_excess, log_start
 from numerics.kernels.deep_linear_batches import Unseen
 from numerics.kernels.deep_linear_laws import wide_degrees, wide_law
 from numerics.linear.samples import chi_squares, normals
@@ -149,6 +149,15 @@ def test_the_root_has_twelve_digits_and_mostly_fifteen(depth, a):
         found = math.exp(log_coefficient(2 * math.log(a), p, 1 - p, float(depth)))
         worst = max(worst, float(abs(found / known - 1)))
     assert worst < 1e-13
+
+
+@pytest.mark.parametrize("depth", [2.0, 2.5, 3.0, 5.0, 1000.0])
+def test_the_search_begins_near_the_root_and_ends_at_it(depth):
+    roots = np.geomspace(1e-12, 300, 400)
+    log_b = (depth - 1) * roots + roots + np.log(-np.expm1(-roots))
+    starts = np.array([log_start(b, depth) for b in log_b])
+    assert np.all((roots * 0.79 < starts) & (starts < roots * 1.06))
+    np.testing.assert_allclose([log_excess(b, depth) for b in log_b], roots, rtol=1e-12)
 
 
 def test_the_root_without_data_or_without_an_unseen_part():
