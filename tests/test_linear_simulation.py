@@ -113,7 +113,7 @@ def test_fast_trials_are_those_by_singular_values_to_rounding(given):
 
 def test_near_singular_designs_are_recomputed_and_agree_too():
     given = instance(12, 12)
-    _, doubtful = fast.compiled_rows(reduced(problem(given)), 1, 0, 2000)
+    _, doubtful = fast.compiled_columns(reduced(problem(given)), 1, 0, 2000)
     assert 2 <= doubtful.sum() <= 500
     fast_trials, known = mc.batch(given, 1, 0, "fast", size=2000), by_singular_values(given, 1, 0, 2000)
     for name in ("noise_mean", "noise"):
@@ -123,7 +123,7 @@ def test_near_singular_designs_are_recomputed_and_agree_too():
 @pytest.mark.parametrize(("n_source", "small"), [(11, 1e-7), (12, 1.0)], ids=["wide", "square"])
 def test_near_singular_source_designs_are_recomputed_and_agree_too(n_source, small):
     given = learned(3, 12, n_source, sigma=0, spectrum=[1.0] * 10 + [small] * 2)
-    _, doubtful = fast.compiled_rows(reduced(problem(given)), 1, 0, 3000)
+    _, doubtful = fast.compiled_columns(reduced(problem(given)), 1, 0, 3000)
     assert doubtful.any()
     fast_trials, known = mc.batch(given, 1, 0, "fast", size=3000), by_singular_values(given, 1, 0, 3000)
     np.testing.assert_allclose(fast_trials["bias"], known["bias"], rtol=1e-6)  # what a trusted factor promises

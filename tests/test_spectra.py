@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from numerics.linear import batch
 from numerics.linear.columns import as_batch
-from numerics.linear.fast import compiled_rows
+from numerics.linear.fast import compiled_columns
 from numerics.linear.literal import rotated_rows
 from numerics.linear.problem import problem, reduced
 from verify.claim import Case
@@ -47,7 +47,7 @@ def test_the_fast_simulator_agrees_with_singular_values_or_falls_back(case: Case
     instance = case.instance
     fast = batch(instance, seed, 0, "fast", 16)
     literal = as_batch(*rotated_rows(problem(instance), seed, 0, np.ones(16, dtype=bool)).T)
-    doubtful = compiled_rows(reduced(problem(instance)), seed, 0, 16)[1]
+    doubtful = compiled_columns(reduced(problem(instance)), seed, 0, 16)[1]
     bound = np.finfo(float).eps * instance.n * instance.d / PIVOT
     size = np.abs(literal["bias"]) + np.abs(literal["noise"]) + literal["risk"] + _scale(case)
     for name in ("bias", "noise", "risk"):
@@ -65,7 +65,7 @@ def _scale(case: Case) -> float:
 def test_hard_covariances_do_make_it_fall_back() -> None:
     hard = find(
         conditioned(n=(4, 6), d=(9, 10)),
-        lambda case: bool(compiled_rows(reduced(problem(case.instance)), 1, 0, 16)[1].any()),
+        lambda case: bool(compiled_columns(reduced(problem(case.instance)), 1, 0, 16)[1].any()),
         settings=settings(max_examples=2000, derandomize=True, database=None, deadline=None),
     )
     assert hard.instance.covariance.min() < 1e-2

@@ -23,11 +23,15 @@ def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bo
     more, where forming X X' may cost more than six digits) are recomputed by singular values.
     """
     small = reduced(problem(instance))
-    table, doubtful = compiled_rows(small, seed, number, size, averaged)
+    columns, doubtful = compiled_columns(small, seed, number, size, averaged)
+    bias, noise_mean, noise, risk = columns
     if doubtful.any():
-        table[doubtful] = literal.rotated_rows(small, seed, number, doubtful)
-    bias, noise_mean, noise, risk = table.T.copy()
-    return as_batch(bias + small.unseen, noise_mean if averaged else None, noise, risk + small.unseen)
+        for column, known in zip(columns, literal.rotated_rows(small, seed, number, doubtful).T, strict=True):
+            column[doubtful] = known
+    if small.unseen:
+        bias += small.unseen
+        risk += small.unseen
+    return as_batch(bias, noise_mean if averaged else None, noise, risk)
 
 
 def fast_batch_as_drawn(instance: Linear, seed: int, number: int, size: int) -> Batch:
@@ -35,10 +39,10 @@ def fast_batch_as_drawn(instance: Linear, seed: int, number: int, size: int) -> 
     return fast_batch(instance, seed, number, size, averaged=False)
 
 
-def compiled_rows(
+def compiled_columns(
     small: Problem, seed: int, number: int, size: int, averaged: bool = True
-) -> tuple[Float[np.ndarray, "trials 4"], Bool[np.ndarray, " trials"]]:
-    """Bias, mean noise, noise and risk of each trial, and which rows are not to be trusted."""
+) -> tuple[tuple[Float[np.ndarray, " trials"], ...], Bool[np.ndarray, " trials"]]:
+    """Bias, mean noise, noise and risk of each trial, and which trials are not to be trusted."""
     at_once = small.together
     table = np.zeros((4, -(-size // at_once) * at_once))
     doubtful = np.zeros(table.shape[1], dtype=bool)
@@ -54,7 +58,8 @@ def compiled_rows(
         flat = bool(np.all(small.weights == small.weights[0]))
         source = learned_source(small, seed, number)
         wide_batch(state, w, turn, small.n, small.sigma, *vectors, source, flat, mean, drawn, doubtful)
-    return table[[1, 0, 2, 3], :size].T, doubtful[:size]
+    noise_mean, bias, noise, risk = table[:, :size]
+    return (bias, noise_mean, noise, risk), doubtful[:size]
 
 
 def learned_source(small: Problem, seed: int, number: int) -> Learned | None:
