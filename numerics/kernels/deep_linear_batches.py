@@ -27,7 +27,7 @@ from numerics.kernels.factored import (
 )
 from numerics.kernels.normals import BLOCK, State
 from numerics.kernels.rows import apply, clear, combine, filled
-from numerics.kernels.samples import Rotation, draw_tall, draw_wide, extended
+from numerics.kernels.samples import Rotation, draw_tall, draw_wide
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
@@ -117,14 +117,14 @@ def wide_batch(
 ) -> None:
     """Trials with n < r: everything from the n x n matrix W = X X'."""
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, scales, noise = np.zeros(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
-    x, targets = drawn[: m * across], extended(target)
+    drawn, noise = np.zeros(m * across + BLOCK), np.empty(filled(n * trials))
+    x = drawn[: m * across]
     root, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
     y, along = np.empty(m * LANES), np.empty(m * LANES)
     fitted_part, seen_part = np.empty(across), np.empty(across)
     found, c, risk = np.empty((3, LANES)), np.empty(LANES), np.empty(LANES)
     for begin in range(0, doubtful.size, trials):
-        draw_wide(state, n, across, scales, rotation, targets, drawn, y, noise)
+        draw_wide(state, n, scale, rotation, target, drawn, y, noise, w)
         factor(x, n, m, rotation.degrees.size > 0, w, root, reciprocals, trusted)
         as_sums(noise, n, trials, sigma, y)
         apply(x, source, along)

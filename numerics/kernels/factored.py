@@ -25,12 +25,7 @@ Room = Float[np.ndarray, " ms"] | None
 
 lanes_gram, lanes_factor, lanes_forward, lanes_backward = lanes.gram, lanes.factor, lanes.forward, lanes.backward
 lanes_invert, lanes_inverse = lanes.invert, lanes.inverse
-single_gram, single_factor, single_forward, single_backward = (
-    single.gram,
-    single.factor,
-    single.forward,
-    single.backward,
-)
+single_factor, single_forward, single_backward = single.factor, single.forward, single.backward
 single_invert, single_inverse = single.invert, single.inverse
 
 
@@ -59,14 +54,15 @@ def factor(
 ) -> None:
     """The factor of X X' into `root`, L or R = L'; is it `trusted`?
 
-    X has `rows` rows filled up to m, and is zero below its diagonal if `turned`, as one alone always is.
+    X has `rows` rows filled up to m, and is zero below its diagonal if `turned`.  Where there is a `w`, X X' is in it.
     """
     pivots = np.empty(reciprocals.size)
     if w is None:
         lanes_gram(x, rows, m, turned, root)
         lanes_factor(root, reciprocals, pivots)
     else:
-        single_gram(x, rows, m, w)
+        for i in range(rows, m):
+            w[i * (w.size // m) + i] = 1.0
         single_factor(w, root, reciprocals, pivots)
     judge(pivots, rows, trusted)
 

@@ -29,7 +29,7 @@ from numerics.kernels.factored import (
 )
 from numerics.kernels.normals import BLOCK, State
 from numerics.kernels.rows import clear, combine, filled
-from numerics.kernels.samples import Rotation, draw_tall, draw_wide, extended
+from numerics.kernels.samples import Rotation, draw_tall, draw_wide
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
 
@@ -72,7 +72,7 @@ def learn_source(
         across = scale.size
         drawn = np.zeros(m * across + BLOCK)
         x = drawn[: m * across]
-        draw_wide(learned.state, rows, across, extended(scale), learned.rotation, extended(teacher), drawn, sums, noise)
+        draw_wide(learned.state, rows, scale, learned.rotation, teacher, drawn, sums, noise, w)
         factor(x, rows, m, learned.rotation.degrees.size > 0, w, root, reciprocals, trusted)
         as_sums(noise, rows, trials, learned.sigma, sums)
         solve(root, reciprocals, w, sums, np.zeros(sums.size))
@@ -147,19 +147,19 @@ def wide_batch(
     Where the source is `learned`, `start` is its teacher.
     """
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, scales, noise = np.zeros(m * across + BLOCK), extended(scale), np.empty(filled(n * trials))
+    drawn, noise = np.zeros(m * across + BLOCK), np.empty(filled(n * trials))
     x = drawn[: m * across]
     root, reciprocals = matrix(m, trials), np.empty(m * trials)
     along, across_noise = np.empty(m * LANES), np.empty(m * LANES)
-    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), extended(target)
+    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), np.empty(across)
     ones = np.ones(n)
     value, trusted, source_trusted = np.empty(LANES), np.ones(trials, np.bool_), np.ones(trials, np.bool_)
-    subtract(target, start, gap[:across])
+    subtract(target, start, gap)
     for begin in range(0, doubtful.size, trials):
         if learned is not None:
             learn_source(learned, scale, start, source, source_trusted)
-            subtract(target, source, gap[:across])
-        draw_wide(state, n, across, scales, rotation, gap, drawn, along, noise)
+            subtract(target, source, gap)
+        draw_wide(state, n, scale, rotation, gap, drawn, along, noise, w)
         factor(x, n, m, rotation.degrees.size > 0, w, root, reciprocals, trusted)
         clear(across_noise, 0)
         as_sums(noise, n, trials, 1.0, across_noise)

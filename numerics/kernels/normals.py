@@ -169,15 +169,23 @@ def fill_scaled(
     out: Float[np.ndarray, " size"],
     at: int,
 ) -> None:
-    """Normals times `scale[begin:end]` into `out` from `at` on; end - begin a multiple of 32."""
+    """Normals times `scale[begin:end]` into `out` from `at` on; end - begin a multiple of 8, the last 32 cut short."""
     a, b, c, w = load(state, 0), load(state, 8), load(state, 16), load(state, 24)
-    for k in range(begin, end, BLOCK):
+    whole = end - (end - begin) % BLOCK
+    for k in range(begin, whole, BLOCK):
         p, q, r, s, a, b, c, w = block(a, b, c, w)
         store(out, at, p * load(scale, k))
         store(out, at + 8, q * load(scale, k + 8))
         store(out, at + 16, r * load(scale, k + 16))
         store(out, at + 24, s * load(scale, k + 24))
         at += BLOCK
+    if whole < end:
+        p, q, r, s, a, b, c, w = block(a, b, c, w)
+        store(out, at, p * load(scale, whole))
+        if whole + 8 < end:
+            store(out, at + 8, q * load(scale, whole + 8))
+        if whole + 16 < end:
+            store(out, at + 16, r * load(scale, whole + 16))
     store(state, 0, a)
     store(state, 8, b)
     store(state, 16, c)

@@ -19,8 +19,12 @@ from numerics.kernels.chi_squares import chi_squares
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.normals import BLOCK, State, fill, fill_scaled
 from numerics.kernels.rows import apply, clear, filled
+from numerics.kernels.single import gram
 from numerics.kernels.vectors import LANES, fma, load, spread, sqrt, store
 
+PANEL = 64
+"""Of a design alone so many vectors of every row are drawn, and multiplied, before going on to the next: they stay in
+the second cache."""
 TURNED = 20
 """Wide designs of fewer rows, eight together, are drawn as they are: so few chi-squares save too few normals."""
 
@@ -46,45 +50,45 @@ def rotation(n: int, d: int, trials: int) -> Rotation:
 
 
 @strictly_compiled
-def extended(x: Float[np.ndarray, " size"]) -> Float[np.ndarray, " more"]:
-    """`x` and room for a block more of zeros."""
-    out = np.zeros(x.size + BLOCK)
-    out[: x.size] = x
-    return out
-
-
-@strictly_compiled
 def draw_wide(
     state: State,
     rows: int,
-    across: int,
-    scale: Float[np.ndarray, " across_more"],
+    scale: Float[np.ndarray, " across"],
     rotation: Rotation,
-    vector: Float[np.ndarray, " across_more"],
+    vector: Float[np.ndarray, " across"],
     x: Float[np.ndarray, " size_more"],
     along: Float[np.ndarray, " m8"],
     noise: Float[np.ndarray, " noises"],
+    w: Float[np.ndarray, " ms"] | None,
 ) -> None:
     """Fill `x` with R diag(scale), or Z diag(scale), then `noise` with standard normals; n = `rows` < d.
 
-    The product with `vector`, laid out like `scale`, goes into the sums `along`.
-
-    `scale` is one row, zero where the layout pads it; `x` is zero, or what this function left there.  Both are
-    `extended`: a row is drawn in whole blocks, which puts zeros beyond its end.
+    The product with `vector` goes into the sums `along`, and the upper half of X X' into `w` if there is one, panel by
+    panel, while the columns are at hand.  `scale` is one row, zero where the layout pads it; `x` is zero, or what this
+    function left there, and has room for a block more.
     """
+    across, m = scale.size, along.size // LANES
     if rotation.degrees.size == 0:
-        draw_all(state, rows, across, scale, x)
-        apply(x[: along.size // LANES * across], vector[:across], along)
+        draw_all(state, rows, scale, x)
+        apply(x[: m * across], vector, along)
     else:
-        draw_triangular(state, rows, across, scale, rotation, vector, x, along)
+        chi_squares(state, rotation.degrees, rotation.squares)
+        clear(along, 0)
+        if w is not None:
+            clear(w, 0)
+        panel = across if rotation.trials == LANES else PANEL * LANES
+        for left in range(0, across, panel):
+            right = min(left + panel, across)
+            draw_panel(state, rows, left, right, scale, rotation, vector, x, along)
+            if w is not None:
+                gram(x[: m * across], m, left, right, w)
     fill(state, noise)
 
 
 @strictly_compiled
-def draw_all(
-    state: State, rows: int, across: int, scale: Float[np.ndarray, " across_more"], x: Float[np.ndarray, " size_more"]
-) -> None:
+def draw_all(state: State, rows: int, scale: Float[np.ndarray, " across"], x: Float[np.ndarray, " size_more"]) -> None:
     """Z diag(scale)."""
+    across = scale.size
     size = rows * across
     fill(state, x[: filled(size)])
     for row in range(0, size, across):
@@ -95,35 +99,40 @@ def draw_all(
 
 
 @strictly_compiled
-def draw_triangular(
+def draw_panel(
     state: State,
     rows: int,
-    across: int,
-    scale: Float[np.ndarray, " across_more"],
+    left: int,
+    right: int,
+    scale: Float[np.ndarray, " across"],
     rotation: Rotation,
-    vector: Float[np.ndarray, " across_more"],
+    vector: Float[np.ndarray, " across"],
     x: Float[np.ndarray, " size_more"],
     along: Float[np.ndarray, " m8"],
 ) -> None:
-    """R diag(scale), and its product with `vector`."""
-    trials, degrees, squares = rotation
-    chi_squares(state, degrees, squares)
+    """Columns of R diag(scale) from `left` to before `right`; their product with those of `vector` is added."""
+    trials, _, squares = rotation
+    across = scale.size
     for i in range(rows):
-        row, begin = i * across, LANES * i if trials == LANES else i - i % LANES
-        end = begin + filled(across - begin)
-        fill_scaled(state, scale, begin, end, x, row + begin)
-        if trials == LANES:
+        row, diagonal = i * across, LANES * i if trials == LANES else i - i % LANES
+        begin = max(left, diagonal)
+        if begin >= right:
+            break
+        fill_scaled(state, scale, begin, right, x, row + begin)
+        if begin == diagonal and trials == LANES:
             store(x, row + begin, sqrt(load(squares, begin)) * load(scale, begin))
-        else:
+        elif begin == diagonal:
             x[row + begin : row + i] = 0.0
             x[row + i] = np.sqrt(squares[i]) * scale[i]
-        a, b, c, d = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
-        for k in range(begin, end, BLOCK):
+        a, b, c, d = load(along, LANES * i), spread(0.0), spread(0.0), spread(0.0)
+        whole = right - (right - begin) % BLOCK
+        for k in range(begin, whole, BLOCK):
             at = row + k
             a, b = fma(load(x, at), load(vector, k), a), fma(load(x, at + 8), load(vector, k + 8), b)
             c, d = fma(load(x, at + 16), load(vector, k + 16), c), fma(load(x, at + 24), load(vector, k + 24), d)
+        for k in range(whole, right, LANES):
+            a = fma(load(x, row + k), load(vector, k), a)
         store(along, LANES * i, (a + b) + (c + d))
-    clear(along, LANES * rows)
 
 
 @strictly_compiled

@@ -15,35 +15,28 @@ from numerics.kernels.rows import WIDE, clear
 from numerics.kernels.tiles import factored, products, squares, substituted, totals, totals_added, wide_products
 from numerics.kernels.vectors import LANES, fma, load, spread, store, store_totals
 
-PANEL, BLOCK = 64, 64
-"""Rows of X are multiplied 64 vectors at a time, by 64 other rows: a quarter of a megabyte in the second cache."""
+BLOCK = 64
+"""Rows are multiplied by so many other rows before going on to the next: they stay in the second cache."""
 
 
 @strictly_compiled
-def gram(x: Float[np.ndarray, " size"], rows: int, m: int, w: Float[np.ndarray, " ms"]) -> None:
-    """Upper half of W = X X', X zero below its diagonal; that of W one in the rows after the first `rows`.
+def gram(x: Float[np.ndarray, " size"], m: int, left: int, right: int, w: Float[np.ndarray, " ms"]) -> None:
+    """Add the upper half of X X' to W, X the columns from `left` to before `right`, zero below its diagonal.
 
     m (m+4) flops an entry of a row.
     """
     across, stride = x.size // m, w.size // m
     sums = np.empty(16 * LANES)
-    clear(w, 0)
-    for panel in range(0, across, PANEL * LANES):
-        end = min(panel + PANEL * LANES, across)
-        for block in range(0, m, BLOCK):
-            for i in range(block, m, 4):
-                begin = max(panel, i - i % LANES)
-                count = (end - begin) // LANES
-                for j in range(block, min(block + BLOCK, i + 1) if count > 0 else block, 4):
-                    if i == j:
-                        squares(x, i * across + begin, across, LANES, count, sums)
-                    else:
-                        products(
-                            x, j * across + begin, across, LANES, x, i * across + begin, across, LANES, count, sums
-                        )
-                    totals_added(sums, w, j * stride + i, stride)
-    for i in range(rows, m):
-        w[i * stride + i] = 1.0
+    for block in range(0, m, BLOCK):
+        for i in range(block, m, 4):
+            begin = max(left, i - i % LANES)
+            count = (right - begin) // LANES
+            for j in range(block, min(block + BLOCK, i + 1) if count > 0 else block, 4):
+                if i == j:
+                    squares(x, i * across + begin, across, LANES, count, sums)
+                else:
+                    products(x, j * across + begin, across, LANES, x, i * across + begin, across, LANES, count, sums)
+                totals_added(sums, w, j * stride + i, stride)
 
 
 @strictly_compiled

@@ -11,7 +11,7 @@ from numerics.kernels.chi_squares import chi_squares as fill_chi_squares
 from numerics.kernels.factored import matrix
 from numerics.kernels.normals import BLOCK, State, fill
 from numerics.kernels.rows import filled, laid_out, padded
-from numerics.kernels.samples import draw_tall, draw_wide, extended, rotation
+from numerics.kernels.samples import draw_tall, draw_wide, rotation
 from numerics.kernels.vectors import LANES
 
 Samples = tuple[Float[np.ndarray, "trials m d"], Float[np.ndarray, "trials m"]]
@@ -78,11 +78,11 @@ def rotated(
 def _wide(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
     """R and e for trial after trial, so many together."""
     ones, turn, sums = laid_out(np.ones(d), trials), rotation(n, d, trials), np.empty(LANES * padded(n))
-    across, size, noise = ones.size, padded(n) * ones.size, np.empty(filled(n * trials))
+    size, noise = padded(n) * ones.size, np.empty(filled(n * trials))
     whole = np.zeros(size + BLOCK)
     x = whole[:size]
     while True:
-        draw_wide(state, n, across, extended(ones), turn, extended(ones), whole, sums, noise)
+        draw_wide(state, n, ones, turn, ones, whole, sums, noise, None)
         yield _as_matrices(x, padded(n), trials)[:, :n, :d].copy(), noise[: n * trials].reshape(n, trials).T.copy()
 
 
