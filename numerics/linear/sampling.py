@@ -74,7 +74,7 @@ SETTING = Setting(
 def batch_size(instance: Linear, law: str = "fast") -> int:
     """Trials in a batch: a power of two fixed by the instance (and by whether the law is exact).
 
-    About 30 ms of the fast simulator, by a rough count of normals and of flops; the same on every machine.
+    About 0.2 s of the fast simulator, by a rough count of normals and of flops; the same on every machine.
     """
     return SETTING.batch_size(instance, SETTING.resolve(instance, law, "risk"))
 
