@@ -47,7 +47,7 @@ def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(
         assert {o.verdict for o in seeing} == {Verdict.REFUTED}, (regime, outcomes)
 
 
-HEAVY = [("linear.quantile", "d = n + 1"), ("linear.quantile", "n = d + 0")]
+HEAVY = [("linear.quantile", stratum.name) for stratum in strata.THRESHOLD]
 """There tails are so heavy that a quantile ten percent too large is exceeded nearly as often."""
 
 
