@@ -124,3 +124,15 @@ def test_the_command_prints_a_table_and_json(capsys: pytest.CaptureFixture[str])
 def test_an_unknown_key_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["assumptions", "linear.risc"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_instances_without_an_effect_do_not_settle_what_others_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undecided row is needed once a counterexample is found, and else stays undecided."""
+    drop, at = dropped(result("linear.risk"))[0], table._level("linear.risk", "anything", SEED)
+    for later in (Standing.NOT_NEEDED, Standing.NEEDED):
+        standings = {1: Standing.UNDECIDED, 2: Standing.UNDECIDED, 4: later}
+        monkeypatch.setattr(
+            table, "_settled_at", lambda _, d, __, times, s=standings: Row("", d.assumption, "", "", s[times])
+        )
+        found = table._searched(result("linear.risk"), drop, at)
+        assert found.standing is (Standing.NEEDED if later is Standing.NEEDED else Standing.UNDECIDED)

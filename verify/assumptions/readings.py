@@ -71,7 +71,7 @@ def mean_is(column: Column, claimed: float, world: World, at: Level, scale: floa
             map(column, islice(batches(world, at.seed), MOST)),
             claimed,
             times * variance,
-            "pilot x2",
+            f"pilot x{2 * times}",
             delta=at.delta,
             scale=scale or abs(claimed) or 1.0,
             alpha=at.alpha / len(LARGER),

@@ -117,13 +117,17 @@ def _level(key: str, what: str, seed: int) -> Level:
 
 
 def _searched(result: Result, drop: drops.Drop, at: Level) -> Row:
-    """What dropping it showed, at twice as many instances for as long as that is neither a counterexample nor none:
-    an effect as large as what is resolved is larger elsewhere."""
-    for times in MORE:
-        row = _settled(result, drop, list(_comparisons(result, drop, at, times)), at)
-        if row.standing is not Standing.UNDECIDED:
-            break
+    """What dropping it showed.  Where that is undecided, a counterexample is looked for at twice as many instances: an
+    effect as large as what is resolved is larger elsewhere.  Instances that do not show it settle nothing then."""
+    first, *others = (partial(_settled_at, result, drop, at, times) for times in MORE)
+    row = first()
+    if row.standing is Standing.UNDECIDED:
+        return next((found for more in others if (found := more()).standing is Standing.NEEDED), row)
     return row
+
+
+def _settled_at(result: Result, drop: drops.Drop, at: Level, times: int) -> Row:
+    return _settled(result, drop, list(_comparisons(result, drop, at, times)), at)
 
 
 def _comparisons(result: Result, drop: drops.Drop, at: Level, times: int = 1) -> Iterator[Comparison]:
