@@ -38,6 +38,16 @@ def test_readme_shows_what_the_command_prints(
     assert [line.rstrip() for line in printed(command, capsys, monkeypatch).splitlines()] == EXACT[command].splitlines()
 
 
+def test_readme_shows_what_was_simulated(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the versions: the bits are the same everywhere."""
+    ((command, shown),) = (part.split("\n", 1) for part in SHOWN if " simulate " in part and "\n" in part.strip())
+    told = printed(command, capsys, monkeypatch).splitlines()
+    said, found = ([" ".join(line.split()) for line in lines] for lines in (shown.splitlines(), told))
+    assert [line for line in found if not line.startswith("versions")] == [
+        line for line in said if not line.startswith("versions")
+    ]
+
+
 def test_readme_shows_the_list_of_results(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = TEXT.split("<!-- the output of: headstart list -->\n```\n")[1].split("```")[0]
     listed = [line.rstrip() for line in printed("headstart list", capsys, monkeypatch).splitlines()]
