@@ -13,7 +13,7 @@ from numerics.linear.problem import problem, reduced
 from verify.claim import Case
 from verify.spectra import HARDEST, KINDS, conditioned, spectra, spectrum
 
-PIVOT = 1e-6
+PIVOT = 1e-5
 """The ratio of pivots below which the compiled simulator hands a trial over to an orthogonal factorisation."""
 quickly = settings(max_examples=60, derandomize=True, database=None, deadline=None)
 

@@ -20,7 +20,7 @@ from numerics.streams import lanes
 def closed_batch(instance: DeepLinear, seed: int, number: int, size: int) -> Batch:
     """The first `size` trials of batch `number`: the samples rotated, the law that of `reference_batch`.
 
-    Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 are recomputed by singular values.
+    Trials whose Gram matrix has a Cholesky pivot ratio below 1e-5 are recomputed by singular values.
     """
     if instance.frozen_layers:
         return as_batch(scaled(instance, drawn_slopes(instance, seed, number, size)))

@@ -19,8 +19,8 @@ def fast_batch(instance: Linear, seed: int, number: int, size: int, averaged: bo
     """The first `size` trials of batch `number`: the samples rotated, the law that of `literal_batch`.
 
     Without `averaged` the columns noise_mean and conditional_risk are left out, and the work for them.
-    Trials whose Gram matrix has a Cholesky pivot ratio below 1e-6 (so a condition number about 1e6 or
-    more, where forming X X' may cost more than six digits) are recomputed by singular values.
+    Trials whose Gram matrix has a Cholesky pivot ratio below 1e-5 (so a condition number about 1e5 or
+    more, where forming X X' may cost seven digits) are recomputed by singular values.
     """
     small = reduced(problem(instance))
     columns, doubtful = compiled_columns(small, seed, number, size, averaged)
