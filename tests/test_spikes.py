@@ -93,14 +93,14 @@ def test_wrong_twins_of_the_law_are_refuted():
 def test_the_compiled_rows_are_those_by_singular_values(given):
     split = spikes.spiked(reduced(problem(given)))
     compiled = spikes.spiked_rows(lanes(3, 0), split, 400)
-    literal = spikes.literal_rows(split, spikes.draw(lanes(3, 0), split, 400), np.ones(400, dtype=bool))
+    literal = spikes.literal_rows(split, *spikes.draw(lanes(3, 0), split, 400))
     np.testing.assert_allclose(compiled, literal, rtol=1e-8, atol=1e-10)
 
 
 def test_spikes_of_very_different_sizes_are_recomputed_and_agree_too():
     split = spikes.spiked(reduced(problem(instance(20, 30, [1e9, 1e5, 10.0, *[1.0] * 27]))))
     compiled = spikes.spiked_rows(lanes(3, 0), split, 400)
-    literal = spikes.literal_rows(split, spikes.draw(lanes(3, 0), split, 400), np.ones(400, dtype=bool))
+    literal = spikes.literal_rows(split, *spikes.draw(lanes(3, 0), split, 400))
     np.testing.assert_allclose(compiled, literal, rtol=1e-7)
     assert any(np.array_equal(compiled[:, trial], literal[:, trial]) for trial in range(400))
 

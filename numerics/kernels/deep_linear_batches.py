@@ -14,11 +14,11 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.deep_linear import coefficient
+from numerics.kernels.elementary import is_negative
 from numerics.kernels.factored import (
     Room,
     as_sums,
     factor,
-    finish,
     judge,
     matrix,
     solve,
@@ -28,7 +28,7 @@ from numerics.kernels.factored import (
 from numerics.kernels.normals import BLOCK, State
 from numerics.kernels.rows import apply, clear, combine, filled
 from numerics.kernels.samples import Rotation, draw_tall, draw_wide
-from numerics.kernels.vectors import LANES, fma, load, spread, store
+from numerics.kernels.vectors import LANES, Vector, fma, load, spread, sqrt, store, total, where
 
 
 class Unseen(NamedTuple):
@@ -41,17 +41,52 @@ class Unseen(NamedTuple):
 
 
 @strictly_compiled
-def outside(unseen: Unseen, c: float) -> float:
+def outside(unseen: Unseen, c: Vector) -> Vector:
     """The risk of the coordinates outside the design, where h = c u."""
-    return unseen.floor + unseen.curvature * (c - unseen.vertex) ** 2
+    apart = c - unseen.vertex
+    return fma(unseen.curvature * apart, apart, unseen.floor)
 
 
 @strictly_compiled
-def record(out: Float[np.ndarray, "5 all"], at: int, risk: float, c: float, fitted: float, kept: float) -> None:
-    """One trial into its column; P h and Q h are orthogonal, so |h|^2 = |X+ y|^2 + c^2 |Qu|^2."""
-    part = c * np.sqrt(kept)
-    out[0, at], out[1, at], out[2, at] = risk, np.sqrt(fitted + part * part), c
-    out[3, at], out[4, at] = fitted, kept
+def record(out: Float[np.ndarray, "5 all"], at: int, risk: Vector, c: Vector, fitted: Vector, kept: Vector) -> None:
+    """Eight trials into their columns; P h and Q h are orthogonal, so |h|^2 = |X+ y|^2 + c^2 |Qu|^2."""
+    store(out[0], at, risk)
+    store(out[1], at, sqrt(fma(c * c, kept, fitted)))
+    store(out[2], at, c)
+    store(out[3], at, fitted)
+    store(out[4], at, kept)
+
+
+@strictly_compiled
+def record_tall(
+    out: Float[np.ndarray, "5 all"],
+    at: int,
+    risk: Vector,
+    at_zero: float,
+    fitted: Vector,
+    seen: Vector,
+    agreement: Vector,
+    depth: float,
+    line: bool,
+    unseen: Unseen,
+) -> None:
+    """Eight trials with n >= r: X+ y has the squared size `fitted` and the `risk`.
+
+    On a `line` h stops at zero, where the risk is `at_zero`, before it turns: where u'X+ y, `agreement`, is negative.
+    """
+    c = coefficient(fitted, seen, spread(unseen.square), depth)
+    record(out, at, risk + outside(unseen, c), c, fitted, spread(unseen.square))
+    if line:
+        turned = is_negative(agreement)
+        store(out[0], at, where(turned, at_zero + unseen.floor, load(out[0], at)))
+        store(out[1], at, where(turned, 0.0, load(out[1], at)))
+        store(out[2], at, where(turned, 0.0, load(out[2], at)))
+
+
+@strictly_compiled
+def whole(sum_over_row: Vector, trials: int) -> Vector:
+    """A sum over a row, of each of eight trials in its lane, or of one in every lane."""
+    return sum_over_row if trials == LANES else spread(total(sum_over_row))
 
 
 @strictly_compiled
@@ -60,21 +95,14 @@ def lengths(
     seen_part: Float[np.ndarray, " across"],
     source: Float[np.ndarray, " across"],
     trials: int,
-    found: Float[np.ndarray, "3 8"],
-) -> None:
+) -> tuple[Vector, Vector, Vector]:
     """|X+ y|^2, |Pu|^2 and |Qu|^2 of the trials done together."""
     fitted, seen, kept = spread(0.0), spread(0.0), spread(0.0)
     for at in range(0, source.size, LANES):
         f, p = load(fitted_part, at), load(seen_part, at)
         q = load(source, at) - p
         fitted, seen, kept = fma(f, f, fitted), fma(p, p, seen), fma(q, q, kept)
-    value = np.empty(LANES)
-    store(value, 0, fitted)
-    finish(value, trials, found[0], 0)
-    store(value, 0, seen)
-    finish(value, trials, found[1], 0)
-    store(value, 0, kept)
-    finish(value, trials, found[2], 0)
+    return whole(fitted, trials), whole(seen, trials), whole(kept, trials)
 
 
 @strictly_compiled
@@ -84,19 +112,31 @@ def error(
     source: Float[np.ndarray, " across"],
     fitted_part: Float[np.ndarray, " across"],
     seen_part: Float[np.ndarray, " across"],
-    c: Float[np.ndarray, " 8"],
+    c: Vector,
     trials: int,
-    found: Float[np.ndarray, " 8"],
-) -> None:
-    """(h - t)' A (h - t) of the trials done together, h = X+ y + c Q u, `c` in every lane."""
-    risk, scaled = spread(0.0), load(c, 0)
+) -> Vector:
+    """(h - t)' A (h - t) of the trials done together, h = X+ y + c Q u."""
+    risk = spread(0.0)
     for at in range(0, source.size, LANES):
-        h = fma(scaled, load(source, at) - load(seen_part, at), load(fitted_part, at))
+        h = fma(c, load(source, at) - load(seen_part, at), load(fitted_part, at))
         apart = h - load(target, at)
         risk = fma(load(weights, at) * apart, apart, risk)
-    value = np.empty(LANES)
-    store(value, 0, risk)
-    finish(value, trials, found, 0)
+    return whole(risk, trials)
+
+
+@strictly_compiled
+def keep(
+    found: Float[np.ndarray, "5 8"],
+    trusted: Bool[np.ndarray, " trials"],
+    out: Float[np.ndarray, "5 all"],
+    doubtful: Bool[np.ndarray, " all"],
+    begin: int,
+) -> None:
+    """The columns of the trials done together into their places."""
+    for trial in range(trusted.size):
+        doubtful[begin + trial] = not trusted[trial]
+        for row in range(5):
+            out[row, begin + trial] = found[row, trial]
 
 
 @strictly_compiled
@@ -122,7 +162,7 @@ def wide_batch(
     root, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
     y, along = np.empty(m * LANES), np.empty(m * LANES)
     fitted_part, seen_part = np.empty(across), np.empty(across)
-    found, c, risk = np.empty((3, LANES)), np.empty(LANES), np.empty(LANES)
+    found = np.empty((5, LANES))
     for begin in range(0, doubtful.size, trials):
         draw_wide(state, n, scale, rotation, target, drawn, y, noise, w)
         factor(x, n, m, rotation.degrees.size > 0, w, root, reciprocals, trusted)
@@ -130,44 +170,12 @@ def wide_batch(
         apply(x, source, along)
         solve(root, reciprocals, w, y, along)
         combine(x, y, along, fitted_part, seen_part)
-        lengths(fitted_part, seen_part, source, trials, found)
-        for trial in range(trials):
-            doubtful[begin + trial] = not trusted[trial]
-            found[2, trial] += unseen.square
-            c[trial] = coefficient(found[0, trial], found[1, trial], found[2, trial], depth) if trusted[trial] else 0.0
-        for lane in range(trials, LANES):
-            c[lane] = c[0]
-        error(weights, target, source, fitted_part, seen_part, c, trials, risk)
-        for trial in range(trials):
-            whole = risk[trial] + outside(unseen, c[trial])
-            record(out, begin + trial, whole, c[trial], found[0, trial], found[2, trial])
-
-
-@strictly_compiled
-def tall_trial(
-    weights: Float[np.ndarray, " r"],
-    target: Float[np.ndarray, " r"],
-    source: Float[np.ndarray, " r"],
-    gained: Float[np.ndarray, " r"],
-    depth: float,
-    line: bool,
-    unseen: Unseen,
-    out: Float[np.ndarray, "5 all"],
-    at: int,
-) -> None:
-    """Column `at` of a trial with n >= r, from the vector X+ e; on a `line` h stops at zero before it turns."""
-    fitted, seen, risk, agreement = 0.0, 0.0, 0.0, 0.0
-    for j in range(source.size):
-        fitted += (target[j] + gained[j]) ** 2
-        seen += source[j] * source[j]
-        risk += weights[j] * gained[j] * gained[j]
-        agreement += source[j] * (target[j] + gained[j])
-    if line and agreement <= 0.0:
-        record(out, at, weights[0] * target[0] * target[0] + unseen.floor, 0.0, fitted, 0.0)
-        out[1, at] = 0.0
-        return
-    c = coefficient(fitted, seen, unseen.square, depth)
-    record(out, at, risk + outside(unseen, c), c, fitted, unseen.square)
+        fitted, seen, kept = lengths(fitted_part, seen_part, source, trials)
+        kept = kept + unseen.square
+        c = coefficient(fitted, seen, kept, depth)
+        risk = error(weights, target, source, fitted_part, seen_part, c, trials)
+        record(found, 0, risk + outside(unseen, c), c, fitted, kept)
+        keep(found, trusted, out, doubtful, begin)
 
 
 @strictly_compiled
@@ -190,16 +198,22 @@ def tall_batch(
     trials, r = trials_of(w), scale.size
     m = -(-r // 4) * 4
     noise, root, reciprocals = np.empty(filled(r * trials)), matrix(m, trials), np.empty(m * trials)
-    sums, gained, pivots, trusted = np.empty(m * LANES), np.empty(r), np.empty(m * trials), np.ones(trials, np.bool_)
+    sums, pivots, trusted = np.empty(m * LANES), np.empty(m * trials), np.ones(trials, np.bool_)
+    found, at_zero, seen = np.empty((5, LANES)), 0.0, 0.0
+    for j in range(r):
+        at_zero += weights[j] * target[j] * target[j]
+        seen += source[j] * source[j]
     for begin in range(0, doubtful.size, trials):
         draw_tall(state, r, rotation, root, reciprocals, pivots, noise)
         judge(pivots, r, trusted)
         clear(sums, 0)
         as_sums(noise, r, trials, 1.0, sums)
         solve_backward(root, reciprocals, w, sums)
-        for trial in range(trials):
-            doubtful[begin + trial] = not trusted[trial]
-            if trusted[trial]:
-                for j in range(r):
-                    gained[j] = sigma * sums[LANES * j + trial] / scale[j]
-                tall_trial(weights, target, source, gained, depth, line, unseen, out, begin + trial)
+        fitted, risk, agreement = spread(0.0), spread(0.0), spread(0.0)
+        for j in range(r):
+            gained = sigma / scale[j] * load(sums, LANES * j)
+            learned = gained + target[j]
+            fitted, agreement = fma(learned, learned, fitted), fma(source[j], learned, agreement)
+            risk = fma(weights[j] * gained, gained, risk)
+        record_tall(found, 0, risk, at_zero, fitted, spread(seen), agreement, depth, line, unseen)
+        keep(found, trusted, out, doubtful, begin)

@@ -9,24 +9,32 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from numerics.kernels.compiled import compiled
+from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.deep_linear import coefficient
-from numerics.kernels.deep_linear_batches import Unseen, outside, record
+from numerics.kernels.deep_linear_batches import Unseen, outside, record, record_tall
+from numerics.kernels.elementary import is_negative, larger
+from numerics.kernels.vectors import LANES, Vector, fma, load, spread, sqrt, where
 
 
-@compiled
-def cosine(normal: float, square: float) -> float:
+@strictly_compiled
+def cosine(normal: Vector, square: Vector) -> Vector:
     """The first coordinate of a uniform unit vector in R^p: `square` is a chi-square of p - 1 degrees of freedom."""
-    return float(normal / np.sqrt(normal * normal + square))
+    return normal / sqrt(fma(normal, normal, square))
 
 
-@compiled
-def squared_sum(size: float, noise: float, v: float) -> float:
+@strictly_compiled
+def squared_sum(size: Vector, noise: Vector, v: Vector) -> Vector:
     """|a + b|^2 for |a| = `size` (or -`size`), |b|^2 = `noise` and cosine `v`, as two squares."""
-    return float((size + np.sqrt(noise) * v) ** 2 + noise * max(1.0 - v * v, 0.0))
+    return plus_square(noise * larger(1.0 - v * v, 0.0), fma(sqrt(noise), v, size))
 
 
-@compiled
+@strictly_compiled
+def plus_square(x: Vector, a: Vector) -> Vector:
+    """x + a^2."""
+    return fma(a, a, x)
+
+
+@strictly_compiled
 def wide_law(
     squares: Float[np.ndarray, "8 trials"],
     normals: Float[np.ndarray, "2 trials"],
@@ -51,19 +59,20 @@ def wide_law(
     3.  |X+ e|^2 = (sigma^2/level) chi2_n / chi2_{r-n+1} (Hotelling), and X+ e is uniform in the row space.
         Source: Muirhead, Aspects of Multivariate Statistical Theory (1982), 1.5.7 and 3.2.12.
     """
-    for trial in range(out.shape[1]):
-        caught, missed = squares[0, trial], squares[1, trial]
-        seen, lost = np.sqrt(caught / (caught + missed)), np.sqrt(missed / (caught + missed))
-        w = cosine(normals[0, trial], squares[2, trial])
-        held, left = squares[3, trial], squares[4, trial]
-        beyond = across * across * (1.0 - w * w) / (held + left) if held + left > 0.0 else 0.0
-        size = np.sqrt((parallel * seen + across * w * lost) ** 2 + beyond * held)
-        noise = squares[5, trial] / squares[6, trial] * sigma * sigma / level
-        fitted = squared_sum(size, noise, cosine(normals[1, trial], squares[7, trial]))
-        kept = (reach * lost) ** 2 + unseen.square
-        c = coefficient(fitted, (reach * seen) ** 2, kept, depth)
-        short = ((parallel - c * reach) * lost - across * w * seen) ** 2 + beyond * left
-        record(out, trial, test * (noise + short) + outside(unseen, c), c, fitted, kept)
+    for at in range(0, out.shape[1], LANES):
+        caught, missed = load(squares[0], at), load(squares[1], at)
+        seen, lost = sqrt(caught / (caught + missed)), sqrt(missed / (caught + missed))
+        w = cosine(load(normals[0], at), load(squares[2], at))
+        held, left = load(squares[3], at), load(squares[4], at)
+        remains = is_negative(0.0 - (held + left))
+        beyond = where(remains, across * across * (1.0 - w * w) / (held + left), 0.0)
+        size = sqrt(plus_square(beyond * held, parallel * seen + across * w * lost))
+        noise = load(squares[5], at) / load(squares[6], at) * (sigma * sigma / level)
+        fitted = squared_sum(size, noise, cosine(load(normals[1], at), load(squares[7], at)))
+        kept = plus_square(spread(unseen.square), reach * lost)
+        c = coefficient(fitted, plus_square(spread(0.0), reach * seen), kept, depth)
+        short = plus_square(beyond * left, (parallel - c * reach) * lost - across * w * seen)
+        record(out, at, test * (noise + short) + outside(unseen, c), c, fitted, kept)
 
 
 def wide_degrees(n: int, r: int) -> list[int]:
@@ -71,7 +80,7 @@ def wide_degrees(n: int, r: int) -> list[int]:
     return [n, r - n, r - 2, n - 1, r - n - 1, n, r - n + 1, n - 1]
 
 
-@compiled
+@strictly_compiled
 def tall_law(
     squares: Float[np.ndarray, "3 trials"],
     normals: Float[np.ndarray, "1 trials"],
@@ -92,16 +101,12 @@ def tall_law(
     h stops at zero before it turns.
     """
     size = np.sqrt(parallel * parallel + across * across) * (1.0 if parallel >= 0.0 else -1.0)
-    for trial in range(out.shape[1]):
-        noise = squares[0, trial] / squares[1, trial] * sigma * sigma / level
-        v = cosine(normals[0, trial], squares[2, trial])
-        fitted = squared_sum(size, noise, v)
-        if line and parallel + np.sqrt(noise) * v <= 0.0:
-            record(out, trial, test * size * size + unseen.floor, 0.0, fitted, 0.0)
-            out[1, trial] = 0.0
-            continue
-        c = coefficient(fitted, reach * reach, unseen.square, depth)
-        record(out, trial, test * noise + outside(unseen, c), c, fitted, unseen.square)
+    seen, at_zero = spread(reach * reach), test * size * size
+    for at in range(0, out.shape[1], LANES):
+        noise = load(squares[0], at) / load(squares[1], at) * (sigma * sigma / level)
+        v = cosine(load(normals[0], at), load(squares[2], at))
+        fitted, agreement = squared_sum(spread(size), noise, v), fma(sqrt(noise), v, parallel)
+        record_tall(out, at, test * noise, at_zero, fitted, seen, agreement, depth, line, unseen)
 
 
 def tall_degrees(n: int, r: int) -> list[int]:

@@ -184,7 +184,8 @@ def where(_: Any, w: Any, a: Any, b: Any) -> Any:
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.select(lowest_bits(builder, w, arguments[0]), *arguments[1:])
 
-    return a(w, a, b), generate
+    kind = b if isinstance(b, VectorType) else a
+    return kind(w, kind, kind), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from numerics.kernels.normals import State
 from numerics.kernels.spikes import spiked_batch
@@ -31,6 +31,8 @@ from numerics.linear.literal import pseudo_inverse, times
 from numerics.linear.problem import Problem
 from numerics.linear.samples import chi_squares, normals
 
+Squares = Float[np.ndarray, "k24 trials"]
+Normals = Float[np.ndarray, "k k1 trials"]
 MOST_SPIKES = 16
 SAMPLES_PER_SPIKE = 4
 """Below so many samples a spike the law of the reduced problem saves too little."""
@@ -71,50 +73,51 @@ def few(given: Spiked) -> bool:
     return given.gap.size <= min(MOST_SPIKES, given.n // SAMPLES_PER_SPIKE)
 
 
-@dataclass(frozen=True, eq=False)
-class Draws:
-    """The reduced problem of some trials: designs, t - u and noise of the k samples, and a |w|^2."""
+def draw(state: State, given: Spiked, trials: int) -> tuple[Squares, Normals]:
+    """What the reduced problems of the next trials are made of; 8 divides `trials`.
 
-    designs: Float[np.ndarray, "k k21 trials"]
-    gaps: Float[np.ndarray, "k21 trials"]
-    noises: Float[np.ndarray, "k trials"]
-    gained: Float[np.ndarray, " trials"]
-
-
-def draw(state: State, given: Spiked, trials: int) -> Draws:
-    """The reduced problems of the next trials, as in steps 1 to 4."""
+    The chi-squares of steps 2 and 3, then of the diagonals of R and of L; for each of the k samples its k + 1 normals.
+    """
     n, r, k = given.n, given.r, given.gap.size
     steps = np.arange(1.0, k + 1)
     degrees = np.concatenate([[n - k, r - n, n - k, r - n + 1], n - steps + 1, r - n - steps])
-    squares = chi_squares(state, degrees, trials)
+    return chi_squares(state, degrees, trials), normals(state, k, k + 1, trials)
+
+
+def literal_rows(given: Spiked, squares: Squares, normal: Normals) -> Float[np.ndarray, "3 trials"]:
+    """Bias, noise and risk of the reduced problems, by singular values.
+
+    Sample i has R[i, j], j > i, along the spikes, then a normal coordinate along D, then L[i, j], j <= i.
+    """
+    k, trials = given.gap.size, normal.shape[-1]
     caught, missed, top, bottom = squares[:4]
-    normal = normals(state, k * (k + 1) + k, trials)
     moved = given.sigma**2 / given.level * top / bottom
     designs = np.zeros((k, 2 * k + 1, trials))
-    upper, lower = np.triu_indices(k, 1), np.tril_indices(k, -1)
-    half = upper[0].size
-    diagonal = np.arange(k)
-    designs[diagonal, diagonal] = np.sqrt(squares[4 : 4 + k])
-    designs[upper] = normal[:half]
-    designs[:, k] = normal[half : half + k]
-    designs[diagonal, k + 1 + diagonal] = np.sqrt(squares[4 + k :])
-    designs[lower[0], k + 1 + lower[1]] = normal[half + k : 2 * half + k]
-    designs[:, k + 1 + np.flatnonzero(steps >= r - n)] = 0.0
-    designs *= np.concatenate([given.scale, np.full(k + 1, np.sqrt(given.level))])[:, None]
-    gaps = np.zeros((2 * k + 1, trials))
-    gaps[:k] = given.gap[:, None]
-    gaps[k] = given.distance * np.sqrt(missed / (caught + missed))
-    noises = np.sqrt(given.sigma**2 + given.level * moved) * normal[2 * half + k :][:k]
-    return Draws(designs, gaps, noises, given.weight * moved)
+    for i in range(k):
+        designs[i, i], designs[i, k + 1 + i] = np.sqrt(squares[4 + i]), np.sqrt(squares[4 + k + i])
+        designs[i, i + 1 : k] = normal[i, i + 1 : k]
+        designs[i, k] = normal[i, i]
+        designs[i, k + 1 : k + 1 + i] = normal[i, :i]
+    designs[:, k + 1 + seen_outside(given) :] = 0.0
+    designs *= scales(given)[:, None]
+    gap = np.zeros((2 * k + 1, trials))
+    gap[:k] = given.gap[:, None]
+    gap[k] = given.distance * np.sqrt(missed / (caught + missed))
+    noise = np.sqrt(given.sigma**2 + given.level * moved) * normal[:, k]
+    inverse = pseudo_inverse(designs.transpose(2, 0, 1), k)
+    kept, shift = gap.T - times(inverse, times(designs.transpose(2, 0, 1), gap.T)), times(inverse, noise.T)
+    weights, gained = all_weights(given), given.weight * moved
+    return np.stack([kept**2 @ weights, gained + shift**2 @ weights, gained + (shift - kept) ** 2 @ weights])
 
 
-def literal_rows(given: Spiked, draws: Draws, wanted: Bool[np.ndarray, " trials"]) -> Float[np.ndarray, "3 wanted"]:
-    """Bias, noise and risk of the reduced problems that are `wanted`, by singular values."""
-    x, gap = draws.designs[..., wanted].transpose(2, 0, 1), draws.gaps[:, wanted].T
-    inverse = pseudo_inverse(x, given.gap.size)
-    kept, moved = gap - times(inverse, times(x, gap)), times(inverse, draws.noises[:, wanted].T)
-    weights, gained = all_weights(given), draws.gained[wanted]
-    return np.stack([kept**2 @ weights, gained + moved**2 @ weights, gained + (moved - kept) ** 2 @ weights])
+def seen_outside(given: Spiked) -> int:
+    """The columns of L: outside V and D there are r - n - 1 directions."""
+    return min(given.gap.size, given.r - given.n - 1)
+
+
+def scales(given: Spiked) -> Float[np.ndarray, " k21"]:
+    """The square roots of the diagonal of S in the coordinates of the reduced problem."""
+    return np.concatenate([given.scale, np.full(given.gap.size + 1, np.sqrt(given.level))])
 
 
 def all_weights(given: Spiked) -> Float[np.ndarray, " k21"]:
@@ -122,20 +125,13 @@ def all_weights(given: Spiked) -> Float[np.ndarray, " k21"]:
     return np.concatenate([given.weights, np.full(given.gap.size + 1, given.weight)])
 
 
-def in_lanes(numbers: Float[np.ndarray, "*shape trials"]) -> Float[np.ndarray, "groups size"]:
-    """Eight trials in a row, each in its lane."""
-    trials = numbers.shape[-1]
-    groups = numbers.reshape(-1, trials // LANES, LANES).transpose(1, 0, 2)
-    return np.ascontiguousarray(groups).reshape(trials // LANES, -1)
-
-
 def spiked_rows(state: State, given: Spiked, trials: int) -> Float[np.ndarray, "3 trials"]:
     """Bias, noise and risk of the next trials, a multiple of 8; by singular values where rounding would show."""
-    drawn, k = draw(state, given, trials), given.gap.size
+    squares, normal = draw(state, given, trials)
     table, doubtful = np.zeros((3, trials)), np.zeros(trials, dtype=bool)
-    laid_out = (in_lanes(numbers) for numbers in (drawn.designs, drawn.gaps, drawn.noises))
-    designs, gaps, noises = laid_out
-    spiked_batch(np.repeat(all_weights(given), LANES), designs, gaps, noises, drawn.gained, k, table, doubtful)
+    scale, weights = np.repeat(scales(given), LANES), np.repeat(all_weights(given), LANES)
+    numbers = given.sigma, given.level, given.weight, given.distance
+    spiked_batch(scale, weights, given.gap, *numbers, seen_outside(given), squares, normal, table, doubtful)
     if doubtful.any():
-        table[:, doubtful] = literal_rows(given, drawn, doubtful)
+        table[:, doubtful] = literal_rows(given, squares[:, doubtful], normal[..., doubtful])
     return table
