@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numerics.kernels import factored, lanes, rows, single
+from numerics.kernels import factored, lanes, memory, rows, single
 from numerics.kernels.chi_squares import chi_squares
 from numerics.kernels.samples import draw_tall, draw_wide, rotation
 from numerics.linear import samples
@@ -206,3 +206,11 @@ def test_a_matrix_that_is_not_clearly_positive_definite_is_not_trusted(fault, to
 def test_small_designs_are_done_together_and_large_ones_alone():
     assert rows.together(10, 40) == rows.together(50, 200) == 8
     assert rows.together(100, 1000) == rows.together(2000, 20000) == 1
+
+
+@pytest.mark.parametrize("size", [1, 8, 1000])
+def test_room_for_vectors_begins_at_a_cache_line(size):
+    rooms = [memory.aligned(size) for _ in range(50)] + [memory.aligned_zeros(size) for _ in range(50)]
+    assert all(room.ctypes.data % 64 == 0 and room.size == size for room in rooms)
+    assert not any(room.any() for room in rooms[50:])
+    assert rows.laid_out(np.ones(size), 8).ctypes.data % 64 == 0

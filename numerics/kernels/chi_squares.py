@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.elementary import ONE, ONE_BITS, is_negative, log
+from numerics.kernels.memory import aligned
 from numerics.kernels.normals import BLOCK, State, fill, fill_words
 from numerics.kernels.vectors import LANES, Vector, as_floats, fma, load, some, spread, sqrt, store, where
 
@@ -39,7 +40,7 @@ def chi_squares(state: State, degrees: Float[np.ndarray, " lanes"], out: Float[n
     1 degree of freedom, 1.05 for 2, 1.01 for 10.
     Source: Marsaglia and Tsang, A simple method for generating gamma variables, ACM TOMS 26 (2000), 363-372.
     """
-    normals, words, used = np.empty(AT_ONCE), np.empty(AT_ONCE, np.uint64), AT_ONCE
+    normals, words, used = aligned(AT_ONCE), aligned(AT_ONCE).view(np.uint64), AT_ONCE
     times = out.size // degrees.size
     for begin in range(0, degrees.size, LANES):
         half = 0.5 * load(degrees, begin) - 1.0 / 3.0

@@ -25,6 +25,7 @@ from numerics.kernels.factored import (
     solve_backward,
     trials_of,
 )
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.normals import BLOCK, State
 from numerics.kernels.rows import apply, clear, combine, filled
 from numerics.kernels.samples import Rotation, draw_tall, draw_wide
@@ -157,11 +158,11 @@ def wide_batch(
 ) -> None:
     """Trials with n < r: everything from the n x n matrix W = X X'."""
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, noise = np.zeros(m * across + BLOCK), np.empty(filled(n * trials))
+    drawn, noise = aligned_zeros(m * across + BLOCK), aligned(filled(n * trials))
     x = drawn[: m * across]
-    root, reciprocals, trusted = matrix(m, trials), np.empty(m * trials), np.ones(trials, np.bool_)
-    y, along = np.empty(m * LANES), np.empty(m * LANES)
-    fitted_part, seen_part = np.empty(across), np.empty(across)
+    root, reciprocals, trusted = matrix(m, trials), aligned(m * trials), np.ones(trials, np.bool_)
+    y, along = aligned(m * LANES), aligned(m * LANES)
+    fitted_part, seen_part = aligned(across), aligned(across)
     found = np.empty((5, LANES))
     for begin in range(0, doubtful.size, trials):
         draw_wide(state, n, scale, rotation, target, drawn, y, noise, w)
@@ -197,8 +198,8 @@ def tall_batch(
     """Trials with n >= r, whitened: X+ e = sigma diag(1/scale) L'^-1 e, L the factor of the r x r matrix Z'Z."""
     trials, r = trials_of(w), scale.size
     m = -(-r // 4) * 4
-    noise, root, reciprocals = np.empty(filled(r * trials)), matrix(m, trials), np.empty(m * trials)
-    sums, pivots, trusted = np.empty(m * LANES), np.empty(m * trials), np.ones(trials, np.bool_)
+    noise, root, reciprocals = aligned(filled(r * trials)), matrix(m, trials), aligned(m * trials)
+    sums, pivots, trusted = aligned(m * LANES), aligned(m * trials), np.ones(trials, np.bool_)
     found, at_zero, seen = np.empty((5, LANES)), 0.0, 0.0
     for j in range(r):
         at_zero += weights[j] * target[j] * target[j]

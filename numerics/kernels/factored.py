@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels import lanes, single
 from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.rows import WIDE, combine, copy, gathered, repeated
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
@@ -38,7 +39,7 @@ def trials_of(w: Room) -> int:
 @strictly_compiled
 def matrix(m: int, trials: int) -> Float[np.ndarray, " size"]:
     """Room for an m x m matrix, m a multiple of 4, of each of the trials done together."""
-    return np.empty(m * m * LANES if trials == LANES else m * (-(-m // WIDE) * WIDE))
+    return aligned(m * m * LANES if trials == LANES else m * (-(-m // WIDE) * WIDE))
 
 
 @strictly_compiled
@@ -56,7 +57,7 @@ def factor(
 
     X has `rows` rows filled up to m, and is zero below its diagonal if `turned`.  Where there is a `w`, X X' is in it.
     """
-    pivots = np.empty(reciprocals.size)
+    pivots = aligned(reciprocals.size)
     if w is None:
         lanes_gram(x, rows, m, turned, root)
         lanes_factor(root, reciprocals, pivots)
@@ -95,7 +96,7 @@ def solve(
         lanes_backward(root, reciprocals, one, other)
     else:
         m, across = reciprocals.size, root.size // reciprocals.size
-        first, second = np.zeros(across), np.zeros(across)
+        first, second = aligned_zeros(across), aligned_zeros(across)
         gathered(one, first)
         gathered(other, second)
         single_forward(root, reciprocals, first, second)
@@ -117,7 +118,7 @@ def solve_backward(
         lanes_backward(root, reciprocals, b, None)
     else:
         m = reciprocals.size
-        found = np.zeros(root.size // m)
+        found = aligned_zeros(root.size // m)
         gathered(b, found)
         single_backward(root, reciprocals, found)
         repeated(found[:m], 0, b)
@@ -151,7 +152,7 @@ def inverse_trace(
 ) -> None:
     """tr(diag(weights) W^-1), as a sum over a row: sum over j of weights[j] |column j of L^-1|^2.  m^3/3 flops."""
     m = reciprocals.size // trials_of(w)
-    transposed = np.empty(root.size)
+    transposed = aligned(root.size)
     across = transposed.size // m
     if w is None:
         lanes_invert(root, reciprocals, transposed)
@@ -180,7 +181,7 @@ def pseudo_inverse_square(
     4 m flops an entry of X, and m^3.
     """
     m = reciprocals.size // trials_of(w)
-    transposed, inverted = np.empty(root.size), np.empty(root.size)
+    transposed, inverted = aligned(root.size), aligned(root.size)
     if w is None:
         lanes_invert(root, reciprocals, transposed)
         lanes_inverse(transposed, m, inverted)
@@ -188,8 +189,8 @@ def pseudo_inverse_square(
         single_invert(root, reciprocals, transposed)
         single_inverse(transposed, m, inverted)
     stride = inverted.size // m
-    one, other = np.empty(weights.size), np.empty(weights.size)
-    first, second = np.empty(m * LANES), np.empty(m * LANES)
+    one, other = aligned(weights.size), aligned(weights.size)
+    first, second = aligned(m * LANES), aligned(m * LANES)
     found = spread(0.0)
     for i in range(0, m, 2):
         if w is None:

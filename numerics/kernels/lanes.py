@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.memory import aligned
 from numerics.kernels.rows import clear
 from numerics.kernels.tiles import factored, few_products, products, squares, substituted
 from numerics.kernels.vectors import LANES, load, spread, store
@@ -25,7 +26,7 @@ def gram(x: Float[np.ndarray, " size"], rows: int, m: int, turned: bool, w: Floa
     m (m+4) flops an entry of a row.
     """
     across = x.size // m
-    sums = np.empty(16 * LANES)
+    sums = aligned(16 * LANES)
     clear(w, 0)
     for panel in range(0, across, PANEL * LANES):
         end = min(panel + PANEL * LANES, across)
@@ -92,7 +93,7 @@ def factor(
     what rows i and j have in common before column j is subtracted, the rest is a 4 x 4 problem.
     """
     m = reciprocals.size // LANES
-    sums = np.empty(16 * LANES)
+    sums = aligned(16 * LANES)
     for i in range(0, m, 4):
         for j in range(0, i + 1, 4):
             products(w, LANES * i * m, LANES * m, LANES, w, LANES * j * m, LANES * m, LANES, j, sums)
@@ -183,7 +184,7 @@ def invert(
 ) -> None:
     """(L^-1)' into `out`: row j is the solution h of L h = e_j, zero before j; m^3/3 flops a trial."""
     m = reciprocals.size // LANES
-    sums = np.empty(16 * LANES)
+    sums = aligned(16 * LANES)
     clear(out, 0)
     for j in range(0, m, 4):
         for i in range(j, m, 4):
@@ -198,7 +199,7 @@ def invert(
 @strictly_compiled
 def inverse(transposed: Float[np.ndarray, " mm8"], m: int, out: Float[np.ndarray, " mm8"]) -> None:
     """(L L')^-1 = H' H, both halves, from H' = (L^-1)'; m^3/3 flops a trial."""
-    sums = np.empty(16 * LANES)
+    sums = aligned(16 * LANES)
     for i in range(0, m, 4):
         for j in range(0, i + 1, 4):
             products(

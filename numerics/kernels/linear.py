@@ -27,8 +27,9 @@ from numerics.kernels.factored import (
     solve_backward,
     trials_of,
 )
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.normals import BLOCK, State
-from numerics.kernels.rows import clear, combine, filled
+from numerics.kernels.rows import clear, combine, copy, filled
 from numerics.kernels.samples import Rotation, draw_tall, draw_wide
 from numerics.kernels.vectors import LANES, fma, load, spread, store
 
@@ -66,19 +67,19 @@ def learn_source(
     """
     w, rows = learned.w, learned.rows
     trials, m = trials_of(w), -(-rows // 4) * 4
-    noise, root, reciprocals = np.empty(filled(rows * trials)), matrix(m, trials), np.empty(m * trials)
-    sums = np.empty(m * LANES)
+    noise, root, reciprocals = aligned(filled(rows * trials)), matrix(m, trials), aligned(m * trials)
+    sums = aligned(m * LANES)
     if learned.wide:
         across = scale.size
-        drawn = np.zeros(m * across + BLOCK)
+        drawn = aligned_zeros(m * across + BLOCK)
         x = drawn[: m * across]
         draw_wide(learned.state, rows, scale, learned.rotation, teacher, drawn, sums, noise, w)
         factor(x, rows, m, learned.rotation.degrees.size > 0, w, root, reciprocals, trusted)
         as_sums(noise, rows, trials, learned.sigma, sums)
-        solve(root, reciprocals, w, sums, np.zeros(sums.size))
-        combine(x, sums, sums, source, np.empty(source.size))
+        solve(root, reciprocals, w, sums, aligned_zeros(sums.size))
+        combine(x, sums, sums, source, aligned(source.size))
     else:
-        pivots = np.empty(m * trials)
+        pivots = aligned(m * trials)
         draw_tall(learned.state, rows, learned.rotation, root, reciprocals, pivots, noise)
         judge(pivots, rows, trusted)
         clear(sums, 0)
@@ -116,7 +117,7 @@ def record(
         a, kept, moved = load(weights, at), load(gap, at) - load(fitted, at), sigma * load(gained, at)
         error = moved - kept
         bias, noise, risk = fma(a * kept, kept, bias), fma(a * moved, moved, noise), fma(a * error, error, risk)
-    value = np.empty(LANES)
+    value = aligned(LANES)
     store(value, 0, bias)
     finish(value, trials, out[0], begin)
     store(value, 0, noise)
@@ -147,14 +148,15 @@ def wide_batch(
     Where the source is `learned`, `start` is its teacher.
     """
     trials, across, m = trials_of(w), scale.size, -(-n // 4) * 4
-    drawn, noise = np.zeros(m * across + BLOCK), np.empty(filled(n * trials))
+    drawn, noise = aligned_zeros(m * across + BLOCK), aligned(filled(n * trials))
     x = drawn[: m * across]
-    root, reciprocals = matrix(m, trials), np.empty(m * trials)
-    along, across_noise = np.empty(m * LANES), np.empty(m * LANES)
-    fitted, gained, source, gap = np.empty(across), np.empty(across), start.copy(), np.empty(across)
+    root, reciprocals = matrix(m, trials), aligned(m * trials)
+    along, across_noise = aligned(m * LANES), aligned(m * LANES)
+    fitted, gained, source, gap = aligned(across), aligned(across), aligned(across), aligned(across)
     ones = np.ones(n)
-    value, trusted, source_trusted = np.empty(LANES), np.ones(trials, np.bool_), np.ones(trials, np.bool_)
-    subtract(target, start, gap)
+    value, trusted, source_trusted = aligned(LANES), np.ones(trials, np.bool_), np.ones(trials, np.bool_)
+    copy(start, 0, source)
+    subtract(target, source, gap)
     for begin in range(0, doubtful.size, trials):
         if learned is not None:
             learn_source(learned, scale, start, source, source_trusted)
@@ -192,9 +194,9 @@ def tall_batch(
     """Trials with n >= d, whitened: no bias, and Z+ e = R^-1 e, Z'Z = R'R."""
     trials, d = trials_of(w), weights.size
     m = -(-d // 4) * 4
-    noise, root, reciprocals = np.empty(filled(d * trials)), matrix(m, trials), np.empty(m * trials)
-    gained, pivots = np.empty(m * LANES), np.empty(m * trials)
-    value, trusted = np.empty(LANES), np.ones(trials, np.bool_)
+    noise, root, reciprocals = aligned(filled(d * trials)), matrix(m, trials), aligned(m * trials)
+    gained, pivots = aligned(m * LANES), aligned(m * trials)
+    value, trusted = aligned(LANES), np.ones(trials, np.bool_)
     for begin in range(0, doubtful.size, trials):
         draw_tall(state, d, rotation, root, reciprocals, pivots, noise)
         judge(pivots, d, trusted)

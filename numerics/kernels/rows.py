@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.normals import BLOCK
 from numerics.kernels.vectors import LANES, fma, load, spread, store, total
 
@@ -47,15 +48,16 @@ def filled(size: int) -> int:
 def room(rows: int, trials: int) -> Float[np.ndarray, " size"] | None:
     """Room for the Gram matrix of so many rows, which only one trial alone needs."""
     m = padded(rows)
-    return None if trials == LANES else np.empty(m * -(-m // WIDE) * WIDE)
+    return None if trials == LANES else aligned(m * -(-m // WIDE) * WIDE)
 
 
 def laid_out(entries: Float[np.ndarray, " length"], trials: int) -> Float[np.ndarray, " size"]:
     """One row of numbers common to all trials, in the layout for `trials` of them together."""
+    row = aligned_zeros(LANES * width(entries.size, trials))
     if trials == LANES:
-        return np.repeat(entries, LANES)
-    row = np.zeros(LANES * width(entries.size, 1))
-    row[: entries.size] = entries
+        row[:] = np.repeat(entries, LANES)
+    else:
+        row[: entries.size] = entries
     return row
 
 

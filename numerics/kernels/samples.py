@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from numerics.kernels.chi_squares import chi_squares
 from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.normals import BLOCK, State, fill, fill_scaled
 from numerics.kernels.rows import apply, clear, filled
 from numerics.kernels.single import gram
@@ -44,9 +45,9 @@ class Rotation(NamedTuple):
 def rotation(n: int, d: int, trials: int) -> Rotation:
     """That of n samples in d coordinates, where it pays."""
     rows = 0 if n < min(d, TURNED) and trials == LANES else min(n, d)
-    degrees = np.zeros(-(-rows * trials // LANES) * LANES)
+    degrees = aligned_zeros(-(-rows * trials // LANES) * LANES)
     degrees[: rows * trials] = np.repeat(n - np.arange(float(rows)), trials)
-    return Rotation(trials, degrees, np.empty(degrees.size))
+    return Rotation(trials, degrees, aligned(degrees.size))
 
 
 @strictly_compiled
@@ -152,7 +153,7 @@ def draw_tall(
     trials, degrees, squares = rotation
     m = reciprocals.size // trials
     stride = root.size // m
-    fresh = np.empty(filled(stride))
+    fresh = aligned(filled(stride))
     chi_squares(state, degrees, squares)
     clear(root, 0)
     for i in range(m):

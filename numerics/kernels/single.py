@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.compiled import strictly_compiled
+from numerics.kernels.memory import aligned
 from numerics.kernels.rows import WIDE, clear
 from numerics.kernels.tiles import factored, products, squares, substituted, totals, totals_added, wide_products
 from numerics.kernels.vectors import LANES, fma, load, spread, store, store_totals
@@ -26,7 +27,7 @@ def gram(x: Float[np.ndarray, " size"], m: int, left: int, right: int, w: Float[
     m (m+4) flops an entry of a row.
     """
     across, stride = x.size // m, w.size // m
-    sums = np.empty(16 * LANES)
+    sums = aligned(16 * LANES)
     for block in range(0, m, BLOCK):
         for i in range(block, m, 4):
             begin = max(left, i - i % LANES)
@@ -54,7 +55,7 @@ def factor(
     """
     m = reciprocals.size
     stride = w.size // m
-    sums = np.empty(4 * WIDE)
+    sums = aligned(4 * WIDE)
     clear(upper, 0)
     for i in range(0, stride, WIDE):
         for j in range(0, min(m, i + WIDE), 4):
@@ -172,7 +173,7 @@ def backward(
     """Overwrite `x`, filled up with zeros, by R^-1 x; m^2 flops, four rows at a time."""
     m = reciprocals.size
     stride = upper.size // m
-    sums = np.empty(4)
+    sums = aligned(4)
     for j in range(m - 4, -1, -4):
         a, b, c, d = x[j], x[j + 1], x[j + 2], x[j + 3]
         x[j] = x[j + 1] = x[j + 2] = x[j + 3] = 0.0
@@ -195,7 +196,7 @@ def invert(
     """T = R^-1 into `out`, m^3/3 flops: sixteen columns from bottom to top, four rows of R T = I at a time."""
     m = reciprocals.size
     stride = upper.size // m
-    sums = np.empty(4 * WIDE)
+    sums = aligned(4 * WIDE)
     clear(out, 0)
     for i in range(0, stride, WIDE):
         end = min(m, i + WIDE)
@@ -224,7 +225,7 @@ def invert(
 def inverse(inverted: Float[np.ndarray, " ms"], m: int, out: Float[np.ndarray, " ms"]) -> None:
     """(R'R)^-1 = T T', both halves, from T = R^-1; m^3/3 flops."""
     stride = inverted.size // m
-    sums, tile = np.empty(16 * LANES), np.empty(16)
+    sums, tile = aligned(16 * LANES), aligned(16)
     clear(out, 0)
     for i in range(0, m, 4):
         begin = i - i % LANES

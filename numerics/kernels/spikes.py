@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from numerics.kernels.compiled import strictly_compiled
 from numerics.kernels.factored import factor, matrix, solve
 from numerics.kernels.linear import record
+from numerics.kernels.memory import aligned, aligned_zeros
 from numerics.kernels.rows import apply, clear, combine, repeated
 from numerics.kernels.vectors import LANES, fma, load, sqrt, store
 
@@ -58,9 +59,9 @@ def spiked_batch(
     """Bias, noise and risk of every trial; |w|^2, of the n - k samples in V, adds to noise and risk."""
     k, across = gaps.size, scale.size
     m = -(-k // 4) * 4
-    x, root, reciprocals = np.zeros(m * across), matrix(m, LANES), np.empty(m * LANES)
-    along, noise, gap = np.empty(m * LANES), np.empty(m * LANES), np.zeros(across)
-    fitted, moved, trusted = np.empty(across), np.empty(across), np.ones(LANES, np.bool_)
+    x, root, reciprocals = aligned_zeros(m * across), matrix(m, LANES), aligned(m * LANES)
+    along, noise, gap = aligned(m * LANES), aligned(m * LANES), aligned_zeros(across)
+    fitted, moved, trusted = aligned(across), aligned(across), np.ones(LANES, np.bool_)
     repeated(gaps, 0, gap[: LANES * k])
     for begin in range(0, doubtful.size, LANES):
         design(scale, seen, squares, normal, begin, x)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 
 from numerics.kernels.chi_squares import chi_squares as fill_chi_squares
 from numerics.kernels.factored import matrix
+from numerics.kernels.memory import aligned
 from numerics.kernels.normals import BLOCK, State, fill
 from numerics.kernels.rows import filled, laid_out, padded
 from numerics.kernels.samples import draw_tall, draw_wide, rotation
@@ -20,7 +21,7 @@ Samples = tuple[Float[np.ndarray, "trials m d"], Float[np.ndarray, "trials m"]]
 
 def normals(state: State, *shape: int) -> Float[np.ndarray, " *shape"]:
     """An array of independent standard normals."""
-    out = np.empty(filled(int(np.prod(shape))))
+    out = aligned(filled(int(np.prod(shape))))
     fill(state, out)
     return out[: int(np.prod(shape))].reshape(shape)
 
@@ -29,9 +30,9 @@ def chi_squares(
     state: State, degrees: Sequence[float] | Float[np.ndarray, " q"], trials: int
 ) -> Float[np.ndarray, "q trials"]:
     """Independent chi-squares, a row for each number of degrees of freedom; 0 for none.  8 divides `trials`."""
-    out = np.empty((len(degrees), trials))
-    fill_chi_squares(state, np.repeat(np.asarray(degrees, dtype=float), LANES), out.ravel())
-    return out
+    out = aligned(len(degrees) * trials)
+    fill_chi_squares(state, laid_out(np.asarray(degrees, dtype=float), LANES), out)
+    return out.reshape(len(degrees), trials)
 
 
 def independent(state: State, n: int, sigma: float, scale: Float[np.ndarray, " d"], size: int) -> Samples:

@@ -25,6 +25,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.kernels.normals import State
+from numerics.kernels.rows import laid_out
 from numerics.kernels.spikes import spiked_batch
 from numerics.kernels.vectors import LANES
 from numerics.linear.literal import pseudo_inverse, times
@@ -129,7 +130,7 @@ def spiked_rows(state: State, given: Spiked, trials: int) -> Float[np.ndarray, "
     """Bias, noise and risk of the next trials, a multiple of 8; by singular values where rounding would show."""
     squares, normal = draw(state, given, trials)
     table, doubtful = np.zeros((3, trials)), np.zeros(trials, dtype=bool)
-    scale, weights = np.repeat(scales(given), LANES), np.repeat(all_weights(given), LANES)
+    scale, weights = laid_out(scales(given), LANES), laid_out(all_weights(given), LANES)
     numbers = given.sigma, given.level, given.weight, given.distance
     spiked_batch(scale, weights, given.gap, *numbers, seen_outside(given), squares, normal, table, doubtful)
     if doubtful.any():
