@@ -1,6 +1,7 @@
 """The command line: how commands are called, and how they end.
 
-Exit codes: 0 fine, 1 a claim is not supported, 2 bad input (one line on standard error), 130 interrupted.
+Exit codes: 0 fine, 1 a claim is not supported or a derivation stops, 2 bad input (a line on standard error), 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from headstart.errors import InputError, OutputClosed, is_bad_input, one_line
+from headstart.errors import InputError, OutputClosed, is_bad_input, is_broken, one_line
 from headstart.options import (
     Assignments,
     Executor,
@@ -285,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(complaint)
         if isinstance(error.__cause__, OSError):
             _silence_stdout()
-        return BAD_INPUT
+        return UNSUPPORTED if is_broken(error) else BAD_INPUT
 
 
 def _run(arguments: list[str]) -> int:
@@ -297,14 +298,12 @@ def _run(arguments: list[str]) -> int:
 
 
 def _complaint(error: Exception) -> str | None:
-    """The line to print about an error that is the user's to mend; None for one that is ours."""
+    """The line to print about an error that is the user's to mend, or a derivation that stops; None for another."""
     usage = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
     if isinstance(error, usage):
         said: str = getattr(error, "format_message", error.__str__)()
         return one_line(InputError(said.rstrip("."))) + "; see headstart --help"
-    if is_bad_input(error):
-        return one_line(error)
-    return None
+    return one_line(error) if is_bad_input(error) or is_broken(error) else None
 
 
 def _interrupted() -> int:

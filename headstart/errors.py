@@ -34,6 +34,12 @@ def is_bad_input(error: BaseException) -> bool:
     return isinstance(error, (InputError, HiddenLayer, *(kind for kind in kinds if kind is not None)))
 
 
+def is_broken(error: BaseException) -> bool:
+    """Whether an error says that a result cannot be derived."""
+    broken = getattr(sys.modules.get("theory.catalogue"), "DerivationStops", None)
+    return broken is not None and isinstance(error, broken)
+
+
 def one_line(error: BaseException) -> str:
     """The text of an error without line breaks; a KeyError without the quotes that Python adds."""
     lone = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error

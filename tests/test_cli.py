@@ -475,3 +475,18 @@ def test_an_error_that_is_ours_is_not_blamed_on_the_user(monkeypatch: pytest.Mon
 def test_help_is_printed_without_a_command(capsys: Capsys) -> None:
     assert "simulate" in printed(capsys)
     assert math.isfinite(len(printed(capsys, "--version")))
+
+
+@pytest.mark.parametrize("command", ["show", "verify", "evaluate"])
+def test_a_derivation_that_stops_is_said_in_one_line(
+    command: str, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops() -> None:
+        raise ZeroDivisionError("a rule of the engine\nis wrong")
+
+    monkeypatch.setitem(catalogue.SOURCES, "linear.broken", "theory.linear.risk")
+    monkeypatch.setattr("theory.linear.risk.broken", stops, raising=False)
+    assert main((command, "linear.broken")) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "headstart: linear.broken: its derivation stops with ZeroDivisionError: a rule of the engine is wrong\n"

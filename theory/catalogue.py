@@ -45,6 +45,10 @@ class UnknownResult(ValueError):
     """A key that is not in the catalogue."""
 
 
+class DerivationStops(RuntimeError):
+    """The engine cannot derive a result: a rule of it, or the result's own derivation, is wrong."""
+
+
 def keys() -> tuple[str, ...]:
     """The keys of all results, in reading order.  Derives nothing."""
     return tuple(SOURCES)
@@ -53,13 +57,16 @@ def keys() -> tuple[str, ...]:
 @exclusive
 @cache
 def result(key: str) -> Result:
-    """The result with this key, derived on first use."""
+    """The result with this key, derived on first use.  Raises `UnknownResult` and `DerivationStops`."""
     if key not in SOURCES:
         near = get_close_matches(key, SOURCES, n=1)
         hint = f"did you mean {near[0]}?" if near else "headstart list shows all keys"
         raise UnknownResult(f"{key!r} is not a result: {hint}")
     make: Callable[[], Result] = getattr(import_module(SOURCES[key]), key.split(".")[1])
-    return make()
+    try:
+        return make()
+    except Exception as error:
+        raise DerivationStops(f"{key}: its derivation stops with {type(error).__name__}: {error}") from error
 
 
 def results() -> tuple[Result, ...]:
