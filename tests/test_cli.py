@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import math
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -485,8 +486,9 @@ def test_a_derivation_that_stops_is_said_in_one_line(
         raise ZeroDivisionError("a rule of the engine\nis wrong")
 
     monkeypatch.setitem(catalogue.SOURCES, "linear.broken", "theory.linear.risk")
-    monkeypatch.setattr("theory.linear.risk.broken", stops, raising=False)
+    monkeypatch.setattr(import_module("theory.linear.risk"), "broken", stops, raising=False)
     assert main((command, "linear.broken")) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "headstart: linear.broken: its derivation stops with ZeroDivisionError: a rule of the engine is wrong\n"
+    stopped = "linear.broken: its derivation stops with ZeroDivisionError: a rule of the engine is wrong"
+    assert err == f"headstart: {stopped}\n"
