@@ -128,14 +128,18 @@ def mutants(
     tier: str = "nightly",
     seed: int | None = None,
     executor: str = "threads",
+    progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
-    """The results named, or all, made wrong in every way: which of them the checks of a tier refute."""
+    """The results named, or all, made wrong in every way: which of them the checks of a tier refute.
+
+    `progress` is told the tally of each result as it is done, `watch` how many mutants of how many are tried.
+    """
     from verify.mutants.tally import try_all
 
     for key in keys:
         result(key)
-    return try_all(keys or None, tier=tier, seed=seed, executor=executor, watch=watch)
+    return try_all(keys or None, tier=tier, seed=seed, executor=executor, progress=progress, watch=watch)
 
 
 def export(*keys: str, to: str | Path) -> Path:

@@ -198,7 +198,7 @@ def mutants(
     keys: Keys = None,
     tier: TierName = Tier.NIGHTLY,
     seed: FreshSeed = None,
-    executor: Executor = "threads",
+    executor: Executor = "processes",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:

@@ -129,5 +129,18 @@ def test_the_command_ends_with_one_if_a_mutant_survived_or_is_unknown(
     assert "1 mutants of 1 results.  Tier nightly, seed 1." in capsys.readouterr().out
 
 
+def test_the_tally_tells_how_many_of_those_that_differ_clearly_were_killed() -> None:
+    fates = ((Fate.KILLED, 0.003), (Fate.SURVIVED, 0.004), (Fate.KILLED, 1.0), (Fate.EQUIVALENT, 0.0))
+    tally = Tally(tuple(Tried("linear.bias", "", fate, apart, "") for fate, apart in fates), "nightly", 1)
+    assert list(tally.power().values()) == [(1, 2), (1, 1)]
+
+
+def test_results_are_printed_one_by_one_and_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mutants", "linear.estimator", "--tier", "change", "--seed", "1", "--executor", "threads"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].split()[:3] == ["linear.estimator", "73", "6"]
+    assert err == "headstart: 79 of 79 mutants tried\n"
+
+
 def test_no_mutants_are_no_evidence() -> None:
     assert not Tally((), "nightly", 1).passed

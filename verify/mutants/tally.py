@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from numerics.executors import in_order
 from numerics.workers import workers
 from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result
 from verify.mutants.mutant import mutants_of
-from verify.mutants.trial import Fate, Tried, tried
+from verify.mutants.trial import BELOW, CLEAR, Fate, Tried, tried
 from verify.tiers import TIERS, tier_named
 
-BATCH = 60
+BATCH = 400
 """Mutants of one result that are tried together: they share draws."""
 FAILURES = (Fate.SURVIVED, Fate.UNKNOWN)
+BANDS = {"between 0.2% and 0.5%": (BELOW, CLEAR), "from 0.5%": (CLEAR, float("inf"))}
+"""By their largest difference, mutants that must be killed nearly always, and always."""
+Batch: TypeAlias = tuple[tuple[Tried, ...], float]
+"""The fates of some mutants, and the seconds of a processor that they took."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +34,22 @@ class Trials:
     seed: int
     tier: str
 
-    def __call__(self, number: int, _: int) -> tuple[Tried, ...]:
+    def __call__(self, number: int, _: int) -> Batch:
         """Try the batch of this number."""
         key, first, end = self.batches[number]
-        return tried(key, seed=self.seed, tier=TIERS[self.tier], part=slice(first, end))
+        start = time.thread_time()
+        found = tried(key, seed=self.seed, tier=TIERS[self.tier], part=slice(first, end))
+        return found, time.thread_time() - start
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The fate of every mutant, under the checks of a tier from a seed."""
+    """The fate of every mutant under the checks of a tier from a seed, and the seconds that each result took."""
 
     tried: tuple[Tried, ...]
     tier: str
     seed: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -60,6 +68,14 @@ class Tally:
             found.setdefault(one.key, Counter())[one.fate] += 1
         return found
 
+    def power(self) -> dict[str, tuple[int, int]]:
+        """How many of the mutants in each band were killed, and how many there are."""
+        found = {}
+        for band, (least, most) in BANDS.items():
+            there = [t for t in self.tried if t.fate is not Fate.EQUIVALENT and least <= t.difference < most]
+            found[band] = sum(t.fate is Fate.KILLED for t in there), len(there)
+        return found
+
     def as_json(self) -> dict[str, Any]:
         """Plain data, every mutant included."""
         counts = {k: {str(fate): count[fate] for fate in Fate} for k, count in self.counts().items()}
@@ -68,6 +84,8 @@ class Tally:
             "tier": self.tier,
             "seed": self.seed,
             "counts": counts,
+            "power": {band: {"killed": killed, "of": count} for band, (killed, count) in self.power().items()},
+            "seconds": dict(self.seconds),
             "mutants": [t.as_json() for t in self.tried],
         }
 
@@ -78,22 +96,32 @@ def try_all(
     seed: int | None = None,
     tier: str = "nightly",
     executor: str = "threads",
+    progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
-    """Try every mutant of `keys` (all results by default); `watch` is told how many of how many are tried.
+    """Try every mutant of `keys` (all results by default).
 
     They are refuted by draws of the tier's checks, at its resolution, from a seed that is its own unless given.
+    `progress` is told the tally of each result as soon as it is done; `watch` how many mutants of how many are tried.
     """
     chosen = tier_named(tier).seed(seed)
     batches = tuple(_batches(keys or catalogue_keys()))
     work, total = Trials(batches, chosen, tier), sum(end - first for _, first, end in batches)
-    done: list[Tried] = []
+    done: list[Tally] = []
     with workers(executor) as pool, closing(in_order(work, [1] * len(batches), pool.executor)) as found:
-        for part in found:
-            done += part
+        parts: list[Batch] = []
+        for (key, *_), (following, *_), batch in zip(batches, (*batches[1:], ("",)), found, strict=True):
+            parts.append(batch)
             if watch:
-                watch(len(done), total)
-    return Tally(tuple(done), tier, chosen)
+                watch(sum(len(t.tried) for t in done) + sum(len(fates) for fates, _ in parts), total)
+            if following != key:
+                fates = tuple(fate for some, _ in parts for fate in some)
+                done.append(Tally(fates, tier, chosen, {key: sum(seconds for _, seconds in parts)}))
+                parts = []
+                if progress:
+                    progress(done[-1])
+    seconds = {key: took for tally in done for key, took in tally.seconds.items()}
+    return Tally(tuple(fate for tally in done for fate in tally.tried), tier, chosen, seconds)
 
 
 def _batches(keys: Sequence[str]) -> Iterator[tuple[str, int, int]]:

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-import numpy as np
-
 from theory.catalogue import result
-from theory.distribution import Distribution
-from theory.evaluation import EvaluationError
 from theory.result import Result
-from verify.claim import Case
+from verify.claim import Level
 from verify.drawing import keeping
 from verify.ledger import Ledger
 from verify.mutants.equivalence import proof
 from verify.mutants.mutant import Mutant, mutants_of
+from verify.mutants.sites import WRONG_NUMBERS, Site, sites
 from verify.plan import Check, examples, plan
 from verify.tiers import NIGHTLY, Tier
 from verify.verdict import Verdict
 from verify.work import claims_of
 
-BELOW = 0.002
-"""Differences smaller than this, relative to the value, are below the resolution of a nightly run."""
+BELOW, CLEAR = 0.002, 0.005
+"""Differences smaller than the first, relative to the value, are below the resolution of a nightly run; from the second
+on all must be seen."""
 PROBES = 12
 """Instances of every stratum at which the size of a difference is looked for."""
-GRID = np.linspace(0.005, 0.995, 199)
-WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError)
-"""What a wrong formula raises where it has no number."""
+SEEN, ROUNDING = 1e-5, 1e-9
+"""A larger difference than the first is not due to quadrature: there is nothing to prove.  One below the second is none
+that was seen."""
 
 
 class Fate(StrEnum):
@@ -63,73 +61,103 @@ class Tried:
         }
 
 
+@dataclass(frozen=True)
+class Look:
+    """One round of all checks: every mutant that differs at an instance by more than so many resolutions is judged."""
+
+    sharp: bool
+    least: float
+
+    def level(self, check: Check) -> Level:
+        """The level of the change tier or of the run: a mutant meets either once, and each has half of the budget."""
+        given = replace(check.level, alpha=check.level.alpha / 2)
+        return given if self.sharp else replace(given, delta=check.claim.delta, sharper=1.0)
+
+
+GLANCE, *CLOSER = Look(sharp=False, least=2.0), Look(sharp=True, least=2.0), Look(sharp=True, least=1 / 3)
+"""What a change would have shown needs few draws; below a third of a resolution no check can refute."""
+
+
+@dataclass
+class Suspect:
+    """A mutant on trial: how far it is from the right formula at each instance, and its fate once it is settled."""
+
+    mutant: Mutant
+    at: dict[int, float] = field(default_factory=dict)
+    fate: Tried | None = None
+
+    @property
+    def seen(self) -> float:
+        """The largest difference so far."""
+        return max(map(_bounded, self.at.values()), default=0.0)
+
+    def difference(self, number: int, site: Site) -> float:
+        """From the right formula, at the instance of this number."""
+        if number not in self.at:
+            self.at[number] = site.difference(self.mutant.result)
+        return self.at[number]
+
+
 def tried(
     key: str, *, seed: int = 0, budget: float = 1e-6, tier: Tier = NIGHTLY, part: slice = slice(None)
 ) -> tuple[Tried, ...]:
     """The fates of a result's mutants, or of part of them, under the checks that this tier makes of it."""
-    claims = claims_of([key])
-    checks = plan(claims, seed, Ledger(budget=budget, pilot_budget=budget), tier)
-    with keeping():
-        return tuple(_try(mutant, result(key), checks) for mutant in tuple(mutants_of(result(key)))[part])
+    right = result(key)
+    checks = plan(claims_of([key]), seed, Ledger(budget=budget, pilot_budget=budget), tier)
+    places = sites(right, [check.case for check in checks])
+    suspects = [Suspect(mutant) for mutant in tuple(mutants_of(right))[part]]
+    _judge(suspects, checks, places, GLANCE)
+    for one in _open(suspects):
+        if one.seen <= SEEN and (because := proof(one.mutant, right)):
+            one.fate = Tried(key, str(one.mutant), Fate.EQUIVALENT, 0.0, because)
+    for look in CLOSER:
+        _judge(suspects, checks, places, look)
+    probes = _probes(right, checks)
+    return tuple(_settled(one, right, probes) for one in suspects)
 
 
-def _try(mutant: Mutant, right: Result, checks: Sequence[Check]) -> Tried:
-    seen = 0.0
-    for check, difference in _most_telling_first(mutant.result, right, checks):
-        seen = max(seen, difference if math.isfinite(difference) else 1.0)
-        if _is_refuted(mutant.result, check):
-            return Tried(right.key, str(mutant), Fate.KILLED, seen, f"{check.claim.what}, {check.stratum}")
-    if because := proof(mutant, right):
-        return Tried(right.key, str(mutant), Fate.EQUIVALENT, 0.0, because)
-    most = max([seen, *(d for d in _differences(mutant.result, right, _probes(checks)) if not math.isnan(d))])
-    fate = Fate.SURVIVED if most >= BELOW else Fate.BELOW_RESOLUTION if most > 0 else Fate.UNKNOWN
-    return Tried(right.key, str(mutant), fate, most, "")
+def _open(suspects: Sequence[Suspect]) -> list[Suspect]:
+    return [one for one in suspects if one.fate is None]
 
 
-def _most_telling_first(wrong: Result, right: Result, checks: Sequence[Check]) -> Iterator[tuple[Check, float]]:
-    """The checks whose instance tells the two apart: those that do so clearly at once, the others after them.
-
-    Where they agree to rounding, the check says what it says of the right formula.
-    """
-    later = []
-    for check in checks:
-        (difference,) = _differences(wrong, right, [check.case])
-        if not difference <= 2 * check.level.delta:
-            yield check, difference
-        elif difference > 1e-12:
-            later.append((check, difference))
-    yield from sorted(later, key=lambda pair: -pair[1] / pair[0].level.delta)
+def _judge(suspects: Sequence[Suspect], checks: Sequence[Check], places: Sequence[Site], look: Look) -> None:
+    """Check after check, so that all mutants share its draws, and no more than those are kept."""
+    for number, (check, place) in enumerate(zip(checks, places, strict=True)):
+        level = look.level(check)
+        with keeping():
+            for one in _open(suspects):
+                telling = one.difference(number, place) > look.least * level.delta
+                if telling and _is_refuted(one.mutant.result, check, level):
+                    by = f"{check.claim.what}, {check.stratum}"
+                    one.fate = Tried(check.claim.key, str(one.mutant), Fate.KILLED, one.seen, by)
 
 
-def _is_refuted(wrong: Result, check: Check) -> bool:
+def _is_refuted(wrong: Result, check: Check, level: Level) -> bool:
     try:
-        return check.claim.check(wrong, check.case, check.level).verdict is Verdict.REFUTED
+        return check.claim.check(wrong, check.case, level).verdict is Verdict.REFUTED
     except WRONG_NUMBERS:
         return True
 
 
-def _differences(wrong: Result, right: Result, cases: Sequence[Case]) -> list[float]:
-    """Relative differences of the two formulas' values; nan where only a check can tell, as it needs a design."""
-    return [_difference(wrong, right, case) for case in cases]
+def _settled(one: Suspect, right: Result, probes: Sequence[Site]) -> Tried:
+    """The fate of a mutant, with its largest difference: looked for at the probes where none that is clear was seen."""
+    if one.fate is not None and one.fate.fate is Fate.EQUIVALENT:
+        return one.fate
+    most = one.seen
+    for site in probes if most < CLEAR else ():
+        most = max(most, _bounded(site.difference(one.mutant.result)))
+        if most >= CLEAR:
+            break
+    if one.fate is not None:
+        return replace(one.fate, difference=most)
+    fate = Fate.SURVIVED if most >= BELOW else Fate.BELOW_RESOLUTION if most > ROUNDING else Fate.UNKNOWN
+    return Tried(right.key, str(one.mutant), fate, most, "")
 
 
-def _difference(wrong: Result, right: Result, case: Case) -> float:
-    try:
-        expected = right.evaluate(**case.fields)
-    except EvaluationError:
-        return math.nan
-    try:
-        found = wrong.evaluate(**case.fields)
-    except WRONG_NUMBERS:
-        return math.inf
-    if isinstance(expected, Distribution):
-        at = np.array([expected.quantile(p) for p in GRID])
-        return float(np.max(np.abs(found.cdf(at) - expected.cdf(at)))) if isinstance(found, Distribution) else math.inf
-    if found == expected:
-        return 0.0
-    return abs(float(found) / float(expected) - 1) if 0 < abs(expected) < math.inf else math.inf
+def _bounded(difference: float) -> float:
+    return 1.0 if math.isinf(difference) else difference
 
 
-def _probes(checks: Sequence[Check]) -> list[Case]:
+def _probes(right: Result, checks: Sequence[Check]) -> tuple[Site, ...]:
     strata = {id(s): s for check in checks for s in check.claim.strata}
-    return [case for stratum in strata.values() for case in examples(stratum.cases, PROBES)]
+    return sites(right, [case for stratum in strata.values() for case in examples(stratum.cases, PROBES)])
