@@ -22,6 +22,7 @@ from verify.verdict import Outcome
 PILOT = 4096
 COMPARED = 1024
 """Draws that are compared one by one."""
+NEVER_NEGATIVE = "none needed: what is never negative is 0 if its mean is"
 Lower = Callable[[DeepLinear, Level], tuple[bool, np.ndarray, Distribution]]
 """Whether something is below the risk draw by draw, draws of it, and its law."""
 Certificate = Callable[[DeepLinear, Level], tuple[float, str]]
@@ -46,7 +47,9 @@ def _mean(result: Result, case: Case, at: Level, lower: Lower, certificate: Cert
         note = "in law: the mean is infinite, as that of a lower bound is"
         infinite = claimed == law.mean == np.inf
         return concluded(law_outcome(law.cdf, draws, at), holds and infinite, note, f"{claimed:g} is claimed")
-    variance, certified_by = certificate(instance, at)
+    if instance.frozen_layers and not mc.moment_is_finite(instance, "risk", 2):
+        return _through_slope(claimed, instance, at)
+    variance, certified_by = certificate(instance, at) if claimed else (0.0, NEVER_NEGATIVE)
     return means.test_mean(
         chunks(instance, "risk", at.seed),
         claimed,
@@ -56,6 +59,27 @@ def _mean(result: Result, case: Case, at: Level, lower: Lower, certificate: Cert
         scale=abs(claimed) or size_of(instance),
         alpha=at.alpha,
         alpha_pass=at.alpha_pass,
+    )
+
+
+def _through_slope(claimed: float, instance: DeepLinear, at: Level) -> Outcome:
+    """Where the risk has no variance, through the law of the slope of one layer left, of which the risk is a constant
+    more: its mean is that of the law and the constant.  More layers cannot turn the slope's sign; that adds at most
+    level |t|^2, the risk of the slope 0, so that their mean is finite."""
+    single = changed(instance, depth=instance.frozen_layers + 1)
+    holds, draws, law = _slope_part(single, at)
+    outcome, part = law_outcome(law.cdf, draws, at), draws[:COMPARED]
+    risk = sample(instance, "risk", at.seed, COMPARED)
+    if instance.depth > single.depth:
+        zero = float(instance.covariance @ instance.target**2)
+        holds &= bool(np.all(risk <= (1 + means.ROUNDING) * (zero + part))) and law.mean < np.inf
+        note = "in law: the mean is finite, as that of an upper bound is; its value is tested where it has a variance"
+        return concluded(outcome, holds and 0 < claimed < np.inf, note, f"{claimed:g} is claimed")
+    rest = float(risk[0] - part[0])
+    holds &= bool(np.all(np.abs(risk - part - rest) <= means.ROUNDING * (part + law.mean)))
+    agrees = abs(claimed - law.mean - rest) <= means.ROUNDING * (law.mean + rest)
+    return concluded(
+        outcome, holds and agrees, "in law: the variance is infinite here", f"it makes {law.mean + rest:g}"
     )
 
 
