@@ -146,7 +146,6 @@ CLAIMS: tuple[Claim, ...] = (
             Stratum("<u,t> < 0", frozen(2, sign=-1), 1),
             Stratum("<u,t> < 0, d = 1", frozen(2, sign=-1, features=(1, 1)), 1),
             Stratum("<u,t> = 0", frozen(2, angles=(0.0, 0.0), across=True), 1),
-            Stratum("n = 3", frozen(2, samples=(3, 3)), 1),
             *(
                 Stratum(f"<u,t> {side} 0, weak, {size}", frozen(2, sign, (7, 10), angles=(1.2, 1.5), sizes=sizes), 2)
                 for side, sign in ((">", 1), ("<", -1))
