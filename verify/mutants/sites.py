@@ -18,8 +18,8 @@ from theory.result import Result
 from verify.claim import Case
 from verify.linear.laws import law_of
 
-WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError)
-"""What a wrong formula raises where it has no number."""
+WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError, KeyError)
+"""What a wrong formula raises where it has no number; the last from code that is made of an infinite constant."""
 LARGEST = 512
 """The size at which limits are compared: what differs there by O(1/n) only is the same limit."""
 POINTS, TAIL = 100, 0.005
