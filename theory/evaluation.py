@@ -131,7 +131,11 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)
     number = exact.evalf(25)
-    return int(number) if regime_counts(result) else float(number)
+    if not regime_counts(result):
+        return float(number)
+    if float(number) != int(number):
+        raise ArithmeticError(f"a count of {float(number):g}")
+    return int(number)
 
 
 def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:

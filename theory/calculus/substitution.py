@@ -45,9 +45,12 @@ def substitute(target: Expression, pattern: Word, replacement: Expression) -> Ex
         pairs.append((pattern.T, replacement.T))
     if any(_rewrite_monomial(m, old, new) is not None for old, _ in pairs for _, new in pairs for m, _ in new.terms):
         raise ValueError(f"{pattern} = {replacement}: the right side holds the left one, so replacing never ends")
-    for old, new in pairs:
-        while (changed := _substitute_once(target, old, new)) is not None:
-            target = changed
+    left = True  # a word that is turned round by what was put in may show the first pattern again
+    while left:
+        left = False
+        for old, new in pairs:
+            while (changed := _substitute_once(target, old, new)) is not None:
+                target, left = changed, True
     return target
 
 

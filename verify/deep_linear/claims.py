@@ -18,6 +18,7 @@ from verify.deep_linear.pathwise import (
 )
 from verify.linear import instances as linear
 from verify.linear.strata import BELOW, QUIET_BELOW, WIDE
+from verify.means import ROUNDING
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
 
@@ -27,7 +28,12 @@ DETERMINED = linear.tall((7, 12), least=2)
 ANY = (Stratum("n < d", layered(WIDE), 3), Stratum("n >= d", layered(PLANE), 2))
 ENDS = (
     *ANY,
+    Stratum("n < d, any covariance", layered(linear.curved(WIDE)), 1),
+    Stratum("d = n + 1", layered(BELOW), 1),
+    Stratum("n = d", layered(linear.tall((0, 0), least=2, most=3)), 1),
     Stratum("L = 1", deep(WIDE, 1), 1),
+    Stratum("L = 1, u = 0", from_zero(WIDE), 1),
+    Stratum("L = 1, d = 1", deep(linear.tall(most=1), 1), 1),
     Stratum("L infinite", infinite(), 2),
 )
 
@@ -38,6 +44,7 @@ CLAIMS: tuple[Claim, ...] = (
         velocity_check,
         (*ANY, Stratum("L = 1, u = 0", from_zero(WIDE), 1)),
         slightly,
+        ROUNDING,
     ),
     Claim(
         "deep_linear.mirror_potential",
@@ -45,8 +52,9 @@ CLAIMS: tuple[Claim, ...] = (
         mirror_check,
         (Stratum("every norm", with_norm(layered(WIDE)), 3),),
         slightly,
+        ROUNDING,
     ),
-    Claim("deep_linear.solution", "where training of the layers ends", solution_check, ENDS, slightly),
+    Claim("deep_linear.solution", "where training of the layers ends", solution_check, ENDS, slightly, ROUNDING),
     Claim(
         "deep_linear.norm",
         "norm of where the flow ends",
@@ -57,8 +65,11 @@ CLAIMS: tuple[Claim, ...] = (
             Stratum("n >= d", layered(PLANE), 1),
         ),
         slightly,
+        ROUNDING,
     ),
-    Claim("deep_linear.conditional_risk", "risk of where the flow ends", conditional_risk_check, ENDS, slightly),
+    Claim(
+        "deep_linear.conditional_risk", "risk of where the flow ends", conditional_risk_check, ENDS, slightly, ROUNDING
+    ),
     Claim(
         "deep_linear.risk_exact",
         "mean of the risk",
@@ -115,8 +126,12 @@ CLAIMS: tuple[Claim, ...] = (
         frozen_check,
         (
             Stratum("one layer left", frozen(1), 2),
-            Stratum("t parallel to u, sigma = 0, n <= 2", frozen(1, samples=(1, 2), parallel=True), 1),
-            Stratum("n <= 2", frozen(1, samples=(1, 2)), 1),
+            Stratum("one layer left, d = 1", frozen(1, features=(1, 1)), 1),
+            Stratum("t parallel to u, sigma = 0, n <= 2", frozen(1, samples=(1, 2), kept=(1, 1), parallel=True), 1),
+            Stratum("t parallel to u, n <= 2", frozen(1, samples=(1, 2), features=(1, 1)), 1),
+            Stratum("sigma = 0, n <= 2", frozen(1, samples=(1, 2), noisy=False), 1),
+            Stratum("n = 3", frozen(1, samples=(3, 3)), 1),
+            Stratum("n <= 2", frozen(1, samples=(1, 2), kept=(1, 1)), 1),
         ),
         clearly,
         0.02,
@@ -127,9 +142,15 @@ CLAIMS: tuple[Claim, ...] = (
         frozen_check,
         (
             Stratum("<u,t> > 0", frozen(2), 1),
+            Stratum("<u,t> > 0, d = 1", frozen(2, features=(1, 1)), 1),
             Stratum("<u,t> < 0", frozen(2, sign=-1), 1),
-            Stratum("<u,t> > 0, weak", frozen(2, samples=(7, 10), angles=(1.2, 1.5)), 2),
-            Stratum("<u,t> < 0, weak", frozen(2, sign=-1, samples=(7, 10), angles=(1.2, 1.5)), 2),
+            Stratum("<u,t> < 0, d = 1", frozen(2, sign=-1, features=(1, 1)), 1),
+            Stratum("<u,t> = 0", frozen(2, angles=(0.0, 0.0), across=True), 1),
+            *(
+                Stratum(f"<u,t> {side} 0, weak, {size}", frozen(2, sign, (7, 10), angles=(1.2, 1.5), sizes=sizes), 2)
+                for side, sign in ((">", 1), ("<", -1))
+                for size, sizes in (("small", (0.4, 0.8)), ("large", (1.25, 1.9)))
+            ),
         ),
         clearly,
         0.02,

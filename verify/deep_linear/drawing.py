@@ -11,10 +11,11 @@ import numpy as np
 
 from numerics import deep_linear as mc
 from numerics.deep_linear import DeepLinear
-from numerics.linear import target_sample
+from numerics.linear import gradient_descent
 from numerics.streams import stream
 from verify.claim import Case
 from verify.drawing import first, kept
+from verify.linear.drawing import conditioned_sample
 
 LITERAL = 256
 """Trials of the literal simulator in a batch: more than are looked at where nothing varies."""
@@ -63,6 +64,8 @@ class Trained:
 
     def limit(self, depth: float) -> np.ndarray:
         """Where the flow from u ends; at infinite depth extrapolated from many layers, in powers of 1/L."""
+        if not self.u.any():  # one layer: more would not move
+            return gradient_descent(self.x, self.y, self.u, tolerance=TOLERANCE).weights
         if depth < np.inf:
             one = self.x[None], self.y[None], self.u[None]
             return np.asarray(mc.end_to_end_flow(*one, int(depth), tolerance=TOLERANCE)[0])
@@ -75,7 +78,7 @@ class Trained:
 def trained(case: Case, seed: int) -> Trained:
     """One draw of the data of an instance, with layers of random widths turned at random."""
     instance: DeepLinear = case.instance
-    x, e = target_sample(instance.linear, seed, 0)
+    x, e = conditioned_sample(instance.linear, seed)
     rng = stream(seed, 1)
     layers: list[np.ndarray] = []
     if instance.depth == 1:

@@ -62,19 +62,27 @@ def frozen(
     left: int,
     sign: int = 1,
     samples: tuple[int, int] = (10, 16),
+    *,
+    features: tuple[int, int] = (2, 20),
+    kept: tuple[int, int] = (1, 2),
+    noisy: bool = True,
     parallel: bool = False,
+    across: bool = False,
     angles: tuple[float, float] = (0.3, 1.3),
+    sizes: tuple[float, float] = (0.4, 1.9),
 ) -> Case:
-    """All layers frozen but `left`; <u,t> of this sign, or t = 2 u exactly and no noise.
+    """All layers frozen but `left`; <u,t> of this sign, or t = 2 u exactly and no noise, or <u,t> = 0 exactly.
 
     At angles near a right one the slope is weak, so that noise turns its sign as often as not.
     """
-    n, d = draw(st.integers(*samples)), draw(st.integers(2, 20))
-    target, source = linear.pair(d, draw(norms), draw(linear.ratios), draw(st.floats(*angles)), draw(linear.directions))
+    n, d, frozen_layers = draw(st.integers(*samples)), draw(st.integers(*features)), draw(st.integers(*kept))
+    norm, level = draw(st.floats(*sizes)), draw(st.floats(*sizes))
+    target, source = linear.pair(d, norm, draw(linear.ratios), draw(st.floats(*angles)), draw(linear.directions))
     vectors: dict[str, Any] = {"source": source, "target": [sign * x for x in target]}
     if parallel:
-        vectors = {"source": [float(k + 1) for k in range(d)], "target": [2.0 * k + 2 for k in range(d)]}
-    kept = draw(st.integers(1, 2))
-    fields = {"n": n, "d": d, "sigma": 0.0 if parallel else draw(linear.noises), **vectors}
-    spectrum = linear.flat(d, draw(st.floats(0.5, 2.0)))
-    return Case(DeepLinear.from_fields({**fields, "spectrum": spectrum, "depth": kept + left, "frozen_layers": kept}))
+        vectors = {"source": [(k + 1) / 8 for k in range(d)], "target": [(k + 1) / 4 for k in range(d)]}
+    if across:
+        vectors = {"source": [norm] + [0.0] * (d - 1), "target": [0.0] * (d - 1) + [2 * norm]}
+    fields = {"n": n, "d": d, "sigma": draw(linear.noises) if noisy and not parallel else 0.0, **vectors}
+    layers = {"depth": frozen_layers + left, "frozen_layers": frozen_layers}
+    return Case(DeepLinear.from_fields({**fields, "spectrum": linear.flat(d, level), **layers}))

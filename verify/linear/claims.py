@@ -25,19 +25,28 @@ from verify.linear.strata import (
     NOISELESS,
     QUIET_WIDE,
     SILENT_THRESHOLD,
+    SINGLE,
     THRESHOLD,
     WIDE,
     mapped,
     tall_by,
     wide_by,
 )
+from verify.means import ROUNDING
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
 
 EVERYWHERE = (*BOTH, *LARGE, *THRESHOLD)
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim("linear.estimator", "where gradient descent stops", estimator_check, (*ANY_COVARIANCE, *THRESHOLD), slightly),
+    Claim(
+        "linear.estimator",
+        "where gradient descent stops",
+        estimator_check,
+        (*ANY_COVARIANCE, *THRESHOLD),
+        slightly,
+        ROUNDING,
+    ),
     Claim(
         "linear.conditional_risk",
         "mean over noise at a fixed design",
@@ -102,7 +111,14 @@ CLAIMS: tuple[Claim, ...] = (
         "linear.noise_variance",
         "mean squared deviation of the noise part given the design",
         squared_deviation_check("noise_mean", "noise", "linear.variance"),
-        (*FAR, *wide_by(3, 4), *tall_by(3, 4), *wide_by(3, noisy=False), *tall_by(0, 1, 3, noisy=False)),
+        (
+            *FAR,
+            *wide_by(1, 3, 4),
+            *tall_by(0, 3, 4),
+            *SINGLE,
+            *wide_by(1, 3, noisy=False),
+            *tall_by(0, 1, 3, noisy=False),
+        ),
         clearly,
         0.02,
     ),
@@ -111,7 +127,7 @@ CLAIMS: tuple[Claim, ...] = (
         "linear.best_rescaling",
         "symmetry of the risk about the best scale",
         best_rescaling_check,
-        (Stratum("n < d", WIDE, 3),),
+        (Stratum("n < d", WIDE, 3), *wide_by(1)),
         clearly,
         0.02,
     ),
@@ -121,7 +137,11 @@ CLAIMS: tuple[Claim, ...] = (
         samples_check,
         (
             Stratum("more than none", instances.with_tolerated_risk(QUIET_WIDE, enough=False), 2),
+            Stratum(
+                "more than none, many features", instances.with_tolerated_risk(instances.featured(), enough=False), 1
+            ),
             Stratum("none", instances.with_tolerated_risk(QUIET_WIDE, enough=True), 1),
+            Stratum("just none", instances.just_enough(), 1),
         ),
         shifted(1),
     ),

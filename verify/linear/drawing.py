@@ -14,6 +14,8 @@ from verify.drawing import first, kept
 
 LITERAL = 256
 """Trials of the literal simulator in a batch: more than are looked at where nothing varies."""
+WORST = 10
+"""Condition number of a design for a descent whose end is looked at to rounding."""
 
 
 def chunks(instance: Linear, column: str, seed: int) -> Iterator[np.ndarray]:
@@ -43,3 +45,17 @@ def changed(instance: Linear, **fields: object) -> Linear:
 def size_of(instance: Linear) -> float:
     """A named scale where the formula is zero: the risk of predicting zero, plus the noise."""
     return float(instance.risk_weights @ np.asarray(instance.target) ** 2 + instance.sigma**2)
+
+
+def conditioned_sample(instance: Linear, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first design with singular values within a factor of `WORST`, and its noise.
+
+    Descent takes of the order of the square of that factor steps, and is off by as much more than rounding.  A claim
+    about every design of full rank may be looked at for any of them.
+    """
+    for number in count():
+        x, e = mc.target_sample(instance, seed, number)
+        values = np.linalg.svd(x, compute_uv=False)
+        if values[0] <= WORST * values[-1]:
+            return x, e
+    raise AssertionError

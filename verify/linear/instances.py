@@ -106,5 +106,20 @@ def with_tolerated_risk(draw: st.DrawFn, base: st.SearchStrategy[Case], enough: 
     instance = draw(base).instance
     gap = np.asarray(instance.target) - np.asarray(instance.source)
     step = float(instance.covariance[0] * (gap @ gap)) / instance.d
-    needed = 0 if enough else instance.n
-    return Case(instance, (("risk", step * (instance.d - needed + 0.5)),))
+    left = instance.d + draw(st.integers(1, 5)) if enough else instance.d - instance.n
+    return Case(instance, (("risk", step * (left + 0.5)),))
+
+
+@st.composite
+def featured(draw: st.DrawFn) -> Case:
+    """So many features that an error of half a percent moves the number of samples."""
+    return draw(wide((240, 260), noisy=False, least=2, most=4))
+
+
+@st.composite
+def just_enough(draw: st.DrawFn) -> Case:
+    """The risk that the source itself has, in numbers that do not round: no sample is needed."""
+    d = draw(st.sampled_from((2, 4, 8)))
+    fields = {"n": 1, "d": d, "sigma": 0.0, "target": [draw(st.sampled_from((0.5, 1.5)))] * d, "source": [0.0] * d}
+    instance = Linear.from_fields({**fields, "spectrum": flat(d, draw(st.sampled_from((0.5, 2.0))))})
+    return Case(instance, (("risk", float(instance.covariance @ np.asarray(instance.target) ** 2)),))

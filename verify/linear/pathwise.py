@@ -16,38 +16,24 @@ from verify import means
 from verify.claim import Case, Level
 from verify.drawing import kept
 from verify.linear import certificates
+from verify.linear.drawing import conditioned_sample
 from verify.pathwise import equality
 from verify.verdict import Outcome
 
 CHUNK = 4096
 GRADIENT = 1e-12
-WORST = 10
-"""Condition number of a design: the weights are off by at most its square times `GRADIENT`."""
+"""The weights are off by at most this times the square of the condition number, `WORST` at most."""
 
 
 def estimator_check(result: Result, case: Case, at: Level) -> Outcome:
     """The weights where a literal gradient descent stops, against the formula, to rounding."""
     instance: Linear = case.instance
-    x, e = _conditioned_sample(instance, at.seed)
+    x, e = conditioned_sample(instance, at.seed)
     y = x @ np.asarray(instance.target) + e
     start = np.asarray(instance.source)
     formula = np.asarray(result.evaluate(X=x, y=y, source=start))
     ended = mc.gradient_descent(x, y, start, tolerance=GRADIENT).weights
     return equality(ended, formula, at)
-
-
-def _conditioned_sample(instance: Linear, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first design with singular values within a factor of `WORST`, and its noise.
-
-    Gradient descent takes of the order of the square of that factor steps.  The claim is about every design of full
-    rank, so that any may be looked at.
-    """
-    for number in count():
-        x, e = mc.target_sample(instance, seed, number)
-        values = np.linalg.svd(x, compute_uv=False)
-        if values[0] <= WORST * values[-1]:
-            return x, e
-    raise AssertionError
 
 
 def conditional_risk_check(result: Result, case: Case, at: Level) -> Outcome:

@@ -46,6 +46,13 @@ FAR = (
 )
 
 
+SINGLE = (
+    Stratum("n = 1, d = n + 4", instances.wide((4, 4), most=1), 1),
+    Stratum("d = 1, n = d + 4", instances.tall((4, 4), most=1), 1),
+)
+"""A design of rank one."""
+
+
 def mapped(strata: tuple[Stratum, ...], change: Callable[[Cases], Cases]) -> tuple[Stratum, ...]:
     """The same strata with something added to every case."""
     return tuple(Stratum(s.name, change(s.cases), s.examples) for s in strata)

@@ -34,7 +34,8 @@ def proof(mutant: Mutant, right: Result) -> str:
         return _same_equations(right, wrong)
     pairs = sorted({(a, b) for a, b in zip(was, became, strict=True) if a >= 0 and _apart(right, wrong, a, b)})
     if not pairs:
-        return "the same wherever the formula is said to hold"
+        wider = bool(np.any((was < 0) & (became >= 0)))
+        return "the same wherever the formula is said to hold" + ("; outside, where it claims more, untested" * wider)
     because = [_same_values(right, wrong, pair, points, (was == pair[0]) & (became == pair[1])) for pair in pairs]
     return because[0] if all(because) else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -48,10 +48,11 @@ def _instead_of(atom: Relational) -> Iterator[Slip]:
 
 @dataclass(frozen=True)
 class Grid:
-    """Points at which conditions are told apart: sizes and noises; other comparisons are true or false at will."""
+    """Points at which conditions are told apart: sizes, noises, and what else is compared with a number."""
 
     columns: Mapping[sp.Symbol, np.ndarray]
-    opaque: Mapping[sp.Basic, sp.Dummy]
+    opaque: Mapping[sp.Basic, sp.Basic]
+    """Other comparisons, by a letter for what is compared."""
 
     def selected(self, conditions: Sequence[sp.Basic]) -> np.ndarray:
         """The number of the first condition that holds at every point; -1 where none does."""
@@ -85,17 +86,38 @@ class Grid:
 def grid(conditions: Sequence[sp.Basic]) -> Grid:
     """All points that matter to these conditions."""
     symbols = sorted({s for c in conditions for s in c.free_symbols if _name(s) in (*SIZES, *NOISES)}, key=str)
-    atoms = {a for c in conditions for a in c.atoms(Relational)}
-    others = sorted((a for a in atoms if not a.free_symbols <= set(symbols)), key=str)
-    letters = {atom: sp.Dummy(f"holds_{number}") for number, atom in enumerate(others)}
-    values = [_values(_name(s)) for s in symbols] + [[False, True]] * len(others)
+    atoms = {a for c in conditions for a in c.atoms(Relational) if not a.free_symbols <= set(symbols)}
+    compared, opaque = _compared(sorted(atoms, key=str))
+    values = [_values(_name(s)) for s in symbols] + list(compared.values())
     axes = np.meshgrid(*map(np.array, values), indexing="ij")
-    columns = {s: axis.ravel() for s, axis in zip((*symbols, *letters.values()), axes, strict=True)}
+    columns = {s: axis.ravel() for s, axis in zip((*symbols, *compared), axes, strict=True)}
     named = {_name(s): column for s, column in columns.items() if not isinstance(s, sp.Dummy)}
     if {"depth", "frozen_layers"} <= named.keys():
         possible = named["frozen_layers"] <= named["depth"]
         columns = {s: column[possible] for s, column in columns.items()}
-    return Grid(columns, letters)
+    return Grid(columns, opaque)
+
+
+def _compared(atoms: Sequence[Relational]) -> tuple[dict[sp.Symbol, list[float]], dict[sp.Basic, sp.Basic]]:
+    """A letter for everything that is compared with numbers, its values at, between and beyond them, and each of the
+    comparisons by its letter: those of one thing with two numbers are told to belong together."""
+    letters: dict[sp.Expr, sp.Symbol] = {}
+    bounds: dict[sp.Symbol, set[float]] = {}
+    opaque: dict[sp.Basic, sp.Basic] = {}
+    for atom in atoms:
+        number, thing = (atom.lhs - atom.rhs).as_coeff_Add()
+        sign = -1 if -thing in letters else 1
+        letter = letters.setdefault(sign * thing, sp.Dummy(f"compared_{len(letters)}"))
+        bounds.setdefault(letter, set()).add(float(-sign * number))
+        opaque[atom] = atom.func(sign * letter + number, 0)
+    positive = {letter for thing, letter in letters.items() if thing.is_nonnegative}
+    return {z: [v for v in _around(sorted(at)) if v >= 0 or z not in positive] for z, at in bounds.items()}, opaque
+
+
+def _around(bounds: Sequence[float]) -> list[float]:
+    """These numbers, one between each two neighbours, and one beyond either end."""
+    between = [(a + b) / 2 for a, b in pairwise(bounds)]
+    return sorted([bounds[0] - 1, *bounds, *between, bounds[-1] + 1])
 
 
 def _name(symbol: sp.Basic) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from numerics.linear import target_sample
-from theory.calculus.expressions import Expression
 from theory.checks import FieldError
 from theory.distribution import Distribution
 from theory.evaluation import EvaluationError, regime_at
@@ -19,8 +18,8 @@ from theory.result import Result
 from verify.claim import Case
 from verify.linear.laws import law_of
 
-WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError)
-"""What a wrong formula raises where it has no number."""
+WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError, KeyError)
+"""What a wrong formula raises where it has no number; the last from code that is made of an infinite constant."""
 LARGEST = 512
 """The size at which limits are compared: what differs there by O(1/n) only is the same limit."""
 POINTS, TAIL = 100, 0.005
@@ -36,15 +35,17 @@ class Site:
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """What formulas take; those in matrices take a design and its noise as well."""
+        """What formulas take; those that need a design get one, with its noise."""
         instance = self.case.instance
         if hasattr(instance, "at"):  # the profile of a limit
             return {**instance.at(LARGEST).fields(), **dict(self.case.arguments)}
-        if not any(isinstance(regime.value, Expression) for regime in self.right.regimes):
-            return self.case.fields
-        linear = getattr(instance, "linear", instance)
-        x, e = target_sample(linear, 0, 0)
-        return {**self.case.fields, "X": x, "e": e, "y": x @ linear.target + e}
+        try:
+            self.right.evaluate(**self.case.fields)
+        except EvaluationError:
+            linear = getattr(instance, "linear", instance)
+            x, e = target_sample(linear, 0, 0)
+            return {**self.case.fields, "X": x, "e": e, "y": x @ linear.target + e}
+        return self.case.fields
 
     @cached_property
     def regime(self) -> int:

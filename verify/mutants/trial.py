@@ -63,7 +63,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Look:
-    """One round of all checks: every mutant that differs at an instance by more than so many resolutions is judged."""
+    """A round of all checks: every mutant that differs at an instance by more than so many resolutions is judged."""
 
     sharp: bool
     least: float
@@ -74,8 +74,8 @@ class Look:
         return given if self.sharp else replace(given, delta=check.claim.delta, sharper=1.0)
 
 
-GLANCE, *CLOSER = Look(sharp=False, least=2.0), Look(sharp=True, least=2.0), Look(sharp=True, least=1 / 3)
-"""What a change would have shown needs few draws; below a third of a resolution no check can refute."""
+GLANCE, *CLOSER = Look(sharp=False, least=2.0), Look(sharp=True, least=2.0), Look(sharp=True, least=0.0)
+"""What a change would have shown needs few draws."""
 
 
 @dataclass
@@ -111,7 +111,7 @@ def tried(
         if one.seen <= SEEN and (because := proof(one.mutant, right)):
             one.fate = Tried(key, str(one.mutant), Fate.EQUIVALENT, 0.0, because)
     for look in CLOSER:
-        _judge(suspects, checks, places, look)
+        _judge([one for one in suspects if one.seen >= BELOW], checks, places, look)
     probes = _probes(right, checks)
     return tuple(_settled(one, right, probes) for one in suspects)
 
@@ -126,8 +126,8 @@ def _judge(suspects: Sequence[Suspect], checks: Sequence[Check], places: Sequenc
         level = look.level(check)
         with keeping():
             for one in _open(suspects):
-                telling = one.difference(number, place) > look.least * level.delta
-                if telling and _is_refuted(one.mutant.result, check, level):
+                difference = one.difference(number, place)
+                if look.least * level.delta < difference > ROUNDING and _is_refuted(one.mutant.result, check, level):
                     by = f"{check.claim.what}, {check.stratum}"
                     one.fate = Tried(check.claim.key, str(one.mutant), Fate.KILLED, one.seen, by)
 
