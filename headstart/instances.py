@@ -13,7 +13,11 @@ from typing import Any
 
 from headstart.errors import InputError
 
-SETTINGS = {"linear": ("numerics.linear", "Linear"), "deep_linear": ("numerics.deep_linear", "DeepLinear")}
+SETTINGS = {
+    "linear": ("numerics.linear", "Linear"),
+    "deep_linear": ("numerics.deep_linear", "DeepLinear"),
+    "frozen": ("numerics.frozen", "Frozen"),
+}
 WORDS = {("depth", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""
 

@@ -104,13 +104,32 @@ def regime_at(result: Result, given: Mapping[str, Any]) -> Regime:
 
 def _regime_of(result: Result, fields: Fields) -> Regime:
     for regime in result.regimes:
-        numbers = {s: fields.number(s) for s in _sorted(regime.condition.free_symbols)}
+        numbers = {s: _exact(result, fields, s) for s in _sorted(regime.condition.free_symbols)}
         if regime.condition.subs(numbers) == sp.true:
             return regime
     n, d = fields.get("n"), fields.get("d")
     domain = "; ".join(r.name for r in result.regimes)
     also = f"; see {', '.join(result.see_also)}" if result.see_also else ""
     raise FieldError(f"n={n}, d={d} is outside its domain ({domain}){also}")
+
+
+def _by_formulas(where: Sequence[Implicit]) -> bool:
+    """Whether formulas in quantities of the notation table say what every symbol stands for."""
+    return all(w.formula is not None and not w.formula.atoms(sp.IndexedBase, sp.Sum) for w in where)
+
+
+def _exact(result: Result, fields: Fields, symbol: sp.Symbol) -> sp.Expr:
+    """The exact number of a quantity, or of a symbol that a formula stands for; of a Piecewise, the branch alone."""
+    formula = next((w.formula for w in result.where if w.symbol == symbol), None)
+    if formula is None or symbol in SYMBOLS:
+        return fields.number(symbol)
+
+    def at(value: sp.Basic) -> sp.Basic:
+        return value.subs({s: _exact(result, fields, s) for s in _sorted(value.free_symbols)})
+
+    if isinstance(formula, sp.Piecewise):
+        formula = next(branch for branch, condition in formula.args if at(condition) == sp.true)
+    return at(formula)
 
 
 def _sorted(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
@@ -124,9 +143,9 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if isinstance(value, Average):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
         return average(value, exact, result.where).value
-    if result.where:
+    if result.where and not _by_formulas(result.where):
         return _with_implicit(result, value, fields)
-    exact = value.subs({s: fields.number(s) for s in _sorted(value.free_symbols)})
+    exact = value.subs({s: _exact(result, fields, s) for s in _sorted(value.free_symbols)})
     exact = exact.replace(Quantile, lambda p, law: sp.Float(distribution_of(law).quantile(float(p)), 17))
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)

@@ -17,13 +17,17 @@ from theory.calculus.arrays import MissingLetter, Numbers, evaluate_expression
 from theory.calculus.expressions import Expression
 from theory.calculus.names import numbers_needed
 from theory.checks import FieldError
+from theory.coordinates import COORDINATE_FIELDS, check_coordinates, coordinates, task_map
 from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
 from theory.result import Result
 from theory.shown import shown
 
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
-KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, "setting", "widths")
+TASK_FIELDS = {**dict.fromkeys(COORDINATE_FIELDS, coordinates), "task_map": task_map, "features": checks.design}
+KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
+OPTIONAL = ("spectrum", "task_map")
+"""Fields that stand for the identity where they are not given."""
 LAYERS = ("depth", "frozen_layers", "widths")
 """Fields of a network with layers: linear regression has none."""
 ROUNDING = 1e-9
@@ -49,6 +53,11 @@ class Fields:
                 raise FieldError(f"unknown field {shown(name)}: {hint}")
             if value is not None:
                 read[name] = _checked(name, value)
+        check_coordinates(read)
+        if "features" in read and "d" in read and len(read["features"]) != read["d"]:
+            raise FieldError(
+                f"features has {len(read['features'])} rows but d={read['d']}: give one row per feature of x"
+            )
         if setting == "linear" and (layers := [name for name in LAYERS if name in read]):
             raise FieldError(f"{layers[0]} is given, but linear regression has no layers: use a result of deep_linear")
         read = _with_shape_of_design(read)
@@ -132,7 +141,7 @@ class Fields:
         quantity = BY_NAME[symbol.name]
         if symbol.name not in self.known and quantity.default is not None:
             return sp.Integer(quantity.default)
-        missing = [v for v in quantity.needs if v not in self.known and v != "spectrum"]
+        missing = [v for v in quantity.needs if v not in self.known and v not in OPTIONAL]
         computable = quantity.compute is not None and not missing
         if symbol.name in self.known:
             given = self.known[symbol.name]
@@ -154,7 +163,7 @@ class Fields:
         assert compute is not None
         if needs == ("spectrum",) and "spectrum" not in self.known:
             return float(self.known.get(name, 1.0))
-        found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known[v] for v in needs))
+        found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known.get(v) for v in needs))
         return found
 
     def matrix_value(self, value: Expression, numbers_of: Callable[[set[sp.Basic]], Numbers]) -> float | Vector:
@@ -196,6 +205,8 @@ def _checked(name: str, value: Any) -> Any:
         return BY_NAME[name].check(name, value)
     if name in MATRIX_FIELDS:
         return MATRIX_FIELDS[name](name, value)
+    if name in TASK_FIELDS:
+        return TASK_FIELDS[name](name, value)
     return value  # the setting has been looked at, and widths change no formula
 
 

@@ -69,6 +69,42 @@ LETTERS: tuple[Entry, ...] = (
     Entry("v1", r"\tilde v_1", "one coordinate of the latter"),
     Entry("P", "P", "projection on the row span of X"),
     Entry("P1", "P_1", "projection on the part of the row span across the source weights"),
+    Entry("XS", r"\tilde X_{\mathcal S}", "source features that the source is learned in, rows independent N(0, I)"),
+    Entry("XO", r"\tilde X_{\mathcal S^c}", "all other source features, rows independent N(0, I)"),
+    Entry("QS", r"\tilde Q_{\mathcal S}", "projection on the orthogonal complement of the row span of the former"),
+    Entry("hS", r"\hat w_{\mathcal S}", "source weights as learned, at the coordinates that the source is learned in"),
+    Entry("wS", r"w_{\mathcal S}", "weights of the source task at those coordinates, (H t)_S + eta_S"),
+    Entry("wO", r"w_{\mathcal S^c}", "weights of the source task at all other coordinates, (H t)_O + eta_O"),
+    Entry(
+        "bS", r"(H\theta_T)_{\mathcal S}", "H times the target weights at the coordinates that the source is learned in"
+    ),
+    Entry("bO", r"(H\theta_T)_{\mathcal S^c}", "H times the target weights at all other coordinates"),
+    Entry(
+        "nS", r"\eta_{\mathcal S}", "task noise at the coordinates that the source is learned in, N(0, task_noise^2 I)"
+    ),
+    Entry("nO", r"\eta_{\mathcal S^c}", "task noise at all other coordinates, N(0, task_noise^2 I)"),
+    Entry("tS", r"\theta_{\mathcal S}", "target weights at the coordinates that the source is learned in"),
+    Entry("DS", r"\Delta_{\mathcal K}", "error of the transferred weights, J (t_S - w_S) with w_S as learned"),
+    Entry("J", "J", "projection on the transferred among the coordinates that the source is learned in"),
+    Entry("XF", r"X_{\mathcal F}", "target features at the free coordinates, rows independent N(0, I)"),
+    Entry(
+        "XK",
+        r"X_{\mathcal S}",
+        "target features at the coordinates that the source is learned in; J picks the transferred",
+    ),
+    Entry("XZ", r"X_{\mathcal Z}", "target features that are neither free nor transferred, rows independent N(0, I)"),
+    Entry("QF", r"Q_{\mathcal F}", "projection on the orthogonal complement of the row span of X_F"),
+    Entry("tF", r"\theta_{\mathcal F}", "target weights at the free coordinates"),
+    Entry("tZ", r"\theta_{\mathcal Z}", "target weights that are neither free nor transferred"),
+    Entry("hF", r"h_{\mathcal F}", "weights that are learned at the free coordinates"),
+    Entry("yF", "y", "labels of the target, X_F t_F + X_S J t_S + X_Z t_Z + e"),
+    Entry("F", r"\Phi", "frozen features, d x m: those of x are F'x"),
+    Entry("bF", r"\beta", "best weights on the features, (F'SF)^-1 F'S t"),
+    Entry("rF", r"\rho", "what the features do not predict, t - F b"),
+    Entry("G", r"G", "features of the sample, X F"),
+    Entry("fF", r"\varphi", "what they do not explain of the labels, X r + e"),
+    Entry("GG", r"\tilde G", "design with the law of X F"),
+    Entry("fG", r"\tilde\varphi", "Gaussian vector with the law of X r + e, independent of the former"),
     Entry("W1", "W_1", "weights of the first layer"),
     Entry("W2", "W_2", "weights of the second layer"),
     Entry("W3", "W_3", "weights of the third layer"),
@@ -93,6 +129,11 @@ OTHERS: tuple[Entry, ...] = (
     Entry("shared", r"\theta_S^{\top}P\theta_T", "inner product of source and target weights in that row span"),
     Entry("spread", r"\tau^2", "variance of a label given the source's prediction"),
     Entry("edge", r"\zeta", "share of that variance at which the trained coefficient changes its sign"),
+    Entry(
+        "source_residual", r"\tilde v", "variance of a source label given the coordinates that the source is learned in"
+    ),
+    Entry("transferred_error", "M", "mean squared error of the transferred weights, key frozen.source_error"),
+    Entry("residual", "v", "variance of a target label given the free coordinates, on average over the source"),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )
 
@@ -126,7 +167,29 @@ def _scalar_words() -> dict[Word, sp.Symbol]:
         "squared_teacher": w.T @ w,
         "teacher_target": w.T @ t,
     }
+    meanings |= _frozen_words()
     return {form.terms[0][0].traces[0]: symbol(name) for name, form in meanings.items()}
+
+
+def _frozen_words() -> dict[str, Expression]:
+    """The same at free, transferred and zeroed coordinates."""
+    free, learned = symbol("free_parameters"), symbol("source_parameters")
+    rest = d - free - symbol("transferred_parameters")
+    taught, target = (matrix(name, learned, 1) for name in ("bS", "tS"))
+    kept = matrix("J", learned, learned, projection=True)
+    missed = vector("rF")
+    hidden, trained, zeroed = matrix("bO", d - learned, 1), matrix("tF", free, 1), matrix("tZ", rest, 1)
+    return {
+        "squared_free": trained.T @ trained,
+        "squared_zeroed": zeroed.T @ zeroed,
+        "squared_transferred": target.T @ kept @ target,
+        "squared_taught": taught.T @ kept @ taught,
+        "taught_target": taught.T @ kept @ target,
+        "squared_learned": taught.T @ taught,
+        "squared_hidden": hidden.T @ hidden,
+        "transferred_parameters": trace(kept),
+        "unexplained": missed.T @ covariance("S") @ missed,
+    }
 
 
 def scalar_of(word: Word) -> sp.Symbol:

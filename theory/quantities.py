@@ -14,8 +14,11 @@ from jaxtyping import Float
 
 from theory import checks
 from theory.checks import NotFlat
+from theory.coordinates import TaskMap, mapped
 
 Vector: TypeAlias = Float[np.ndarray, " d"]
+ROUNDING = 1e-24
+"""A square this small, beside what it was subtracted from, is zero."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,35 @@ def _squared_difference(a: Vector, b: Vector) -> Fraction:
 def _weighted_difference(a: Vector, b: Vector, weights: Vector) -> Fraction:
     terms = zip(decimals(a), decimals(b), decimals(weights), strict=True)
     return sum((w * (x - y) ** 2 for x, y, w in terms), Fraction(0))
+
+
+def _squared_at(a: Vector, coordinates: tuple[int, ...]) -> Fraction:
+    return _squared(a[list(coordinates)])
+
+
+def _rest(d: int, *used: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(range(d)).difference(*used)))
+
+
+def _taught_at(target: Vector, task_map: TaskMap, coordinates: tuple[int, ...]) -> Fraction:
+    """|(H t)_C|^2 at the coordinates C."""
+    return sum((x**2 for x in mapped(decimals(target), task_map, coordinates)), Fraction(0))
+
+
+def _taught_target(target: Vector, task_map: TaskMap, coordinates: tuple[int, ...]) -> Fraction:
+    """<(H t)_C, t_C> at the coordinates C."""
+    given = decimals(target)
+    pairs = zip(coordinates, mapped(given, task_map, coordinates), strict=True)
+    return sum((given[j] * x for j, x in pairs), Fraction(0))
+
+
+def _unexplained(target: Vector, features: Float[np.ndarray, "d m"], spectrum: Vector) -> float:
+    """The squared distance of t from the span of the features, in S; rounding to 0 where they span it."""
+    scale = np.sqrt(spectrum)
+    wanted, given = scale * target, scale[:, None] * features
+    missed = wanted - given @ np.linalg.lstsq(given, wanted, rcond=None)[0]
+    found, whole = float(missed @ missed), float(wanted @ wanted)
+    return found if found > ROUNDING * whole else 0.0
 
 
 def _ratio(test: Vector, train: Vector) -> float:
@@ -229,6 +261,126 @@ QUANTITIES: tuple[Quantity, ...] = (
         checks.nonnegative,
         ("X", "source"),
         lambda x, u: float(np.sum((u - np.linalg.pinv(x) @ (x @ u)) ** 2)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "free_parameters",
+        "p",
+        "free coordinates: those that are trained on the target sample",
+        checks.natural,
+        ("free",),
+        len,
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity(
+        "source_parameters",
+        r"\tilde p",
+        "coordinates that the source is learned in",
+        checks.natural,
+        ("source_coordinates",),
+        len,
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity(
+        "transferred_parameters",
+        "m",
+        "coordinates that are taken from the source and kept frozen",
+        checks.natural,
+        ("transferred",),
+        len,
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity(
+        "task_noise",
+        r"\sigma_\eta",
+        "standard deviation of the source task about H times the target, in every coordinate; 0 if not given",
+        checks.nonnegative,
+        default=0,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_free",
+        r"\lVert\theta_{\mathcal F}\rVert^2",
+        "squared norm of the target weights at the free coordinates",
+        checks.nonnegative,
+        ("target", "free"),
+        _squared_at,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_transferred",
+        r"\lVert\theta_{\mathcal K}\rVert^2",
+        "squared norm of the target weights at the transferred coordinates",
+        checks.nonnegative,
+        ("target", "transferred"),
+        _squared_at,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_zeroed",
+        r"\lVert\theta_{\mathcal Z}\rVert^2",
+        "squared norm of the target weights at the coordinates that are neither free nor transferred",
+        checks.nonnegative,
+        ("target", "d", "free", "transferred"),
+        lambda t, d, free, kept: _squared_at(t, _rest(d, free, kept)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_taught",
+        r"\lVert (H\theta_T)_{\mathcal K}\rVert^2",
+        "squared norm of H times the target weights at the transferred coordinates",
+        checks.nonnegative,
+        ("target", "task_map", "transferred"),
+        _taught_at,
+        nonnegative=True,
+    ),
+    _quantity(
+        "taught_target",
+        r"\langle (H\theta_T)_{\mathcal K},\theta_{\mathcal K}\rangle",
+        "inner product of H times the target weights and the target weights at the transferred coordinates",
+        checks.number,
+        ("target", "task_map", "transferred"),
+        _taught_target,
+        real=True,
+    ),
+    _quantity(
+        "squared_learned",
+        r"\lVert (H\theta_T)_{\mathcal S}\rVert^2",
+        "squared norm of H times the target weights at the coordinates that the source is learned in",
+        checks.nonnegative,
+        ("target", "task_map", "source_coordinates"),
+        _taught_at,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_hidden",
+        r"\lVert (H\theta_T)_{\mathcal S^c}\rVert^2",
+        "squared norm of H times the target weights at all other coordinates",
+        checks.nonnegative,
+        ("target", "task_map", "d", "source_coordinates"),
+        lambda t, task_map, d, learned: _taught_at(t, task_map, _rest(d, learned)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "probe_parameters",
+        "m",
+        "rank of the frozen features, where the features of the sample vary",
+        checks.natural,
+        ("features", "spectrum"),
+        lambda features, spectrum: int(np.linalg.matrix_rank(np.sqrt(spectrum)[:, None] * features)),
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity(
+        "unexplained",
+        r"\lVert\rho\rVert_\Sigma^2",
+        "variance of the part of a prediction of the target that the frozen features do not predict",
+        checks.nonnegative,
+        ("target", "features", "spectrum"),
+        _unexplained,
         nonnegative=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),

@@ -23,6 +23,7 @@ from theory.evaluation import sum_value
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, SOURCE, TARGET
 from theory.notation import d as features
 from theory.result import Implicit
+from verify.frozen import letters as frozen
 from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
@@ -38,6 +39,8 @@ def is_formula(side: Expression | sp.Basic) -> TypeGuard[sp.Expr]:
 
 def dimensions(domain: sp.Basic) -> dict[str, int]:
     """Sizes n, d, n_source inside a regime, well away from its edge."""
+    if (found := frozen.dimensions(domain)) is not None:
+        return found
     names = ("n", "d", "n_source")
     for values in product(SIZES, repeat=3):
         sizes = dict(zip(names, values, strict=True))
@@ -73,7 +76,8 @@ class Draws:
         matrices = {"S": np.diag(4.0**-position), "A": np.diag(1.0 + np.sin(4 * position))}
         columns = {k: v[:, None] / np.sqrt(d) for k, v in vectors.items()}
         layers = balanced(columns["u"][:, 0], DEPTH, widths=[2] * (DEPTH - 1), rng=np.random.default_rng(1))
-        return columns | matrices | {f"W{i}": layer for i, layer in enumerate(layers, 1)}
+        partly, _ = frozen.of(self.sizes, {"target": columns["t"][:, 0], "spectrum": np.diagonal(matrices["S"])})
+        return columns | matrices | {f"W{i}": layer for i, layer in enumerate(layers, 1)} | partly
 
     @cached_property
     def numbers(self) -> dict[sp.Symbol, float]:
@@ -83,11 +87,12 @@ class Draws:
         vectors = {"target": t, "source": u, "source_teacher": w, "spectrum": spectrum, "test_spectrum": test}
         given = {"depth": DEPTH, "frozen_layers": 0, "norm": 0.8, "fitted": 0.7, "kept": 0.6 * float(u @ u)}
         given |= {"sigma": NOISE, "sigma_source": SOURCE_NOISE, "level": LEVEL, "risk": 0.01, **self.sizes}
+        given |= frozen.of(self.sizes, vectors)[1]
         numbers: dict[sp.Symbol, float] = {}
         for name, quantity in BY_NAME.items():
             if name in given:
                 numbers[quantity.symbol] = given[name]
-            elif quantity.compute is not None:
+            elif quantity.compute is not None and vectors.keys() >= set(quantity.needs):
                 numbers[quantity.symbol] = float(quantity.compute(*(vectors[v] for v in quantity.needs)))
         return numbers
 

@@ -1,0 +1,145 @@
+"""frozen.probe: least squares on frozen features, whatever the covariance and the features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+from theory.calculus.expressions import Expression, expression, inverse, matrix, pinv
+from theory.calculus.letters import Defined, Gaussian
+from theory.calculus.pseudoinverse import (
+    change_of_variable,
+    full_column_rank,
+    insert_definition,
+    null_projection,
+    pseudo_inverse_of_full_column_rank,
+)
+from theory.calculus.rational import factor
+from theory.calculus.rule import Chain, Reason, rule
+from theory.calculus.stein import noise_moments
+from theory.calculus.substitution import replace
+from theory.calculus.wishart import expectation, gram_inverse_cancels
+from theory.frozen.setting import residual
+from theory.frozen.source_error import name_the_scalars
+from theory.linear.regimes import NoiseTerm, positive_denominators, regimes
+from theory.linear.setting import GAUSSIAN, SAME_COVARIANCE, S
+from theory.notation import d, n, sigma, symbol, vector
+from theory.references import DAR_2022, MUIRHEAD_1982
+from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Result, Statement
+
+count, unexplained = symbol("probe_parameters"), symbol("unexplained")
+ENOUGH = sp.And(sp.Ge(n, count), sp.Ge(count, 1))
+FIXED_FEATURES = Assumption(
+    "the features F are frozen: they do not depend on the sample, and are fitted by least squares"
+)
+EXPAND = Reason("expand excess risk", "R(h) = (h - t)' S (h - t), with the error h - t as found.", Equality.PATHWISE)
+APART = Reason(
+    "the residual of the labels",
+    "What the labels vary by, given the features, enters as one number v.",
+    Equality.PATHWISE,
+)
+
+
+@rule(Equality.PATHWISE)
+def best_in_the_span(target: Expression, features: Expression, missed: Expression) -> Expression:
+    """t - F b, b = (F'SF)^-1 F'St the best weights on the features, is S-orthogonal to them: F'S (t - F b) = 0."""
+    weights = features.T @ S @ missed
+    return replace(target, (weights, weights * 0))
+
+
+@rule(Equality.IN_LAW, MUIRHEAD_1982.at("Section 1.2"))
+def uncorrelated_is_independent(target: Expression, given: Probed, seen: Expression, rest: Expression) -> Expression:
+    """X F and X r + e are Gaussian and uncorrelated, so independent: rows N(0, F'SF), entries N(0, r'Sr + sigma^2)."""
+    inner = inverse(given.seen.T @ given.seen), inverse(seen.T @ seen)
+    return replace(target, (given.rest, rest), inner, (given.seen, seen))
+
+
+@dataclass(frozen=True)
+class Probed:
+    """Least squares on G = X F: b are the best weights on the features, r = t - F b, and f = X r + e is the rest."""
+
+    x: Expression
+    e: Expression
+    y: Expression
+    features: Expression
+    missed: Expression
+    seen: Expression
+    rest: Expression
+    best: Expression
+    probe: Expression
+
+
+def probed() -> Probed:
+    """The letters by their definitions."""
+    t, features = vector("t"), matrix("F", d, count)
+    x = matrix("X", n, d, law=Gaussian(S))
+    e = matrix("e", n, 1, law=Gaussian(expression(sigma**2)))
+    y = matrix("y", n, 1, law=Defined(x @ t + e))
+    best = matrix("bF", count, 1, law=Defined(inverse(features.T @ S @ features) @ features.T @ S @ t))
+    missed = matrix("rF", d, 1, law=Defined(t - features @ best))
+    seen = matrix("G", n, count, law=Defined(x @ features))
+    rest = matrix("fF", n, 1, law=Defined(x @ missed + e))
+    probe = matrix("h", d, 1, law=Defined(features @ pinv(seen) @ y))
+    return Probed(x, e, y, features, missed, seen, rest, best, probe)
+
+
+@cache
+def averaged() -> tuple[sp.Expr, NoiseTerm, Derivation]:
+    """From the least squares solution on the features to its mean risk: signal, noise, and how they were found."""
+    given, t = probed(), vector("t")
+    q = null_projection(given.seen, "QG")
+    chain = Chain("n >= probe_parameters", ENOUGH, given.probe - t).apply(insert_definition, given.probe, given.y)
+    chain.apply(change_of_variable, t, given.features @ given.best + given.missed)
+    chain.apply(change_of_variable, given.x @ given.features, given.seen)
+    chain.apply(full_column_rank, given.seen, q)
+    chain.apply(change_of_variable, given.x @ given.missed, given.rest - given.e)
+    error, gap = chain.expression, given.probe - t
+    chain.turn_to(gap.T @ S @ gap).record(EXPAND, error.T @ S @ error)
+    chain.apply(best_in_the_span, given.features, given.missed)
+    chain.apply(pseudo_inverse_of_full_column_rank, given.seen)
+    seen = matrix("GG", n, count, law=Gaussian(given.features.T @ S @ given.features))
+    rest = matrix("fG", n, 1, law=Gaussian(expression(unexplained + sigma**2)))
+    chain.apply(uncorrelated_is_independent, given, seen, rest).apply(noise_moments, rest)
+    found = expectation(chain.apply(gram_inverse_cancels, seen).expression, seen)
+    chain.turn_to(found.value, found.steps)
+    whole = chain.apply(name_the_scalars, ENOUGH).number
+    per_unit = positive_denominators(factor(sp.diff(whole, sigma) / (2 * sigma)), ENOUGH)
+    where = residual_where()
+    signal = sp.cancel(whole - per_unit * where.equation.rhs)
+    chain.record(APART, signal + per_unit * residual, where=(where,))
+    return signal, NoiseTerm(residual, per_unit * residual, found.finite), chain.derivation()
+
+
+def residual_where() -> Implicit:
+    """v = r'Sr + sigma^2, the variance of an entry of f."""
+    return Implicit(residual, sp.Eq(residual, unexplained + sigma**2, evaluate=False))
+
+
+@cache
+def probe() -> Result:
+    """E R(h) of a linear probe: least squares of the labels on the features F'x, F (d x m) fixed, of any rank.
+
+    Law of the data: rows of X independent N(0, S) for any covariance S, y = X t + e, e ~ N(0, sigma^2 I); F does not
+    depend on the sample.  n >= m, the rank of S^(1/2) F.  The part of t'x that the features do not predict acts as more
+    label noise.  Exact; infinite for n <= m + 1 where the labels vary given the features; refused for n < m, where the
+    probe interpolates and the covariance of the features matters.  Fields: features (d rows of m numbers), target,
+    spectrum (all one if not given), or unexplained and probe_parameters.
+
+    >>> features = [[1, 0], [0, 1], [0, 0]]
+    >>> probe().evaluate(n=7, d=3, sigma=1, target=[1, 2, 3], features=features)  # 9 + 10 * 2/(7 - 2 - 1)
+    14.0
+    """
+    signal, noise, derivation = averaged()
+    return Result(
+        key="frozen.probe",
+        statement=Statement("expected excess risk of a probe on frozen features", "E R(h)", r"\mathbb{E}\,R(h)"),
+        kind=Kind.EXACT,
+        regimes=tuple(regimes("n >= probe_parameters", ENOUGH, signal, [noise])),
+        given=(GAUSSIAN, FIXED_FEATURES, SAME_COVARIANCE),
+        derivations=(derivation,),
+        references=(DAR_2022, MUIRHEAD_1982.at("Theorem 3.2.12")),
+        see_also=("frozen.risk", "linear.risk", "deep_linear.frozen"),
+        where=(residual_where(),),
+    )

@@ -1,0 +1,69 @@
+"""Instances for hypothesis: either side of both thresholds, and at them; any relation of the tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics.frozen import Frozen
+from verify.claim import Case
+from verify.linear.instances import directions, noises, norms
+
+MAPS = ("identity", "diagonal", "matrix")
+Gap = tuple[int, int]
+
+
+def relation(name: str, d: int, rng: np.random.Generator) -> list[Any] | None:
+    """H: None for the identity."""
+    if name == "diagonal":
+        return list(rng.uniform(0.3, 1.7, d))
+    return (np.eye(d) + 0.4 * rng.standard_normal((d, d))).tolist() if name == "matrix" else None
+
+
+@st.composite
+def split(
+    draw: st.DrawFn,
+    source: tuple[int, Gap] = (1, (5, 9)),
+    target: tuple[int, Gap] = (1, (5, 9)),
+    *,
+    free: Gap = (2, 6),
+    kept: Gap = (1, 3),
+    only: Gap = (0, 3),
+    zeroed: Gap = (1, 3),
+    noise: bool = True,
+    source_noise: bool = True,
+    task_noise: bool = True,
+    maps: tuple[str, ...] = MAPS,
+) -> Case:
+    """Coordinates are free, transferred or zeroed, so many each; the source is learned in the transferred ones, in
+    `only` others that are not transferred, and no more.  Samples: parameters + sign x gap, each task its own.
+    """
+    counts = [draw(st.integers(*size)) for size in (free, kept, zeroed)]
+    d = sum(counts)
+    rng = np.random.default_rng(draw(directions))
+    order = rng.permutation(d).tolist()
+    trained, transferred = order[: counts[0]], order[counts[0] : counts[0] + counts[1]]
+    others = [j for j in order if j not in transferred]
+    learned = [*transferred, *others[: min(draw(st.integers(*only)), len(others))]]
+    (side_source, gap_source), (side, gap) = source, target
+    fields: dict[str, Any] = {
+        "n": max(1, len(trained) + side * draw(st.integers(*gap))),
+        "n_source": max(1, len(learned) + side_source * draw(st.integers(*gap_source))),
+        "d": d,
+        "sigma": draw(noises) if noise else 0.0,
+        "sigma_source": draw(noises) if source_noise else 0.0,
+        "task_noise": draw(st.floats(0.2, 0.8)) if task_noise else 0.0,
+        "target": (draw(norms) * unit(rng.standard_normal(d))).tolist(),
+        "source_coordinates": learned,
+        "transferred": transferred,
+        "free": trained,
+    }
+    related = relation(draw(st.sampled_from(maps)), d, rng)
+    return Case(Frozen.from_fields(fields if related is None else {**fields, "task_map": related}))
+
+
+def unit(v: np.ndarray) -> np.ndarray:
+    """The direction of a vector."""
+    return np.asarray(v / np.linalg.norm(v))
