@@ -97,10 +97,10 @@ LETTERS: tuple[Entry, ...] = (
     Entry("tF", r"\theta_{\mathcal F}", "target weights at the free coordinates"),
     Entry("tZ", r"\theta_{\mathcal Z}", "target weights that are neither free nor transferred"),
     Entry("hF", r"h_{\mathcal F}", "weights that are learned at the free coordinates"),
-    Entry("yF", "y", "labels of the target, X_F t_F + X_S J t_S + X_Z t_Z + e"),
+    Entry("yF", r"y_{\mathrm T}", "labels of the target, X_F t_F + X_S J t_S + X_Z t_Z + e"),
     Entry("F", r"\Phi", "frozen features, d x m: those of x are F'x"),
     Entry("bF", r"\beta", "best weights on the features, (F'SF)^-1 F'S t"),
-    Entry("rF", r"\rho", "what the features do not predict, t - F b"),
+    Entry("rF", r"\theta_{\Phi\perp}", "what the features do not predict, t - F b"),
     Entry("G", r"G", "features of the sample, X F"),
     Entry("fF", r"\varphi", "what they do not explain of the labels, X r + e"),
     Entry("GG", r"\tilde G", "design with the law of X F"),
@@ -130,10 +130,16 @@ OTHERS: tuple[Entry, ...] = (
     Entry("spread", r"\tau^2", "variance of a label given the source's prediction"),
     Entry("edge", r"\zeta", "share of that variance at which the trained coefficient changes its sign"),
     Entry(
-        "source_residual", r"\tilde v", "variance of a source label given the coordinates that the source is learned in"
+        "source_residual",
+        r"\tilde v_{\mathcal S}",
+        "variance of a source label given the coordinates that the source is learned in",
     ),
     Entry("transferred_error", "M", "mean squared error of the transferred weights, key frozen.source_error"),
-    Entry("residual", "v", "variance of a target label given the free coordinates, on average over the source"),
+    Entry(
+        "residual",
+        r"v_{\mathcal F}",
+        "variance of a target label given the free coordinates, on average over the source",
+    ),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )
 

@@ -265,7 +265,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _quantity(
         "free_parameters",
-        "p",
+        r"p_{\mathcal F}",
         "free coordinates: those that are trained on the target sample",
         checks.natural,
         ("free",),
@@ -275,7 +275,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _quantity(
         "source_parameters",
-        r"\tilde p",
+        r"p_{\mathcal S}",
         "coordinates that the source is learned in",
         checks.natural,
         ("source_coordinates",),
@@ -285,7 +285,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _quantity(
         "transferred_parameters",
-        "m",
+        r"p_{\mathcal K}",
         "coordinates that are taken from the source and kept frozen",
         checks.natural,
         ("transferred",),
@@ -366,7 +366,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _quantity(
         "probe_parameters",
-        "m",
+        r"p_{\Phi}",
         "rank of the frozen features, where the features of the sample vary",
         checks.natural,
         ("features", "spectrum"),
