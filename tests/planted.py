@@ -9,7 +9,9 @@ import sympy as sp
 
 from headstart import api
 from theory import catalogue
-from theory.result import Result
+from theory.calculus.expressions import Expression
+from theory.notation import vector
+from theory.result import Equality, Result, Step
 from verify import Report, Verdict, simplest, suite, work
 from verify.claim import scaled, twin_in
 from verify.report import row as gathered
@@ -35,3 +37,20 @@ def spoiled(report: Report) -> Report:
         rows[k] = gathered(rows[k].key, rows[k].check, {"all <of> it & more": outcomes}, 1.0)
     rows[2] = gathered(rows[2].key, rows[2].check, {"n < d": []}, 1.0)
     return replace(report, rows=tuple(rows))
+
+
+WRONG = {
+    Equality.PATHWISE: sp.Rational(1001, 1000),
+    Equality.IN_EXPECTATION: sp.Rational(11, 10),
+    Equality.IN_LAW: sp.Rational(3, 2),
+    Equality.ASYMPTOTIC: sp.Rational(13, 10),
+}
+
+
+def wrong_step(step: Step) -> Step:
+    """A step with a wrong right-hand side: a wrong factor, or something where there should be nothing."""
+    if step.after == 0:
+        return replace(step, after=sp.Integer(1))
+    if isinstance(step.after, Expression) and not step.after.terms:
+        return replace(step, after=vector("u"))
+    return replace(step, after=step.after * WRONG[step.equality])

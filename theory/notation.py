@@ -99,7 +99,7 @@ LETTERS: tuple[Entry, ...] = (
     Entry("hF", r"h_{\mathcal F}", "weights that are learned at the free coordinates"),
     Entry("yF", r"y_{\mathrm T}", "labels of the target, X_F t_F + X_S J t_S + X_Z t_Z + e"),
     Entry("F", r"\Phi", "frozen features, d x m: those of x are F'x"),
-    Entry("bF", r"\beta", "best weights on the features, (F'SF)^-1 F'S t"),
+    Entry("bF", r"\beta", "best weights on the features: those with the least (t - F b)'S(t - F b)"),
     Entry("rF", r"\theta_{\Phi\perp}", "what the features do not predict, t - F b"),
     Entry("G", r"G", "features of the sample, X F"),
     Entry("fF", r"\varphi", "what they do not explain of the labels, X r + e"),

@@ -41,10 +41,9 @@ def log_excess(log_b: Vector, depth: float) -> Vector:
     """The root v > 0 of g(v) = L v + log(1 - e^-v) = log b by Halley's method, depth L >= 2; 0 if below 1e-290.
 
     With w = 1 - e^-v and m = (L-1) w + 1, g' = m/w and g'' = -(1-w)/w^2: Halley's step, f/(g' + f g''/(2 g')) for
-    f = log b - g, is f w m / (m^2 - f (1-w)/2).  As g is
-    increasing and concave, Newton's step ends below the root.  Halley's is shorter from above, and longer from below,
-    but held to twice Newton's: at most as far above the root as it was below, from where it comes back, as
-    v g'(v) >= 1.
+    f = log b - g, is f w m / (m^2 - f (1-w)/2).  As g is increasing and concave, Newton's step ends below the root.
+    Halley's is shorter from above, and longer from below, but held to twice Newton's: at most as far above the root
+    as it was below, from where it comes back, as v g'(v) >= 1.
     """
     start = log_start(log_b, depth)
     v, moving = larger(start, SMALLEST), is_negative(SMALLEST - start)

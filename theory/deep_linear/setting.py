@@ -109,7 +109,7 @@ def stretch_solved(sample: Task) -> Expression:
 
 
 def remainder(sample: Task) -> Expression:
-    """r: the part of t across u, as a letter."""
+    """The part of t across u, as a letter."""
     return matrix("tp", d, 1, law=Defined(sample.teacher - sample.start * BEST))
 
 

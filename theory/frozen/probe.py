@@ -44,7 +44,7 @@ APART = Reason(
 
 @rule(Equality.PATHWISE)
 def best_in_the_span(target: Expression, features: Expression, missed: Expression) -> Expression:
-    """t - F b, b = (F'SF)^-1 F'St the best weights on the features, is S-orthogonal to them: F'S (t - F b) = 0."""
+    """r = t - F b, b the weights with the least (t - F b)' S (t - F b), is S-orthogonal to the features: F'S r = 0."""
     weights = features.T @ S @ missed
     return replace(target, (weights, weights * 0))
 
@@ -77,8 +77,7 @@ def probed() -> Probed:
     x = matrix("X", n, d, law=Gaussian(S))
     e = matrix("e", n, 1, law=Gaussian(expression(sigma**2)))
     y = matrix("y", n, 1, law=Defined(x @ t + e))
-    best = matrix("bF", count, 1, law=Defined(inverse(features.T @ S @ features) @ features.T @ S @ t))
-    missed = matrix("rF", d, 1, law=Defined(t - features @ best))
+    best, missed = matrix("bF", count, 1), vector("rF")
     seen = matrix("G", n, count, law=Defined(x @ features))
     rest = matrix("fF", n, 1, law=Defined(x @ missed + e))
     probe = matrix("h", d, 1, law=Defined(features @ pinv(seen) @ y))

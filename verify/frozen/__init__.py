@@ -1,5 +1,1 @@
-"""Tasks partly trained, partly transferred and frozen: their claims."""
-
-from verify.frozen.claims import CLAIMS
-
-__all__ = ["CLAIMS"]
+"""Tasks partly trained, partly transferred and frozen: instances, comparisons, claims; the letters of their steps."""

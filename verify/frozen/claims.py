@@ -67,6 +67,6 @@ def _target() -> tuple[Stratum, ...]:
 
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim("frozen.source_error", "mean of |t - w|^2", source_error_check, _source(), clearly, 0.02, "pilot"),
-    Claim("frozen.risk", "mean of the risk", risk_check, _target(), clearly, 0.02, "pilot"),
+    Claim("frozen.source_error", "mean of |t - w|^2", source_error_check, _source(), clearly, account="pilot"),
+    Claim("frozen.risk", "mean of the risk", risk_check, _target(), clearly, account="pilot"),
 )

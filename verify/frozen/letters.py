@@ -38,12 +38,16 @@ def dimensions(domain: sp.Basic) -> dict[str, int] | None:
 def of(sizes: dict[str, int], vectors: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Letters and numbers of this setting; none for sizes of another one."""
     if "probe_parameters" in sizes:
-        waves = np.cos(np.outer(np.arange(sizes["d"]), 1 + np.arange(sizes["probe_parameters"])))
-        features = np.linalg.qr(waves)[0]
+        d = sizes["d"]
+        features = np.cos(np.pi * np.outer(np.arange(d) + 0.5, 1 + np.arange(sizes["probe_parameters"])) / d)
         unexplained = BY_NAME["unexplained"].compute
         assert unexplained is not None
         missed = unexplained(vectors["target"], features, vectors["spectrum"])
-        return {"F": features}, {"probe_parameters": sizes["probe_parameters"], "unexplained": missed}
+        scale = np.sqrt(vectors["spectrum"])
+        best = np.linalg.lstsq(scale[:, None] * features, scale * vectors["target"], rcond=None)[0]
+        rest = vectors["target"] - features @ best
+        told = {"F": features, "bF": best[:, None], "rF": rest[:, None]}
+        return told, {"probe_parameters": sizes["probe_parameters"], "unexplained": missed}
     return (letters(sizes), numbers(sizes)) if "free_parameters" in sizes else ({}, {})
 
 
