@@ -47,6 +47,18 @@ def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(
         assert {o.verdict for o in seeing} == {Verdict.REFUTED}, (regime, outcomes)
 
 
+NEVER_NEGATIVE = ("linear.variance", "linear.noise_variance", "linear.risk", "deep_linear.frozen")
+
+
+@pytest.mark.parametrize("key", NEVER_NEGATIVE)
+def test_a_claim_of_nothing_is_refuted_however_little_there_is(key: str) -> None:
+    true = result(key)
+    for check in plan(claims_of([key]), SEED, Ledger(budget=1e-6, pilot_budget=1e-6)):
+        if 0 < true.evaluate(**check.case.fields) < np.inf:
+            found, _ = timed(check, with_values(true, {suite.instantiated(check, true).name: sp.Integer(0)}))
+            assert found.verdict is Verdict.REFUTED or "is finite" in found.note, found
+
+
 HEAVY = [("linear.quantile", stratum.name) for stratum in strata.THRESHOLD]
 """There tails are so heavy that a quantile ten percent too large is exceeded nearly as often."""
 
