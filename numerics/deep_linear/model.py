@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from numerics.instance import InstanceError, known_keys, nonnegative_integer, positive_integer, present_keys, shown
+from numerics.by_fields import ByFields, read
+from numerics.instance import InstanceError, nonnegative_integer, positive_integer, shown
 from numerics.linear.model import Linear
 
 SETTING = "deep_linear"
@@ -22,7 +21,7 @@ LEARNED_FIELDS = ("source_teacher", "n_source", "sigma_source")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DeepLinear:
+class DeepLinear(ByFields):
     """A linear network x' W_1 ... W_L fine-tuned from `source` by gradient flow.
 
     Law of the data, as in `numerics.linear.Linear`: rows of X (n x d) independent N(0, S), S =
@@ -123,34 +122,13 @@ class DeepLinear:
         for name in LEARNED_FIELDS:
             if name in mapping:
                 raise InstanceError(f"{name}: a deep network starts from a fixed source here; give source instead.")
-        names = [field.name for field in fields(cls)]
-        known_keys(mapping, ["setting", *names])
-        if mapping.get("setting", SETTING) != SETTING:
-            raise InstanceError(f"setting={shown(mapping['setting'])}: needs '{SETTING}'; write that.")
-        present_keys(mapping, ["n", "d", "sigma", "source", "target", "depth"])
-        given: dict[str, Any] = {name: mapping[name] for name in names if name in mapping}
-        return cls(**given)
+        return cls(**read(cls, SETTING, ["n", "d", "sigma", "source", "target", "depth"], mapping))
 
     def fields(self) -> dict[str, Any]:
         """The fields that are set, as plain Python values fit for JSON; `from_fields` reads them back."""
         own: dict[str, Any] = {"depth": named(self.depth), "frozen_layers": self.frozen_layers}
         widths = {} if self.widths is None else {"widths": list(self.widths)}
         return self.linear.fields() | own | widths | {"setting": SETTING}
-
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits that name the instance: SHA-256 of its fields."""
-        return hashlib.sha256(json.dumps(self.fields(), sort_keys=True).encode()).hexdigest()[:16]
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when every field is."""
-        return self.fields() == other.fields() if isinstance(other, DeepLinear) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.digest())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by its fields, so that a copy is checked and read-only too."""
-        return DeepLinear.from_fields, (self.fields(),)
 
 
 def layers(depth: object) -> int | float:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from numerics.by_fields import ByFields, read, told
 from numerics.frozen.fields import coordinates, relation
 from numerics.instance import (
     InstanceError,
-    known_keys,
     nonnegative_number,
     positive_integer,
-    present_keys,
-    shown,
     vector,
 )
 
@@ -28,8 +24,8 @@ LISTS = ("source_coordinates", "transferred", "free")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Frozen:
-    """Linear regression with some coordinates trained, some transferred from a source and frozen (theory: section 4).
+class Frozen(ByFields):
+    """Linear regression with some coordinates trained, some transferred from a source and frozen.
 
     Law of the data: rows of X (n x d) and of the source's X~ (n_source x d) independent N(0, I).  Source task
     w = H target + eta, eta ~ N(0, task_noise^2 I_d), labels X~ w + e~, e~ ~ N(0, sigma_source^2 I); w is learned by
@@ -116,32 +112,8 @@ class Frozen:
         `setting`, if there, must be "frozen".  Raises `InstanceError` on unknown or missing fields (naming the closest
         known one) and on every bad value.
         """
-        names = [field.name for field in fields(cls)]
-        known_keys(mapping, ["setting", *names])
-        if mapping.get("setting", SETTING) != SETTING:
-            raise InstanceError(f"setting={shown(mapping['setting'])}: needs '{SETTING}'; write that.")
-        present_keys(mapping, ["n", "n_source", "d", "sigma", "target", *LISTS])
-        given: dict[str, Any] = {name: mapping[name] for name in names if name in mapping}
-        return cls(**given)
+        return cls(**read(cls, SETTING, ["n", "n_source", "d", "sigma", "target", *LISTS], mapping))
 
     def fields(self) -> dict[str, Any]:
         """The fields that are set, as plain Python values fit for JSON; `from_fields` reads them back."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        given = {key: value for key, value in values.items() if value is not None}
-        plain = {key: v.tolist() if isinstance(v, np.ndarray) else v for key, v in given.items()}
-        return {"setting": SETTING} | plain
-
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits that name the instance: SHA-256 of its fields."""
-        return hashlib.sha256(json.dumps(self.fields(), sort_keys=True).encode()).hexdigest()[:16]
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when every field is."""
-        return self.fields() == other.fields() if isinstance(other, Frozen) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.digest())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by its fields, so that a copy is checked and read-only too."""
-        return Frozen.from_fields, (self.fields(),)
+        return told(self, SETTING)

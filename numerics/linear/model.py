@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from numerics.by_fields import ByFields, read, told
 from numerics.instance import (
     InstanceError,
     eigenvalues,
-    known_keys,
     nonnegative_number,
     positive_integer,
-    present_keys,
     shown,
     vector,
 )
@@ -26,7 +23,7 @@ SETTING = "linear"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Linear:
+class Linear(ByFields):
     """Linear regression fine-tuned from `source` by gradient descent (theory: section 1).
 
     Law of the data, in the eigenbasis of the covariance S = diag(spectrum): rows of X (n x d)
@@ -118,32 +115,8 @@ class Linear:
         `setting`, if there, must be "linear".  Raises `InstanceError` on unknown or missing fields (naming
         the closest known one) and on every bad value.
         """
-        names = [field.name for field in fields(cls)]
-        known_keys(mapping, ["setting", *names])
-        if mapping.get("setting", SETTING) != SETTING:
-            raise InstanceError(f"setting={shown(mapping['setting'])}: needs '{SETTING}'; write that.")
-        present_keys(mapping, ["n", "d", "sigma", "target"])
-        given: dict[str, Any] = {name: mapping[name] for name in names if name in mapping}
-        return cls(**given)
+        return cls(**read(cls, SETTING, ["n", "d", "sigma", "target"], mapping))
 
     def fields(self) -> dict[str, Any]:
         """The fields that are set, as plain Python values fit for JSON; `from_fields` reads them back."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        given = {key: value for key, value in values.items() if value is not None}
-        plain = {key: v.tolist() if isinstance(v, np.ndarray) else v for key, v in given.items()}
-        return {"setting": SETTING} | plain
-
-    def digest(self) -> str:
-        """Sixteen hexadecimal digits that name the instance: SHA-256 of its fields."""
-        return hashlib.sha256(json.dumps(self.fields(), sort_keys=True).encode()).hexdigest()[:16]
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when every field is."""
-        return self.fields() == other.fields() if isinstance(other, Linear) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.digest())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by its fields, so that a copy is checked and read-only too."""
-        return Linear.from_fields, (self.fields(),)
+        return told(self, SETTING)
