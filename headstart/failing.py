@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from verify.simplest import Failure
 
 QUANTITIES = {
+    "frozen.source_error": "source_error",
     "linear.bias": "bias",
     "linear.variance": "noise",
     "linear.noise_law": "noise",

@@ -17,6 +17,7 @@ SETTINGS = {
     "linear": ("numerics.linear", "Linear"),
     "deep_linear": ("numerics.deep_linear", "DeepLinear"),
     "frozen": ("numerics.frozen", "Frozen"),
+    "probe": ("numerics.probe", "Probe"),
 }
 WORDS = {("depth", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""

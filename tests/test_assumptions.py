@@ -9,8 +9,7 @@ from headstart.cli import main
 from theory.catalogue import keys, result
 from verify import assumptions, means
 from verify.assumptions import Row, Standing, given_data, table
-from verify.assumptions.cases import bases
-from verify.assumptions.drops import dropped
+from verify.assumptions.cases import bases, dropped
 from verify.assumptions.readings import averaged_noise
 from verify.assumptions.world import draw
 

@@ -16,6 +16,12 @@ from theory.text import case_condition_text, silence_text
 
 NOISY = ("linear.variance", "linear.risk", "linear.risk_covariate_shift", "linear.noise_variance")
 LEARNED = "linear.risk_learned_source"
+SPLIT = {
+    "frozen.source_error": ("n_source", "source_parameters", "source_residual"),
+    "frozen.risk": ("n", "free_parameters", "residual"),
+    "frozen.probe": ("n", "probe_parameters", "residual"),
+}
+"""Samples, parameters and what is left of the labels."""
 SIZES = [(n, 4, s) for n in range(1, 9) for s in (1, 2, 3, 4, 5, 6, 8)]
 NOISES = list(product((0, 1), (0, 2)))
 
@@ -76,7 +82,23 @@ def test_infinity_that_leaves_a_gap_is_not_called_otherwise():
     assert case_condition_latex(last) == r"n < d\ \text{otherwise}"
 
 
-@pytest.mark.parametrize("key", [key for key in keys() if key not in (*NOISY, LEARNED)])
+@pytest.mark.parametrize("key", SPLIT)
+def test_cases_of_a_regression_say_what_its_regimes_say_at_every_point(key):
+    target, (samples, parameters, noise) = result(key), SPLIT[key]
+    others = {q.symbol: sp.prime(k + 3) for k, q in enumerate(BY_NAME.values())}
+    others |= {implicit.symbol: 11 for implicit in target.where}
+    silent = next(s for s in others if s.name == noise)
+    values = []
+    for n, p, kept, varies in product(range(1, 7), range(7), (0, 2), (0, 5)):
+        counts = {symbol(samples): n, symbol(parameters): p, symbol("transferred_parameters"): kept, silent: varies}
+        point = others | counts
+        if any(regime.condition.subs(point) == sp.true for regime in target.regimes):
+            values.append((case_value(cases(target), point), regime_value(target, point)))
+    assert all(here == expected for here, expected in values)
+    assert {True, False} == {bool(expected.is_infinite) for _, expected in values}
+
+
+@pytest.mark.parametrize("key", [key for key in keys() if key not in (*NOISY, LEARNED, *SPLIT)])
 def test_other_results_keep_their_regimes(key):
     target = result(key)
     assert [case.value for case in cases(target)] == [regime.value for regime in target.regimes]

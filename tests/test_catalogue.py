@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, linear
+from theory import catalogue, deep_linear, frozen, linear
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -34,6 +34,9 @@ KEYS = (
     "deep_linear.best_depth",
     "deep_linear.frozen",
     "deep_linear.frozen_flow",
+    "frozen.source_error",
+    "frozen.risk",
+    "frozen.probe",
 )
 
 
@@ -46,7 +49,7 @@ def test_a_key_names_the_result_of_its_function():
         found = catalogue.result(key)
         assert found.key == key
         setting, name = key.split(".")
-        assert found == getattr({"linear": linear, "deep_linear": deep_linear}[setting], name)()
+        assert found == getattr({"linear": linear, "deep_linear": deep_linear, "frozen": frozen}[setting], name)()
     assert [found.key for found in catalogue.results()] == list(KEYS)
 
 

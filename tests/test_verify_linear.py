@@ -153,12 +153,12 @@ def test_a_variance_certificate_of_a_learned_source_that_is_too_small_is_refuted
 
 
 def test_the_draws_depend_on_seed_check_and_parameters_alone() -> None:
-    alone = run(["linear.best_rescaling"], seed=SEED, executor="threads:1").rows[0]
-    together = run(["linear.bias", "linear.best_rescaling"], seed=SEED, executor="threads:3").rows[1]
+    alone = run(["linear.benefit"], seed=SEED, executor="threads:1").rows[0]
+    together = run(["linear.bias", "linear.benefit"], seed=SEED, executor="threads:3").rows[1]
     assert [o.observed for o in alone.outcomes] == pytest.approx([o.observed for o in together.outcomes], rel=0.01)
-    again = run(["linear.best_rescaling"], seed=SEED, executor="threads:2").rows[0]
+    again = run(["linear.benefit"], seed=SEED, executor="threads:2").rows[0]
     assert again.outcomes == alone.outcomes
-    other = run(["linear.best_rescaling"], seed=SEED + 1, executor="threads:2").rows[0]
+    other = run(["linear.benefit"], seed=SEED + 1, executor="threads:2").rows[0]
     assert [o.observed for o in other.outcomes[:2]] != [o.observed for o in alone.outcomes[:2]]
 
 

@@ -38,6 +38,9 @@ SOURCES: dict[str, str] = {
     "deep_linear.best_depth": "theory.deep_linear.depth",
     "deep_linear.frozen": "theory.deep_linear.frozen_layers",
     "deep_linear.frozen_flow": "theory.deep_linear.frozen_layers",
+    "frozen.source_error": "theory.frozen.source_error",
+    "frozen.risk": "theory.frozen.risk",
+    "frozen.probe": "theory.frozen.probe",
 }
 
 

@@ -29,6 +29,8 @@ Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 SYMBOLS = {q.symbol for q in QUANTITIES}
 SMALLEST = 1e-300
+OF_THEIR_OWN = {"frozen.probe": "probe"}
+"""Results about instances of a setting that is not the first word of their key."""
 
 
 class EvaluationError(ValueError):
@@ -164,8 +166,8 @@ def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:
 
 
 def setting_of(result: Result) -> str:
-    """The setting that a result belongs to: the first word of its key."""
-    return result.key.split(".")[0]
+    """The setting of the instances that a result is about: the first word of its key, or one of its own."""
+    return OF_THEIR_OWN.get(result.key, result.key.split(".")[0])
 
 
 def regime_counts(result: Result) -> bool:

@@ -26,6 +26,8 @@ from theory.shown import shown
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
 TASK_FIELDS = {**dict.fromkeys(COORDINATE_FIELDS, coordinates), "task_map": task_map, "features": checks.design}
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
+BY_FEATURE = (*VECTOR_FIELDS, "features")
+"""Fields with an entry, or a row, for every feature of x."""
 OPTIONAL = ("spectrum", "task_map")
 """Fields that stand for the identity where they are not given."""
 LAYERS = ("depth", "frozen_layers", "widths")
@@ -104,7 +106,7 @@ class Fields:
         if not keep.any():
             raise FieldError("spectrum is all zero: no feature varies, so nothing can be learned or lost")
         self._refuse_numbers_of_whole_vectors()
-        kept = {k: v[keep] if k in VECTOR_FIELDS else v for k, v in self.known.items()}
+        kept = {k: v[keep] if k in BY_FEATURE else v for k, v in self.known.items()}
         rank = int(keep.sum())
         return replace(
             self, known={**kept, "d": sp.Integer(rank)}, note=f"d = rank = {rank}: zero eigenvalues left out"

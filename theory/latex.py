@@ -13,7 +13,7 @@ from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
-from theory.result import Equality, Kind, Result, Step, Value
+from theory.result import Equality, Implicit, Kind, Result, Step, Value
 
 if TYPE_CHECKING:
     from theory.derive import Derived
@@ -204,9 +204,16 @@ def formula_latex(result: Result) -> str:
     return f"{result.statement.latex} {relation}\n\\begin{{cases}}\n{body}\n\\end{{cases}}"
 
 
+def definition_latex(implicit: Implicit) -> str:
+    """What a symbol stands for: a statement, or its equation."""
+    if implicit.means is not None:
+        return f"{latex_of(implicit.symbol)} = {implicit.means.latex}"
+    return str(latex_of(implicit.equation))
+
+
 def result_latex(result: Result) -> str:
     """statement = formula, and what defines or silences the letters in it."""
-    tail = [rf"{latex_of(w.symbol)}:\ {latex_of(w.equation)}" for w in result.where]
+    tail = [rf"{latex_of(w.symbol)}:\ {definition_latex(w)}" for w in result.where]
     tail += [
         rf"\text{{terms in }}{noise}\text{{ are }}0\text{{ where }}{noise} = 0"
         for noise in map(latex_of, noises(cases(result)))

@@ -73,8 +73,8 @@ LETTERS: tuple[Entry, ...] = (
     Entry("XO", r"\tilde X_{\mathcal S^c}", "all other source features, rows independent N(0, I)"),
     Entry("QS", r"\tilde Q_{\mathcal S}", "projection on the orthogonal complement of the row span of the former"),
     Entry("hS", r"\hat w_{\mathcal S}", "source weights as learned, at the coordinates that the source is learned in"),
-    Entry("wS", r"w_{\mathcal S}", "weights of the source task at those coordinates, (H t)_S + eta_S"),
-    Entry("wO", r"w_{\mathcal S^c}", "weights of the source task at all other coordinates, (H t)_O + eta_O"),
+    Entry("wS", r"w_{\mathcal S}", "weights of the source task at those coordinates, bS + nS"),
+    Entry("wO", r"w_{\mathcal S^c}", "weights of the source task at all other coordinates, bO + nO"),
     Entry(
         "bS", r"(H\theta_T)_{\mathcal S}", "H times the target weights at the coordinates that the source is learned in"
     ),
@@ -84,7 +84,7 @@ LETTERS: tuple[Entry, ...] = (
     ),
     Entry("nO", r"\eta_{\mathcal S^c}", "task noise at all other coordinates, N(0, task_noise^2 I)"),
     Entry("tS", r"\theta_{\mathcal S}", "target weights at the coordinates that the source is learned in"),
-    Entry("DS", r"\Delta_{\mathcal K}", "error of the transferred weights, J (t_S - w_S) with w_S as learned"),
+    Entry("DS", r"\Delta_{\mathcal K}", "error of the transferred weights, J (tS - hS)"),
     Entry("J", "J", "projection on the transferred among the coordinates that the source is learned in"),
     Entry("XF", r"X_{\mathcal F}", "target features at the free coordinates, rows independent N(0, I)"),
     Entry(
@@ -93,11 +93,11 @@ LETTERS: tuple[Entry, ...] = (
         "target features at the coordinates that the source is learned in; J picks the transferred",
     ),
     Entry("XZ", r"X_{\mathcal Z}", "target features that are neither free nor transferred, rows independent N(0, I)"),
-    Entry("QF", r"Q_{\mathcal F}", "projection on the orthogonal complement of the row span of X_F"),
+    Entry("QF", r"Q_{\mathcal F}", "projection on the orthogonal complement of the row span of XF"),
     Entry("tF", r"\theta_{\mathcal F}", "target weights at the free coordinates"),
     Entry("tZ", r"\theta_{\mathcal Z}", "target weights that are neither free nor transferred"),
     Entry("hF", r"h_{\mathcal F}", "weights that are learned at the free coordinates"),
-    Entry("yF", r"y_{\mathrm T}", "labels of the target, X_F t_F + X_S J t_S + X_Z t_Z + e"),
+    Entry("yF", r"y_{\mathrm T}", "labels of the target, XF tF + XK J tS + XZ tZ + e"),
     Entry("F", r"\Phi", "frozen features, d x m: those of x are F'x"),
     Entry("bF", r"\beta", "best weights on the features: those with the least (t - F b)'S(t - F b)"),
     Entry("rF", r"\theta_{\Phi\perp}", "what the features do not predict, t - F b"),
@@ -138,7 +138,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry(
         "residual",
         r"v_{\mathcal F}",
-        "variance of a target label given the free coordinates, on average over the source",
+        "variance of a target label given the free coordinates, or the features of a probe, on average over the source",
     ),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )

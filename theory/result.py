@@ -40,15 +40,26 @@ class Equality(StrEnum):
 
 
 @dataclass(frozen=True)
+class Statement:
+    """The left-hand side of a result, in words and in LaTeX."""
+
+    words: str
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
 class Implicit:
     """A number given by symbol = formula, or a positive one as the root of an increasing or decreasing equation.
 
-    A root may be 0 where it `may_vanish`.
+    A root may be 0 where it `may_vanish`.  `means`: the statement of which the number is the value, where that says it
+    shorter.
     """
 
     symbol: sp.Symbol
     equation: sp.Eq
     may_vanish: bool = False
+    means: Statement | None = None
 
     @property
     def formula(self) -> sp.Expr | None:
@@ -107,15 +118,6 @@ class Assumption:
 
     def __hash__(self) -> int:
         return hash(self.text)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """The left-hand side of a result, in words and in LaTeX."""
-
-    words: str
-    text: str
-    latex: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from theory.calculus.expressions import Expression
 from theory.calculus.monomials import text_of_trace
 from theory.cases import Case, cases, noises
 from theory.latex import is_random, readable_order
-from theory.result import Equality, Result, Step, Value
+from theory.result import Equality, Implicit, Result, Step, Value
 
 if TYPE_CHECKING:
     from theory.derive import Derived
@@ -30,6 +30,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
         return readable_order(super()._as_ordered_terms(expr, order))
 
+    def _print_Relational(self, expr: sp.Basic) -> str:
+        """a = b, not Eq(a, b)."""
+        if isinstance(expr, sp.Equality):
+            return f"{self._print(expr.lhs)} = {self._print(expr.rhs)}"
+        return str(super()._print_Relational(expr))
+
     def _print_Average(self, expr: sp.Expr) -> str:
         return f"E[{self._print(expr.formula)}]"
 
@@ -40,6 +46,13 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 def text_of(value: Value | sp.Basic) -> str:
     """One line of text for a formula or a matrix expression."""
     return value.text if isinstance(value, Expression) else str(_Printer().doprint(value))
+
+
+def definition_text(implicit: Implicit) -> str:
+    """What a symbol stands for: a statement, or the two sides of its equation."""
+    if implicit.means is not None:
+        return f"{text_of(implicit.symbol)} = {implicit.means.text}"
+    return f"{text_of(implicit.equation.lhs)} = {text_of(implicit.equation.rhs)}"
 
 
 def step_text(step: Step) -> str:
@@ -80,8 +93,6 @@ def result_text(result: Result) -> str:
     """Statement, formula by regime, and assumptions."""
     lines = [f"{result.key}: {result.statement.words} ({result.kind})", f"  {result.statement.text}"]
     lines += [f"    = {text_of(r.value)}    [{r.name}]" for r in result.regimes]
-    lines += [
-        f"  with {text_of(w.symbol)}: {text_of(w.equation.lhs)} = {text_of(w.equation.rhs)}" for w in result.where
-    ]
+    lines += [f"  with {text_of(w.symbol)}: {definition_text(w)}" for w in result.where]
     lines += ["  given"] + [f"    - {a.text}" for a in result.given]
     return "\n".join(lines)

@@ -55,11 +55,11 @@ def planned(work: Work) -> Planned:
 
 def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
     """The claims about these results, or about all; an unknown key is refused by the catalogue."""
-    from verify import deep_linear, linear
+    from verify import deep_linear, frozen, linear
 
     for key in keys or ():
         result(key)
-    return tuple(c for c in (*linear.CLAIMS, *deep_linear.CLAIMS) if not keys or c.key in keys)
+    return tuple(c for c in (*linear.CLAIMS, *deep_linear.CLAIMS, *frozen.CLAIMS) if not keys or c.key in keys)
 
 
 def timed(check: Check, claimed: Result) -> Made:

@@ -46,10 +46,10 @@ def _signs(latex: str) -> int:
 
 
 def definitions(result: Result) -> list[tuple[str, str]]:
-    """Numbers that the formula uses and an equation defines: symbol and equation."""
-    from theory.latex import latex_of
+    """Numbers that an equation defines: their symbol, if it has to be solved for, and the equation."""
+    from theory.latex import definition_latex, latex_of
 
-    return [(latex_of(implicit.symbol), latex_of(implicit.equation)) for implicit in result.where]
+    return [(latex_of(w.symbol) if w.formula is None else "", definition_latex(w)) for w in result.where]
 
 
 def unsaid_domain(derivation: Derivation) -> str:
@@ -82,7 +82,7 @@ def _mathematics(result: Result) -> Iterator[str]:
     from theory.latex import formula_latex, step_latex
 
     yield formula_latex(result)
-    yield from (part for definition in definitions(result) for part in definition)
+    yield from (part for definition in definitions(result) for part in definition if part)
     yield from map(step_latex, result.steps)
     prose = [assumption.text for assumption in result.given]
     prose += [text for step in result.steps for text in (step.because, *step.conditions)]

@@ -46,7 +46,8 @@ def _section(result: Result, told: dict[Derivation, str]) -> str:
     for condition, latex in displays(result):
         parts += [f"{markdown_prose(condition)}:"] if condition else []
         parts.append(_display(latex))
-    parts += [f"where ${symbol}$ solves\n\n{_display(equation)}" for symbol, equation in definitions(result)]
+    for symbol, equation in definitions(result):
+        parts.append(f"where{f' ${symbol}$ solves' if symbol else ''}\n\n{_display(equation)}")
     if silence := silence_text(result):
         parts.append(f"Here {markdown_prose(silence)}.")
     if result.given:

@@ -44,10 +44,11 @@ def _formula(result: Result) -> str:
 
 
 def _definition(implicit: Implicit) -> str:
-    from theory.text import text_of
+    from theory.text import definition_text, text_of
 
-    equation = f"{text_of(implicit.equation.lhs)} = {text_of(implicit.equation.rhs)}"
-    return f"  where {text_of(implicit.symbol)} solves {equation}"
+    defined = definition_text(implicit)
+    outright = implicit.formula is not None
+    return f"  where {defined}" if outright else f"  where {text_of(implicit.symbol)} solves {defined}"
 
 
 def derivations_plain(result: Result) -> str:

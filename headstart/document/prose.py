@@ -33,7 +33,7 @@ SIGNS = {
 }
 ENDS = ".,;:"
 
-_KEY = re.compile(r"linear(?:\.[a-z_]+)")
+_KEY = re.compile(r"(?:(?:deep_)?linear|frozen)\.[a-z_]+")
 _PLAIN = re.compile(r"[-A-Za-z0-9+=<>!~*/|()\[\]{}^_',.]+")
 _LETTERS = re.compile(r"d(?=[A-Z]|kappa|ridge|tilt)|(?<=')[A-Z](?=[A-Z])|[A-Za-z]+2?")
 
@@ -95,9 +95,9 @@ def _is_maths(word: str) -> bool:
 @cache
 def _names() -> dict[str, str]:
     """Fields of the table of notation with more than one letter, and their symbols."""
-    from theory.notation import QUANTITIES
+    from theory.notation import OTHERS, QUANTITIES
 
-    return {entry.name: entry.latex for entry in QUANTITIES if "_" in entry.name}
+    return {entry.name: entry.latex for entry in (*QUANTITIES, *OTHERS) if "_" in entry.name}
 
 
 @cache

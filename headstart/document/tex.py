@@ -35,7 +35,8 @@ def statement_tex(result: Result, display: Display = bracketed) -> str:
     from theory.text import silence_text
 
     parts = [_formula(displays(result), display)]
-    parts += [f"\\noindent where ${symbol}$ solves\n{display(equation)}" for symbol, equation in definitions(result)]
+    for symbol, equation in definitions(result):
+        parts.append(f"\\noindent where{f' ${symbol}$ solves' if symbol else ''}\n{display(equation)}")
     if silence := silence_text(result):
         parts.append(f"\\noindent Here {tex_prose(silence)}.\n")
     if result.given:

@@ -83,7 +83,10 @@ def definitions(result: Result) -> list[Markup]:
     from headstart.document.contents import definitions as defined
     from theory.text import silence_text
 
-    found = [joined(("where ", maths(symbol), " solves ", maths(equation))) for symbol, equation in defined(result)]
+    found = [
+        joined(("where ", *((maths(symbol), " solves ") if symbol else ()), maths(equation)))
+        for symbol, equation in defined(result)
+    ]
     if silence := silence_text(result):
         found.append(joined(("Here ", prose(silence), ".")))
     return found

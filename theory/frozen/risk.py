@@ -24,6 +24,7 @@ from theory.frozen.setting import (
     transferred_error,
 )
 from theory.frozen.source_error import (
+    STATEMENT,
     collected,
     residual_where,
     source_derivations,
@@ -58,7 +59,7 @@ LABELS_APART = Reason(
 def error_where() -> Implicit:
     """M, by the formulas of frozen.source_error; infinite where none of them is finite."""
     formula = sp.Piecewise(*((r.value, r.condition) for r in source_regimes()), evaluate=False)
-    return Implicit(transferred_error, sp.Eq(transferred_error, formula, evaluate=False))
+    return Implicit(transferred_error, sp.Eq(transferred_error, formula, evaluate=False), means=STATEMENT)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ NOTHING, SOME = sp.Eq(kept, 0), sp.Ge(kept, 1)
 WIDE, TALL = sp.And(SOME, sp.Lt(n_source, learned)), sp.And(SOME, sp.Ge(n_source, learned))
 REGIME_NAMES = {TALL: "source_parameters <= n_source", WIDE: "source_parameters > n_source"}
 
+STATEMENT = Statement(
+    "mean squared error of the transferred weights",
+    "E|t_K - w_K|^2",
+    r"\mathbb{E}\,\lVert\theta_{\mathcal K}-\hat w_{\mathcal K}\rVert^2",
+)
 NO_COORDINATE = Reason("no coordinate", "The sum over no coordinate is zero.", Equality.PATHWISE)
 LABELS_APART = Reason(
     "the residual of the source's labels",
@@ -41,7 +46,7 @@ LABELS_APART = Reason(
 
 @rule(Equality.PATHWISE)
 def name_the_scalars(target: Expression, domain: sp.Basic) -> sp.Expr:
-    """Quadratic forms and traces of the given vectors are numbers: |t_F|^2, tr J, ..."""
+    """Quadratic forms and traces of the given vectors are numbers: their squared lengths, tr J, ..."""
     return positive_denominators(number_of(target), domain)
 
 
@@ -154,11 +159,7 @@ def source_error() -> Result:
     """
     return Result(
         key="frozen.source_error",
-        statement=Statement(
-            "mean squared error of the transferred weights",
-            "E|t_K - w_K|^2",
-            r"\mathbb{E}\,\lVert\theta_{\mathcal K}-\hat w_{\mathcal K}\rVert^2",
-        ),
+        statement=STATEMENT,
         kind=Kind.EXACT,
         regimes=source_regimes(),
         given=OF_THE_SOURCE,

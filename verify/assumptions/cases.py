@@ -8,7 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from numerics.linear import Linear
-from verify.assumptions.drops import Drop
+from theory.result import Result
+from verify.assumptions import split
+from verify.assumptions.drops import BEHIND, DATA, LEARNED, Drop, sparse
 from verify.assumptions.readings import told
 from verify.assumptions.world import World
 from verify.claim import Case
@@ -17,6 +19,7 @@ from verify.plan import examples
 
 LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile")
 SPREADS = ("linear.risk_variance", "linear.noise_variance")
+NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
 QUIET = ("linear.risk_variance", "linear.samples_needed")
 WIDE_ONLY = ("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact")
 ASYMPTOTIC = (
@@ -53,9 +56,23 @@ def depth_world(what: str) -> World:
     return World(Linear.from_fields(base), depth=8)
 
 
-def bases(key: str, times: int = 1) -> tuple[World, ...]:
+def dropped(result: Result) -> tuple[Drop, ...]:
+    """What can be dropped of the assumptions of a result about draws."""
+    held = {assumption.text for assumption in result.given}
+    silent = result.key in NOISE_ALONE
+    every = split.DROPS if _is_split(result.key) else (*DATA, *BEHIND, *LEARNED)
+    return tuple(drop for drop in every if drop.assumption in held and not (silent and drop.worlds is sparse))
+
+
+def _is_split(key: str) -> bool:
+    return key.startswith("frozen.")
+
+
+def bases(key: str, times: int = 1) -> tuple[Any, ...]:
     """Instances drawn by hypothesis: n < d twice and n > d once, or those sizes at which a result says something; so
     many times as many."""
+    if _is_split(key):
+        return split.bases(key, times)
     quiet = key in QUIET
     if key in ASYMPTOTIC:
         worlds = [World(case.instance) for case in examples(large(), 2 * times)]
@@ -72,8 +89,10 @@ def bases(key: str, times: int = 1) -> tuple[World, ...]:
     return tuple(World(case.instance, start=start, depth=depth) for case in (*wide, *tall))
 
 
-def fields(key: str, world: World, drop: Drop) -> dict[str, Any]:
+def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
     """What the formula is told: of a world in which the assumption holds."""
+    if _is_split(key):
+        return dict(world.base.fields())
     found = told(world)
     base = world.base
     if key in QUIET:

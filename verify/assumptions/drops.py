@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,11 @@ from theory.deep_linear.equivalent import LARGE
 from theory.deep_linear.frozen_layers import FLAT, ONE_NUMBER
 from theory.deep_linear.setting import ALL_TRAINED, BALANCED
 from theory.linear.setting import FLAT_IF_OVERPARAMETERIZED, FRESH, GAUSSIAN, GIVEN_SOURCE, NOISELESS, SAME_COVARIANCE
-from theory.result import Result
 from verify.assumptions.world import World
 
 SMOOTH = ("student", "uniform")
 NOISES = ("rademacher", "student")
-NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
-Worlds = Callable[[World], Iterator[World]]
+Worlds = Callable[[Any], Iterator[Any]]
 
 
 @dataclass(frozen=True)
@@ -138,11 +137,3 @@ LEARNED: tuple[Drop, ...] = (
     Drop(SOURCE_NOISE, "independent source sample", "u learned from the target sample itself", started("same")),
     Drop(FROM_ZERO, "source learned from zero", "u learned from w/2", started("warm")),
 )
-
-
-def dropped(result: Result) -> tuple[Drop, ...]:
-    """What can be dropped of the assumptions of a result about draws."""
-    held = {assumption.text for assumption in result.given}
-    silent = result.key in NOISE_ALONE
-    every = (drop for drop in (*DATA, *BEHIND, *LEARNED) if not (silent and drop.worlds is sparse))
-    return tuple(drop for drop in every if drop.assumption in held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.linalg import hadamard
 from theory.distribution import Distribution
 from theory.result import Result
 from verify import coverage, distributions, means
-from verify.assumptions.world import Drawn, Trials, World, batches
+from verify.assumptions.world import Drawn, Trials, World
 from verify.claim import Level
 from verify.drawing import first
 from verify.evidence import Interval
@@ -28,7 +29,7 @@ LARGER = (1, 4, 16, 64)
 """So many times the variance of the pilot."""
 MOST = 96
 """Batches after which a mean is left undecided."""
-Column = Callable[[Drawn], Trials]
+Column = Callable[[Any], Trials]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Seen:
     interval: tuple[float, float] | None = None
 
 
-Reading = Callable[[Result, World, Mapping[str, Any], Level], Seen]
+Reading = Callable[[Result, Any, Mapping[str, Any], Level], Seen]
 
 
 def told(world: World) -> dict[str, Any]:
@@ -53,13 +54,13 @@ def told(world: World) -> dict[str, Any]:
 def mean_of(column: Column) -> Reading:
     """The mean of a column is the formula's number."""
 
-    def read(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
+    def read(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
         return mean_is(column, float(result.evaluate(**fields)), world, at)
 
     return read
 
 
-def mean_is(column: Column, claimed: float, world: World, at: Level, scale: float | None = None) -> Seen:
+def mean_is(column: Column, claimed: float, world: Any, at: Level, scale: float | None = None) -> Seen:
     """The sequential test of a mean, its variance from an independent pilot.
 
     Draws that vary more than that say nothing of the mean: the test is made again with a larger variance, and each of
@@ -68,7 +69,7 @@ def mean_is(column: Column, claimed: float, world: World, at: Level, scale: floa
     variance = means.pilot_variance(_few(column, world, at.seed ^ 1, PILOT))
     for times in LARGER:
         outcome = means.test_mean(
-            map(column, islice(batches(world, at.seed), MOST)),
+            map(column, islice(world.batches(at.seed), MOST)),
             claimed,
             times * variance,
             f"pilot x{2 * times}",
@@ -83,8 +84,8 @@ def mean_is(column: Column, claimed: float, world: World, at: Level, scale: floa
     return Seen(replace(outcome, verdict=Verdict.UNDECIDED))
 
 
-def _few(column: Column, world: World, seed: int, size: int) -> Trials:
-    return first(map(column, batches(world, seed)), size if world.balanced else min(size, TRAINED))
+def _few(column: Column, world: Any, seed: int, size: int) -> Trials:
+    return first(map(column, world.batches(seed)), size if world.balanced else min(size, TRAINED))
 
 
 def law_of(column: Column) -> Reading:
@@ -275,4 +276,7 @@ READINGS: Mapping[str, Reading] = {
     "deep_linear.best_depth": less_risk,
     "deep_linear.frozen": mean_of(risk),
     "deep_linear.frozen_flow": mean_of(risk),
+    "frozen.source_error": mean_of(itemgetter("source_error")),
+    "frozen.risk": mean_of(itemgetter("risk")),
+    "frozen.probe": mean_of(itemgetter("risk")),
 }

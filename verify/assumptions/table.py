@@ -13,7 +13,7 @@ from theory.catalogue import result as catalogued
 from theory.evaluation import EvaluationError
 from theory.result import Result
 from verify.assumptions import drops, given_data
-from verify.assumptions.cases import ASYMPTOTIC, LAWS, SPREADS, bases, depth_world, fields
+from verify.assumptions.cases import ASYMPTOTIC, LAWS, SPREADS, bases, depth_world, dropped, fields
 from verify.assumptions.readings import READINGS, Seen
 from verify.claim import Level
 from verify.ledger import check_seed
@@ -101,7 +101,7 @@ def _rows(result: Result, seed: int) -> Iterator[Row]:
         seen.add(check.assumption)
         at = _level(result.key, check.what, seed)
         yield _settled(result, check, [("one sample", partial(check.read, result, at))], at)
-    for drop in drops.dropped(result) if result.key in READINGS else ():
+    for drop in dropped(result) if result.key in READINGS else ():
         seen.add(drop.assumption)
         at = _level(result.key, drop.what, seed)
         yield _searched(result, drop, at)

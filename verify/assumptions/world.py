@@ -51,6 +51,10 @@ class World:
         fields = self.base.fields() | {name: value for name, value in changes.items() if name not in own}
         return replace(self, base=Linear.from_fields(fields), **own)
 
+    def batches(self, seed: int) -> Iterator[Drawn]:
+        """Batch after batch."""
+        return (draw(self, seed, number) for number in count())
+
     @property
     def source(self) -> Float[np.ndarray, " d"]:
         """w."""
@@ -169,8 +173,3 @@ def _sources(
         case "seen":
             return np.asarray(w + t - projected(t))
     return np.broadcast_to(w, (len(x), w.size))
-
-
-def batches(world: World, seed: int) -> Iterator[Drawn]:
-    """Batch after batch."""
-    return (draw(world, seed, number) for number in count())

@@ -1,1 +1,5 @@
-"""Tasks partly trained, partly transferred and frozen: instances, comparisons, claims; the letters of their steps."""
+"""Tasks partly trained, partly transferred and frozen, and probes of frozen features: their claims."""
+
+from verify.frozen.claims import CLAIMS
+
+__all__ = ["CLAIMS"]

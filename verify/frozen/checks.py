@@ -6,8 +6,9 @@ entry of r and F, independent of it, a ratio of chi-squares: the only thing that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -33,11 +34,12 @@ def source_error_check(result: Result, case: Case, at: Level) -> Outcome:
     instance: Frozen = case.instance
     claimed = float(result.evaluate(**case.fields))
     if mc.moment_is_finite(instance, "source_error", 2):
-        return _mean(claimed, chunks(instance, "source_error", at.seed), _pilot(instance, at), instance, at)
+        variance = _pilot(instance, at)
+        return mean_is(claimed, chunks(instance, "source_error", at.seed), variance, size_of(instance), at)
     heavy = of_the_source(instance)
     if heavy.law.mean == np.inf:
-        return _infinite(claimed, _above_source(instance, "source_error", at), heavy, at)
-    return _through(claimed, heavy, _source_averaged(instance, heavy, at.seed), at)
+        return infinite(claimed, _above_source(instance, "source_error", at), heavy, at)
+    return through(claimed, heavy, _source_averaged(instance, heavy, at.seed), size_of(instance), at)
 
 
 def risk_check(result: Result, case: Case, at: Level) -> Outcome:
@@ -45,27 +47,27 @@ def risk_check(result: Result, case: Case, at: Level) -> Outcome:
     instance: Frozen = case.instance
     claimed = float(result.evaluate(**case.fields))
     if mc.moment_is_finite(instance, "risk", 2):
-        return _mean(claimed, chunks(instance, "risk", at.seed), _pilot(instance, at, "risk"), instance, at)
+        variance = _pilot(instance, at, "risk")
+        return mean_is(claimed, chunks(instance, "risk", at.seed), variance, size_of(instance), at)
     if not mc.moment_is_finite(instance, "source_error", 2):
-        return _infinite(claimed, _above_source(instance, "risk", at), of_the_source(instance), at)
+        return infinite(claimed, _above_source(instance, "risk", at), of_the_source(instance), at)
     heavy = of_the_target(instance)
     if heavy.law.mean == np.inf:
-        return _infinite(claimed, _above_target(instance, heavy, at), heavy, at)
-    return _through(claimed, heavy, _target_averaged(instance, heavy, at.seed), at)
+        return infinite(claimed, _above_target(instance, heavy, at), heavy, at)
+    return through(claimed, heavy, _target_averaged(instance, heavy, at.seed), size_of(instance), at)
 
 
 @dataclass(frozen=True)
 class Heavy:
-    """The column with the ratio F, its law, and the least variance of an entry of the residual."""
+    """Draws of the ratio F (seed, size), its law, and the least variance of an entry of the residual."""
 
-    instance: Frozen
-    column: str
+    drawn: Callable[[int, int], np.ndarray]
     law: Distribution
     least: float
 
     def test(self, at: Level) -> Outcome:
         """Whether the ratio has its law."""
-        return law_outcome(self.law.cdf, sample(self.instance, self.column, at.seed, draws_for(at)), at)
+        return law_outcome(self.law.cdf, self.drawn(at.seed, draws_for(at)), at)
 
 
 def ratio_law(n: int, k: int) -> Distribution:
@@ -77,7 +79,7 @@ def of_the_target(instance: Frozen) -> Heavy:
     """The regression on the free coordinates: sigma^2 + |t_Z|^2 of its residual's variance is there in every trial."""
     zeroed = instance.target[instance.zeroed]
     least = instance.sigma**2 + float(zeroed @ zeroed)
-    return Heavy(instance, "ratio", ratio_law(instance.n, instance.free.size), least)
+    return Heavy(partial(sample, instance, "ratio"), ratio_law(instance.n, instance.free.size), least)
 
 
 def of_the_source(instance: Frozen) -> Heavy:
@@ -87,7 +89,7 @@ def of_the_source(instance: Frozen) -> Heavy:
     hidden = instance.task_mean[instance.hidden]
     least = instance.sigma_source**2 + float(hidden @ hidden)
     law = ratio_law(instance.n_source, instance.source_coordinates.size)
-    return Heavy(instance, "source_ratio", law, least)
+    return Heavy(partial(sample, instance, "source_ratio"), law, least)
 
 
 def _above_target(instance: Frozen, heavy: Heavy, at: Level) -> bool:
@@ -106,13 +108,13 @@ def _above_source(instance: Frozen, column: str, at: Level) -> bool:
     return heavy.least > 0 and bool(np.all(above) and np.all(bias <= (1 + means.ROUNDING) * known))
 
 
-def _infinite(claimed: float, holds: bool, heavy: Heavy, at: Level) -> Outcome:
+def infinite(claimed: float, holds: bool, heavy: Heavy, at: Level) -> Outcome:
     """The mean is infinite if that of F is."""
     note = "in law: the mean is infinite, as that of a lower bound is"
     return concluded(heavy.test(at), holds and claimed == np.inf, note, f"{claimed:g} is claimed")
 
 
-def _through(claimed: float, heavy: Heavy, averaged: Iterator[np.ndarray], at: Level) -> Outcome:
+def through(claimed: float, heavy: Heavy, averaged: Iterator[np.ndarray], size: float, at: Level) -> Outcome:
     """Where F has a mean and no variance: its law, and the mean of what is left when F is replaced by its mean."""
     half = replace(at, alpha=at.alpha / 2, alpha_pass=at.alpha_pass / 2)
     outcome = heavy.test(half)
@@ -120,7 +122,7 @@ def _through(claimed: float, heavy: Heavy, averaged: Iterator[np.ndarray], at: L
         return concluded(outcome, bool(np.isfinite(claimed)), "the law of the ratio", f"{claimed:g} is claimed")
     pilot = means.pilot_variance(np.concatenate([next(averaged) for _ in range(2)]))
     note = "the ratio of chi-squares in law, and averaged exactly: the mean has infinite variance here"
-    return replace(_mean(claimed, averaged, pilot, heavy.instance, half), note=note)
+    return replace(mean_is(claimed, averaged, pilot, size, half), note=note)
 
 
 def _source_averaged(instance: Frozen, heavy: Heavy, seed: int) -> Iterator[np.ndarray]:
@@ -138,14 +140,15 @@ def _pilot(instance: Frozen, at: Level, column: str = "source_error") -> float:
     return means.pilot_variance(sample(instance, column, at.seed ^ 1, PILOT))
 
 
-def _mean(claimed: float, draws: Iterator[np.ndarray], variance: float, instance: Frozen, at: Level) -> Outcome:
+def mean_is(claimed: float, draws: Iterator[np.ndarray], variance: float, size: float, at: Level) -> Outcome:
+    """The test of a mean; `size` is what an error is relative to where 0 is claimed."""
     return means.test_mean(
         draws,
         claimed,
         variance,
         PILOTED,
         delta=at.delta,
-        scale=abs(claimed) or size_of(instance),
+        scale=abs(claimed) or size,
         alpha=at.alpha,
         alpha_pass=at.alpha_pass,
     )

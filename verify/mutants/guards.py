@@ -15,7 +15,8 @@ from theory.notation import BY_NAME
 
 Slip: TypeAlias = tuple[str, sp.Basic]
 
-SIZES = ("n", "d", "n_source", "depth", "frozen_layers")
+COUNTS = ("free_parameters", "source_parameters", "transferred_parameters", "probe_parameters")
+SIZES = ("n", "d", "n_source", "depth", "frozen_layers", *COUNTS)
 NOISES = ("sigma", "sigma_source")
 REACH = 4
 """Conditions compare two sizes, or a size and a number, up to a constant of at most this size."""
@@ -130,6 +131,8 @@ def _values(name: str) -> list[float]:
             return [0.0, 1.0]
         case "depth":
             return [*map(float, range(1, UP_TO // 2)), np.inf]
+        case "free_parameters" | "source_parameters" | "transferred_parameters" | "probe_parameters":
+            return [*map(float, range(UP_TO + 1))]
         case "frozen_layers":
             return [*map(float, range(UP_TO // 4))]
     return [*map(float, range(1, UP_TO + 1))]

@@ -64,7 +64,7 @@ TEACHER: Point = {"squared_teacher": sp.Rational(9, 4), "teacher_target": sp.Rat
 """|w|^2 and <w,t>, with |t|^2 as in TASK."""
 
 
-def _projected(a: sp.Expr, b: sp.Expr, ab: sp.Expr, point: Point) -> sp.Expr:
+def projected(a: sp.Expr, b: sp.Expr, ab: sp.Expr, point: Point) -> sp.Expr:
     """E <a, Q b> for the source sample, by polarising the bias: (|Q(a+b)|^2 - |Q(a-b)|^2)/4."""
     sizes = {**point, "n": point["n_source"], "level": 1}
     plus, minus = (known("linear.bias", {**sizes, "squared_distance": a + b + 2 * s * ab}) for s in (1, -1))
@@ -81,7 +81,7 @@ def _in_two_stages(result: Result) -> Iterator[Residual]:
         gap = t - 2 * wt + w
         learned = {**point, "n": source, "sigma": second, "level": 1}
         missed = known("linear.bias", {**learned, "squared_distance": w})
-        crossed = _projected(gap, w, wt - w, point)
+        crossed = projected(gap, w, wt - w, point)
         reached = gap + 2 * crossed + missed + known("linear.variance", learned) / TASK["level"]
         yield difference(value(result, point), _risk_at(reached, point))
 

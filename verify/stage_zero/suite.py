@@ -11,7 +11,15 @@ from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result
 from theory.exclusive import exclusive
 from verify.claim import twin_in
-from verify.stage_zero import deep_means, equivalents, linear_comparisons, linear_laws, linear_means, pathwise
+from verify.stage_zero import (
+    deep_means,
+    equivalents,
+    frozen_means,
+    linear_comparisons,
+    linear_laws,
+    linear_means,
+    pathwise,
+)
 from verify.stage_zero.relation import Relation
 from verify.verdict import Verdict
 
@@ -22,6 +30,7 @@ RELATIONS: tuple[Relation, ...] = (
     *pathwise.RELATIONS,
     *equivalents.RELATIONS,
     *deep_means.RELATIONS,
+    *frozen_means.RELATIONS,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import product
 
 import sympy as sp
@@ -10,7 +11,7 @@ import sympy as sp
 from theory.calculus.expressions import Expression
 from theory.catalogue import result as catalogued
 from theory.notation import symbol
-from theory.result import Regime, Result
+from theory.result import Implicit, Regime, Result
 
 Point = Mapping[str, sp.Expr | int]
 
@@ -20,9 +21,23 @@ def numbers(point: Point) -> dict[sp.Symbol, sp.Expr]:
     return {symbol(name): sp.sympify(value, strict=True) for name, value in point.items()}
 
 
+def all_numbers(result: Result, point: Point) -> dict[sp.Symbol, sp.Expr]:
+    """The numbers of a point, and those of the symbols that a result gives by formulas in them."""
+    return dict(_solved(result.where, frozenset(numbers(point).items()))) if result.where else numbers(point)
+
+
+@cache
+def _solved(where: tuple[Implicit, ...], point: frozenset[tuple[sp.Symbol, sp.Expr]]) -> dict[sp.Symbol, sp.Expr]:
+    at = dict(point)
+    for implicit in where:
+        if implicit.formula is not None and implicit.formula.free_symbols <= at.keys():
+            at.setdefault(implicit.symbol, implicit.formula.subs(at))
+    return at
+
+
 def regime(result: Result, point: Point) -> Regime:
     """The first regime whose condition holds.  Raises ValueError outside the domain."""
-    at = numbers(point)
+    at = all_numbers(result, point)
     for found in result.regimes:
         if found.condition.subs(at) == sp.true:
             return found
@@ -47,7 +62,7 @@ def matrix_formula(result: Result, point: Point) -> Expression:
 
 def value(result: Result, point: Point) -> sp.Expr:
     """The formula that applies, with the numbers put in."""
-    return formula(result, point).subs(numbers(point))
+    return formula(result, point).subs(all_numbers(result, point))
 
 
 def known(key: str, point: Point) -> sp.Expr:

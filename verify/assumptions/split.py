@@ -1,0 +1,164 @@
+"""Tasks partly transferred, and probes of frozen features, with one assumption dropped: the literal models, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy.random import Generator
+
+from numerics.frozen import Frozen
+from numerics.linear.universality import LAWS, pseudo_inverse
+from numerics.probe import Probe
+from numerics.streams import stream
+from theory.frozen.probe import FIXED_FEATURES
+from theory.frozen.setting import APART, BOTH_GAUSSIAN, FROM_ZERO, RELATED, TRAINED_FROM_ZERO
+from theory.linear.setting import GAUSSIAN, SAME_COVARIANCE
+from verify.assumptions.drops import NOISES, SMOOTH, Drop, Worlds, laws
+from verify.assumptions.world import SIZE, Trials
+from verify.frozen.instances import split
+from verify.frozen.probes import probed
+from verify.plan import examples
+
+Vectors = Float[np.ndarray, "trials k"]
+
+
+def fitted(x: Float[np.ndarray, "trials n k"], y: Float[np.ndarray, "trials n"], start: Vectors) -> Vectors:
+    """start + X+ (y - X start)."""
+    if not x.shape[2]:
+        return start
+    missed = y - np.einsum("tnk,tk->tn", x, start)
+    return np.asarray(start + np.einsum("tkn,tn->tk", pseudo_inverse(x)[0], missed))
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A task partly transferred.
+
+    relation  independent: eta as assumed.  seen: eta is the first source row, and so in the row span of its sample.
+    start     where the source is learned from, and trained where the free coordinates are: this much of the target
+    shared    whether the target sample is the source's, its noise included
+    """
+
+    base: Frozen
+    design: str = "gaussian"
+    noise: str = "gaussian"
+    eta: str = "gaussian"
+    relation: str = "independent"
+    start: float = 0.0
+    trained: float = 0.0
+    shared: bool = False
+    balanced = True
+
+    def but(self, **changes: Any) -> Split:
+        """The same but for some things; fields of the instance are changed there."""
+        own = {name: value for name, value in changes.items() if name in self.__dataclass_fields__}
+        fields = self.base.fields() | {name: value for name, value in changes.items() if name not in own}
+        return replace(self, base=Frozen.from_fields(fields), **own)
+
+    def batches(self, seed: int) -> Iterator[Mapping[str, Trials]]:
+        """Batch after batch."""
+        return (self._drawn(stream(seed, number)) for number in count())
+
+    def _drawn(self, rng: Generator) -> Mapping[str, Trials]:
+        base, entries = self.base, LAWS[self.design]
+        x_source, x = (entries(rng, (SIZE, n, base.d)) for n in (base.n_source, base.n))
+        e_source, e = (LAWS[self.noise](rng, (SIZE, n)) for n in (base.n_source, base.n))
+        if self.shared:
+            x, e = x_source, e_source
+        eta = x_source[:, 0] if self.relation == "seen" else LAWS[self.eta](rng, (SIZE, base.d))
+        task = base.task_mean + base.task_noise * eta
+        labels = np.einsum("tnj,tj->tn", x_source, task) + base.sigma_source * e_source
+        learned, free = base.source_coordinates, base.free
+        weights, h = np.zeros((SIZE, base.d)), np.zeros((SIZE, base.d))
+        start = np.broadcast_to(self.start * base.target[learned], (SIZE, learned.size))
+        weights[:, learned] = fitted(x_source[:, :, learned], labels, start)
+        h[:, base.transferred] = weights[:, base.transferred]
+        left = x @ base.target + base.sigma * e - np.einsum("tnj,tj->tn", x, h)
+        start = np.broadcast_to(self.trained * base.target[free], (SIZE, free.size))
+        h[:, free] = fitted(x[:, :, free], left, start)
+        squares = (h - base.target) ** 2
+        return {"risk": squares.sum(axis=1), "source_error": squares[:, base.transferred].sum(axis=1)}
+
+    def __str__(self) -> str:
+        told = [f"n={self.base.n}", f"n_source={self.base.n_source}", f"free {self.base.free.size}"]
+        told += [f"learned {self.base.source_coordinates.size}"]
+        laws = {"design": self.design, "noise": self.noise, "eta": self.eta}
+        return ", ".join(told + [f"{name} {law}" for name, law in laws.items() if law != "gaussian"])
+
+
+@dataclass(frozen=True, eq=False)
+class Probed:
+    """A probe; `snooped`: its first feature is the average of the sample's x y, not one that is frozen."""
+
+    base: Probe
+    design: str = "gaussian"
+    noise: str = "gaussian"
+    snooped: bool = False
+    tested: float = 1.0
+    balanced = True
+
+    def but(self, **changes: Any) -> Probed:
+        """The same but for some things."""
+        return replace(self, **changes)
+
+    def batches(self, seed: int) -> Iterator[Mapping[str, Trials]]:
+        """Batch after batch."""
+        return (self._drawn(stream(seed, number)) for number in count())
+
+    def _drawn(self, rng: Generator) -> Mapping[str, Trials]:
+        base = self.base
+        x = LAWS[self.design](rng, (SIZE, base.n, base.d)) * base.scale
+        y = x @ base.target + base.sigma * LAWS[self.noise](rng, (SIZE, base.n))
+        features = np.broadcast_to(base.features, (SIZE, *base.features.shape)).copy()
+        if self.snooped:
+            features[:, :, 0] = np.einsum("tnj,tn->tj", x, y) / base.n
+        seen = np.einsum("tnj,tjk->tnk", x, features)
+        h = np.einsum("tjk,tk->tj", features, fitted(seen, y, np.zeros((SIZE, seen.shape[2]))))
+        test = base.scale**2 * np.where(np.arange(base.d) % 2, self.tested, 1 / self.tested)
+        return {"risk": (h - base.target) ** 2 @ test}
+
+    def __str__(self) -> str:
+        return f"n={self.base.n}, d={self.base.d}, {self.base.count} features, design {self.design}, noise {self.noise}"
+
+
+def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
+    """Worlds in which nothing is wrong: fewer samples than parameters, and more; so many times as many."""
+    if key == "frozen.probe":
+        return tuple(Probed(case.instance) for case in examples(probed((6, 9), features=(2, 3)), 2 * times))
+    few = (-1, (6, 7))
+    wide = examples(split(few, few, free=(10, 12), kept=(2, 3), only=(8, 9), zeroed=(1, 2)), 2 * times)
+    tall = examples(split(zeroed=(1, 2)), times)
+    return tuple(Split(case.instance) for case in (*wide, *tall))
+
+
+def same_sample(world: Split) -> Iterator[Split]:
+    """As many samples of the target as of the source: the same ones."""
+    yield world.but(n_source=world.base.n, shared=True)
+
+
+def changed(**changes: Any) -> Worlds:
+    """One world with these things changed."""
+    return lambda world: iter([world.but(**changes)])
+
+
+DROPS = (
+    Drop(BOTH_GAUSSIAN.text, "Gaussian designs", "symmetric entries with a density", laws("design", SMOOTH)),
+    Drop(BOTH_GAUSSIAN.text, "symmetric designs", "exponential less their mean", laws("design", ("exponential",))),
+    Drop(BOTH_GAUSSIAN.text, "Gaussian noises", "noises of other laws, the same variance", laws("noise", NOISES)),
+    Drop(APART.text, "samples apart", "the target sample is the source's", same_sample),
+    Drop(RELATED.text, "Gaussian eta", "eta of another law, the same variance", laws("eta", NOISES)),
+    Drop(RELATED.text, "eta independent", "eta is the first row of the source sample", changed(relation="seen")),
+    Drop(FROM_ZERO.text, "source from zero", "learned from the target itself", changed(start=1.0)),
+    Drop(TRAINED_FROM_ZERO.text, "trained from zero", "trained from half the target", changed(trained=0.5)),
+    Drop(GAUSSIAN.text, "Gaussian design", "symmetric entries with a density", laws("design", SMOOTH)),
+    Drop(GAUSSIAN.text, "symmetric design", "exponential less their mean", laws("design", ("exponential",))),
+    Drop(GAUSSIAN.text, "Gaussian noise", "noise of other laws, the same variance", laws("noise", NOISES)),
+    Drop(SAME_COVARIANCE.text, "same covariance at test", "times 4, over 4, in turn", changed(tested=4.0)),
+    Drop(FIXED_FEATURES.text, "features frozen", "the first one made from the sample", changed(snooped=True)),
+)
+"""What can be dropped of the assumptions of these results."""

@@ -1,0 +1,203 @@
+"""Tasks partly trained, partly transferred: against the means of linear fine-tuning, of which each stage is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import sympy as sp
+
+from theory.result import Result
+from verify.claim import shifted
+from verify.stage_zero.linear_comparisons import projected
+from verify.stage_zero.linear_means import FACTOR
+from verify.stage_zero.relation import Kind, Relation, Residual, difference
+from verify.stage_zero.values import Point, known, value
+
+SAMPLES = (1, 2, 3, 4, 5, 7, 9)
+NOISES = (sp.Integer(0), sp.Rational(2, 3))
+DEGREES = {
+    name: 2 if "squared" in name or name in ("taught_target", "unexplained") else 1
+    for name in (
+        *("sigma", "sigma_source", "task_noise", "squared_free", "squared_zeroed", "squared_transferred"),
+        *("squared_taught", "taught_target", "squared_learned", "squared_hidden", "unexplained"),
+    )
+}
+"""Powers of c that quantities grow by when all weights and noises are multiplied by c."""
+
+
+def split(free: int, kept: int, learned: int, d: int, **given: sp.Expr | int) -> Point:
+    """Target (1, 2, 3, ...)/3, H target (3, 5, 7, ...)/5: free coordinates first, transferred last, the source's the
+    last ones."""
+    target = [sp.Rational(j + 1, 3) for j in range(d)]
+    taught = [sp.Rational(2 * j + 3, 5) for j in range(d)]
+    sizes = {"d": d, "free_parameters": free, "transferred_parameters": kept, "source_parameters": learned}
+    sums = {
+        "squared_free": _dot(target[:free], target[:free]),
+        "squared_zeroed": _dot(target[free : d - kept], target[free : d - kept]),
+        "squared_transferred": _dot(target[d - kept :], target[d - kept :]),
+        "squared_taught": _dot(taught[d - kept :], taught[d - kept :]),
+        "taught_target": _dot(taught[d - kept :], target[d - kept :]),
+        "squared_learned": _dot(taught[d - learned :], taught[d - learned :]),
+        "squared_hidden": _dot(taught[: d - learned], taught[: d - learned]),
+    }
+    return {**sizes, **sums, **given}
+
+
+def _dot(a: list[sp.Expr], b: list[sp.Expr]) -> sp.Expr:
+    return sp.Add(*(x * y for x, y in zip(a, b, strict=True)))
+
+
+def source_points(kept: int | None = None) -> Iterator[Point]:
+    """Either side of the source's threshold and at it, with a residual of its labels and without; so many transferred,
+    or all that is learned."""
+    for learned, samples, noise, task_noise in product((1, 3, 4), SAMPLES, NOISES, NOISES):
+        given = {"n_source": samples, "sigma_source": noise, "task_noise": task_noise}
+        for hidden in (0, 1):
+            yield split(0, learned if kept is None else min(kept, learned), learned, learned + hidden, **given)
+
+
+def source_variance(point: Point) -> sp.Expr:
+    """What a label of the source varies by, given the coordinates that are learned in."""
+    hidden = sp.sympify(point["d"]) - point["source_parameters"]
+    return sp.sympify(point["sigma_source"]) ** 2 + point["squared_hidden"] + hidden * point["task_noise"] ** 2
+
+
+def _in_two_stages(result: Result) -> Iterator[Residual]:
+    """All that is learned is transferred: t - w^ = (t - w) + Q w - X+ r, each part by the formulas of one stage."""
+    for point in source_points():
+        size = sp.sympify(point["source_parameters"])
+        t, wt = point["squared_transferred"], point["taught_target"]
+        w = point["squared_taught"] + size * sp.sympify(point["task_noise"]) ** 2
+        gap = t - 2 * wt + w
+        stage = {"n": point["n_source"], "d": size, "level": 1, "sigma": sp.sqrt(source_variance(point))}
+        missed = known("linear.bias", {**stage, "squared_distance": w})
+        crossed = projected(gap, w, wt - w, {**stage, "n_source": point["n_source"]})
+        yield difference(value(result, point), gap + 2 * crossed + missed + known("linear.variance", stage))
+
+
+def _one_sample(result: Result) -> Iterator[Residual]:
+    """n_source = 1: X+ y = x y/|x|^2, y = x'w + r; x uniform on the circle or the sphere, every angle integrated."""
+    phi, z, radius = sp.Symbol("phi", real=True), sp.Symbol("z", real=True), sp.Symbol("r", positive=True)
+    wide = sp.sqrt(1 - z**2)
+    circle = sp.Matrix([sp.cos(phi), sp.sin(phi)]), [(phi, 0, 2 * sp.pi)]
+    sphere = sp.Matrix([wide * sp.cos(phi), wide * sp.sin(phi), z]), [(phi, 0, 2 * sp.pi), (z, -1, 1)]
+    for (direction, angles), kept, noise in ((circle, 1, 0), (sphere, 1, sp.Rational(2, 3)), (sphere, 2, 0)):
+        learned = len(direction)
+        point = split(0, kept, learned, learned, n_source=1, sigma_source=noise, task_noise=0)
+        target = sp.Matrix([sp.Rational(j + 1, 3) for j in range(learned)])
+        taught = sp.Matrix([sp.Rational(2 * j + 3, 5) for j in range(learned)])
+        error = (target - direction * (direction.T * taught)[0])[learned - kept :, 0]
+        seen = direction[learned - kept :, 0]
+        law = radius ** sp.Rational(learned - 2, 2) * sp.exp(-radius / 2)
+        law /= 2 ** sp.Rational(learned, 2) * sp.gamma(sp.Rational(learned, 2))
+        inverse = sp.integrate(law / radius, (radius, 0, sp.oo)) if noise else sp.Integer(0)
+        inside = error.dot(error) + sp.sympify(noise) ** 2 * inverse * seen.dot(seen)
+        size = sp.prod(high - low for _, low, high in angles)
+        yield value(result, point) - sp.integrate(sp.expand(inside), *angles) / size
+
+
+PARTS = ("transferred_parameters", "squared_transferred", "squared_taught", "taught_target")
+
+
+def _additive(result: Result) -> Iterator[Residual]:
+    """Coordinates transferred in two lots: their errors add up, and an empty lot adds nothing."""
+    for kept in (0, 1, 2):
+        for whole in source_points():
+            if whole["source_parameters"] < 3:
+                continue
+            size = whole["source_parameters"], whole["d"]
+            given = {name: whole[name] for name in ("n_source", "sigma_source", "task_noise")}
+            some = split(0, kept, *size, **given)
+            rest = {**whole, **{name: sp.sympify(whole[name]) - some[name] for name in PARTS}}
+            yield difference(value(result, some) + value(result, rest), value(result, whole))
+
+
+def target_points() -> Iterator[Point]:
+    """Either side of both thresholds and at them, with noise and without."""
+    for free, samples, source_samples, noise in product((0, 1, 3), (1, 2, 3, 4, 5, 7), (1, 4, 9), NOISES):
+        for kept, zeroed in ((0, 0), (2, 1)):
+            given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise}
+            yield split(free, kept, kept + min(1, free), free + kept + zeroed, task_noise=noise, **given)
+
+
+def _stage(n: sp.Expr | int, features: sp.Expr | int, squared: sp.Expr | int, variance: sp.Expr) -> sp.Expr:
+    """The risk of linear regression from zero on so many features, the labels varying so much given these."""
+    if features == 0:
+        return sp.Integer(0)
+    if variance == sp.oo:
+        return sp.oo
+    point = {"n": n, "d": features, "level": 1, "squared_distance": squared, "sigma": sp.sqrt(variance)}
+    return known("linear.risk", point)
+
+
+def _as_one_regression(result: Result) -> Iterator[Residual]:
+    """The free coordinates are learned from zero, all others are label noise, and their own error stays."""
+    for point in target_points():
+        rest = point["squared_zeroed"] + known("frozen.source_error", point)
+        variance = sp.sympify(point["sigma"]) ** 2 + rest
+        learned = _stage(point["n"], point["free_parameters"], point["squared_free"], variance)
+        yield difference(value(result, point), learned + rest)
+
+
+def _all_free(result: Result) -> Iterator[Residual]:
+    """Everything is trained: linear.risk from zero."""
+    for d, n, noise in product((1, 3, 4), SAMPLES, NOISES):
+        point = split(d, 0, 0, d, n=n, sigma=noise, n_source=1, sigma_source=0, task_noise=0)
+        yield difference(value(result, point), _stage(n, d, point["squared_free"], noise**2))
+
+
+def _grown(result: Result, points: Iterator[Point]) -> Iterator[Residual]:
+    """Weights and noises times c: the risk times c^2."""
+    for point in points:
+        grown = {name: sp.sympify(number) * FACTOR ** DEGREES.get(name, 0) for name, number in point.items()}
+        yield difference(value(result, grown), FACTOR**2 * value(result, point))
+
+
+def probe_points() -> Iterator[Point]:
+    """n >= m, near n = m and at it; with and without noise, and with something that the features leave."""
+    for m, beyond, noise, left in product((1, 2, 4), range(6), NOISES, NOISES):
+        yield {"n": m + beyond, "d": m + 2, "probe_parameters": m, "sigma": noise, "unexplained": left}
+
+
+def _probe_as_noise(result: Result) -> Iterator[Residual]:
+    """What the features leave is label noise, and stays."""
+    for point in probe_points():
+        variance = sp.sympify(point["sigma"]) ** 2 + point["unexplained"]
+        stage = _stage(point["n"], point["probe_parameters"], 0, variance)
+        yield difference(value(result, point), point["unexplained"] + stage)
+
+
+def _probe_of_coordinates(result: Result) -> Iterator[Residual]:
+    """Features that are coordinates: those free, none transferred."""
+    for probe in probe_points():
+        m = probe["probe_parameters"]
+        nothing = {"n_source": 1, "sigma_source": 0, "task_noise": 0}
+        point = {**split(int(m), 0, 0, int(m) + 2, n=probe["n"], sigma=probe["sigma"], **nothing)}
+        point["squared_zeroed"] = probe["unexplained"]
+        yield difference(value(result, probe), known("frozen.risk", point))
+
+
+RELATIONS = (
+    Relation("frozen.source_error", "all transferred: linear fine-tuning, part by part", Kind.CANCELS, _in_two_stages),
+    Relation("frozen.source_error", "one sample, angles integrated", Kind.CANCELS, _one_sample),
+    Relation("frozen.source_error", "in two lots", Kind.METAMORPHIC, _additive, shifted(1)),
+    Relation("frozen.risk", "linear.risk of the free coordinates, the rest noise", Kind.CANCELS, _as_one_regression),
+    Relation("frozen.risk", "everything free: linear.risk", Kind.CANCELS, _all_free),
+    Relation(
+        "frozen.risk",
+        "weights and noise times c, risk times c^2",
+        Kind.METAMORPHIC,
+        lambda result: _grown(result, target_points()),
+        shifted(1),
+    ),
+    Relation("frozen.probe", "linear.risk of the features, the rest noise", Kind.CANCELS, _probe_as_noise),
+    Relation("frozen.probe", "features that are coordinates: frozen.risk", Kind.CANCELS, _probe_of_coordinates),
+    Relation(
+        "frozen.probe",
+        "weights and noise times c, risk times c^2",
+        Kind.METAMORPHIC,
+        lambda result: _grown(result, probe_points()),
+        shifted(1),
+    ),
+)
