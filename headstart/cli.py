@@ -234,9 +234,9 @@ def export(
 
 @app.command()
 def plot(
-    key: Key,
-    file: File,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A result, or an experiment such as frozen.freezing.")],
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to draw: .png or .pdf.")],
+    file: Annotated[str | None, typer.Argument(metavar="[INSTANCE_FILE]", help="An instance, .json or .toml.")] = None,
     sweeps: Sweeps = None,
     assignments: Assignments = None,
     seed: Seed = 0,

@@ -98,16 +98,18 @@ def draw_points(
             ms=5,
             mfc="white",
             mec=color,
-            label="median (variance infinite)",
+            label=label and "median (variance infinite)",
             zorder=3,
         )
 
 
 def plain(axes: Axes) -> None:
-    """No frame, a faint grid, and a legend."""
+    """No frame, a faint grid, and a legend that says everything once."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25, lw=0.5)
-    axes.legend(frameon=False, fontsize=9)
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels[::-1], handles[::-1], strict=True))
+    axes.legend([once[label] for label in dict.fromkeys(labels)], dict.fromkeys(labels), frameon=False, fontsize=9)
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -79,6 +79,15 @@ def draw(
     return Drawing(path, tuple(_notes(result, line, points)))
 
 
+def draw_experiment(name: str, *, to: str | Path, seed: int, trials: int) -> Path:
+    """The figure of an experiment of `headstart reproduce`, alone."""
+    from headstart.reproduction import computed
+
+    path = target(to, SUFFIXES)
+    save(computed(name, trials=trials, seed=seed).figure(), path)
+    return path
+
+
 def _between(values: Sequence[float]) -> list[float]:
     """Where the line is evaluated: every integer in the range where there are not too many, else evenly."""
     low, high = min(values), max(values)

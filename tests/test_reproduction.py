@@ -13,7 +13,7 @@ import pytest
 from headstart import reproduction
 from headstart.cli import main
 from headstart.errors import InputError
-from headstart.reproduction import EXPERIMENTS, TRIALS, reproduce
+from headstart.reproduction import EXPERIMENTS, PLOTS, TRIALS, reproduce
 from headstart.reproduction.experiment import Experiment
 
 Capsys = pytest.CaptureFixture[str]
@@ -21,7 +21,9 @@ FAR = 5.0
 """Standard errors: of 33 independent means one is that far away once in 50 000 seeds."""
 
 
-reproduced = cache(reproduce)
+@cache
+def reproduced(name: str) -> Experiment:
+    return reproduce(name)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,9 @@ def test_simulated_means_are_where_the_theory_is_and_the_numbers_are_written(tmp
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert paths[1].read_bytes().startswith(b"%PDF")
     rows = list(csv.DictReader(paths[2].read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == count
-    gaps = [abs(float(r["simulated"]) - float(r["theory"])) / float(r["standard_error"]) for r in rows]
+    means = [r for r in rows if float(r["standard_error"]) < np.inf]
+    assert len(means) == count
+    gaps = [abs(float(r["simulated"]) - float(r["theory"])) / float(r["standard_error"]) for r in means]
     assert max(gaps) == pytest.approx(worst)
     assert found.finding in paths[3].read_text(encoding="utf-8")
 
@@ -93,3 +96,43 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, depth: Experiment
 
 def test_a_full_run_draws_more() -> None:
     assert TRIALS["full"] > 10 * TRIALS["quick"]
+
+
+@pytest.mark.parametrize("key", PLOTS)
+def test_an_experiment_of_partly_transferred_tasks_is_a_plot_of_its_own(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    found = reproduced(PLOTS[key])
+    monkeypatch.setattr(reproduction, "computed", lambda *_, **__: found)
+    assert main(["plot", key, "--to", str(tmp_path / "here.png")]) == 0
+    assert (tmp_path / "here.png").read_bytes().startswith(b"\x89PNG")
+    assert "wrote" in capsys.readouterr().out
+    assert main(["plot", key, "--to", str(tmp_path / "there.png"), "--set", "n=3"]) == 2
+    assert "instances of its own" in capsys.readouterr().err
+
+
+def expected(name: str) -> list[dict[float, float]]:
+    """The theory at the points of every curve."""
+    (panel,) = reproduced(name).panels
+    return [dict(zip([p.at for p in c.points], c.expected, strict=True)) for c in panel.curves]
+
+
+def test_the_error_peaks_where_samples_and_parameters_are_as_many() -> None:
+    for name, peaks in (("source_size", (20, 40)), ("target_size", (10, 30, 50)), ("freezing", (30, 30, 30))):
+        (panel,) = reproduced(name).panels
+        for peak, curve in zip(peaks, panel.curves, strict=True):
+            infinite = [x for x, height in curve.line if height == np.inf]
+            assert infinite == [peak - 1, peak, peak + 1]
+
+
+def test_a_less_related_source_wins_where_the_source_does_not_see_everything() -> None:
+    for curve in expected("similarity"):
+        best = min(curve, key=lambda rho: curve[rho])
+        assert best < 1
+        assert curve[best] < curve[1.0]
+
+
+def test_freezing_everything_wins_for_the_same_task_and_loses_for_an_unrelated_one() -> None:
+    same, _, other = expected("freezing")
+    assert same[60.0] < same[0.0]
+    assert other[60.0] > other[0.0]

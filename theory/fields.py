@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from math import isclose
@@ -41,6 +41,7 @@ class Fields:
 
     known: Mapping[str, Any]
     note: str = ""
+    _found: dict[str, sp.Expr] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def read(cls, given: Mapping[str, Any], setting: str = "linear") -> Fields:
@@ -140,6 +141,11 @@ class Fields:
 
         Raises FieldError where it is neither, or where the two disagree.
         """
+        if symbol.name not in self._found:
+            self._found[symbol.name] = self._number(symbol)
+        return self._found[symbol.name]
+
+    def _number(self, symbol: sp.Symbol) -> sp.Expr:
         quantity = BY_NAME[symbol.name]
         if symbol.name not in self.known and quantity.default is not None:
             return sp.Integer(quantity.default)

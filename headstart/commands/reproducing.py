@@ -10,7 +10,7 @@ def run(name: str, *, out: str, scale: str, seed: int) -> int:
     """List the experiments, or write one: figure, numbers and finding."""
     if name == "list":
         for known, what in EXPERIMENTS.items():
-            emit(f"{known:<8}{what}")
+            emit(f"{known:<22}{what}")
         return 0
     found = reproduce(name, scale=scale, seed=seed)
     for path in found.write(out):

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 EXPERIMENTS = {
     "depth": "risk against depth, the target a rescaled and noised copy of the source",
     "scale": "risk against the scale of the source and of the target, seven layers",
+    "source_size": "risk against the source sample, partly transferred: a peak at the source's parameters",
+    "target_size": "risk against the target sample, partly frozen: a peak at the free parameters",
+    "double_double_descent": "risk against free and source parameters: a peak in either direction",
+    "freezing": "risk against the number of frozen coordinates: the freezing-wise double descent",
+    "similarity": "risk against the similarity of the tasks: a less related source can win",
 }
 """Names, and what is shown; each is the file of that name."""
+PLOTS = {f"frozen.{name}": name for name in ("double_double_descent", "freezing", "similarity")}
+"""Experiments that `headstart plot` draws by these names."""
 TRIALS = {"quick": 200, "full": 10_000}
 """Trials behind each simulated point."""
 
@@ -27,5 +34,11 @@ def reproduce(name: str, *, scale: str = "quick", seed: int = 0) -> Experiment:
         )
     if scale not in TRIALS:
         raise InputError(f"scale '{scale}': no such scale; use {' or '.join(TRIALS)}")
-    found: Experiment = import_module(f"headstart.reproduction.{name}").experiment(trials=TRIALS[scale], seed=seed)
+    return computed(name, trials=TRIALS[scale], seed=seed)
+
+
+def computed(name: str, *, trials: int, seed: int) -> Experiment:
+    """One of `EXPERIMENTS` with so many trials behind a simulated point, or a hundred times as many where they are
+    cheap."""
+    found: Experiment = import_module(f"headstart.reproduction.{name}").experiment(trials=trials, seed=seed)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from headstart import api
 from headstart.errors import InputError
 from headstart.figures import BLUE, RED, Point, draw_line, draw_points, new_figure, plain, save
 from headstart.files import target, write_whole
-from headstart.instances import build, fields_of
+from headstart.instances import build, fields_of, simulator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLORS = (BLUE, RED, "#3a7d44")
 
@@ -37,18 +39,40 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves over one axis; `ticks` name some places on it."""
+    """Curves over one axis; `ticks` name some places on it, and `steep` puts heights alone on a logarithmic scale."""
 
     across: str
     up: str
     curves: tuple[Curve, ...]
     logarithmic: bool = False
     ticks: tuple[tuple[float, str], ...] = ()
+    steep: bool = False
+
+    def draw(self, axes: Axes) -> None:
+        """Lines through points."""
+        for color, curve in zip(COLORS, self.curves, strict=False):
+            draw_line(axes, curve.line, color=color, label=curve.label)
+            draw_points(axes, curve.points, color=color, label=None)
+        if self.logarithmic:
+            axes.set_xscale("log")
+        if self.logarithmic or self.steep:
+            axes.set_yscale("log")
+        if self.ticks:
+            axes.set_xticks([at for at, _ in self.ticks], [name for _, name in self.ticks])
+        axes.set_xlabel(self.across)
+        axes.set_ylabel(self.up)
+        axes.plot([], [], "o", ms=4, color="black", label="simulation, 95% interval")
+        if any(point.is_median for curve in self.curves for point in curve.points):
+            axes.plot([], [], "o", ms=5, mfc="white", mec="black", label="median (variance infinite)")
+        plain(axes)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What was computed and drawn; `shown` says what there is to see."""
+    """What was computed and drawn; `shown` says what there is to see.
+
+    Where the variance is infinite a median stands in the place of a mean, and is not compared.
+    """
 
     name: str
     title: str
@@ -59,8 +83,8 @@ class Experiment:
     def worst(self) -> tuple[float, int]:
         """The largest distance of a simulated mean from the theory, in standard errors, and among how many."""
         curves = [curve for panel in self.panels for curve in panel.curves]
-        gaps = [abs(p.height - e) / p.error for c in curves for p, e in zip(c.points, c.expected, strict=True)]
-        return max(gaps), len(gaps)
+        pairs = [(p, e) for c in curves for p, e in zip(c.points, c.expected, strict=True) if not p.is_median]
+        return max(abs(p.height - e) / p.error for p, e in pairs), len(pairs)
 
     @property
     def finding(self) -> str:
@@ -79,15 +103,20 @@ class Experiment:
                     rows.writerow([panel.across, curve.label, p.at, e, p.height, p.error])
         return text.getvalue()
 
+    def figure(self) -> Figure:
+        """All panels beside each other."""
+        figure = new_figure(5.2 * len(self.panels) + 1, 4.2)
+        for axes, panel in zip(figure.subplots(1, len(self.panels), squeeze=False)[0], self.panels, strict=True):
+            panel.draw(axes)
+        figure.suptitle(self.title, fontsize=10)
+        return figure
+
     def write(self, folder: str | Path) -> tuple[Path, ...]:
         """NAME.png, NAME.pdf, NAME.csv and NAME.txt.  Raises `InputError` for a folder that cannot be written to."""
         if not Path(folder).is_dir():
             raise InputError(f"{folder} is no directory: make it first, or name another with --out")
         paths = [target(Path(folder) / f"{self.name}{ending}") for ending in (".png", ".pdf", ".csv", ".txt")]
-        figure = new_figure(5.2 * len(self.panels) + 1, 4.2)
-        for axes, panel in zip(figure.subplots(1, len(self.panels), squeeze=False)[0], self.panels, strict=True):
-            _draw(axes, panel)
-        figure.suptitle(self.title, fontsize=11)
+        figure = self.figure()
         for path in paths[:2]:
             save(figure, path)
         write_whole(paths[2], self.table())
@@ -105,6 +134,7 @@ def curve(
     trials: int,
     seed: int,
     per: Callable[[float], float] = lambda _: 1.0,
+    law: str = "closed",
 ) -> Curve:
     """The result `key` at the instances fields(x), as a line and at simulated points; in units of per(x).
 
@@ -121,7 +151,11 @@ def curve(
 
     def point(number: int, x: float) -> Point:
         own = int(np.random.SeedSequence((seed, zlib.crc32(label.encode()), number)).generate_state(1)[0])
-        found = api.simulate(build(fields(x)), trials=trials, seed=own, law="closed")
+        instance = build(fields(x))
+        found = api.simulate(instance, trials=trials, seed=own, law=law)
+        if not math.isfinite(found.standard_error):
+            drawn = simulator(instance).draws(instance, "risk", trials=trials, seed=own, law=law)
+            return Point(x, float(np.median(drawn)) / per(x), math.inf)
         return Point(x, found.estimate / per(x), found.standard_error / per(x))
 
     return Curve(
@@ -130,18 +164,3 @@ def curve(
         tuple(point(number, x) for number, x in enumerate(points)),
         tuple(heights[x] for x in points),
     )
-
-
-def _draw(axes: Axes, panel: Panel) -> None:
-    for color, curve in zip(COLORS, panel.curves, strict=False):
-        draw_line(axes, curve.line, color=color, label=curve.label)
-        draw_points(axes, curve.points, color=color, label=None)
-    if panel.logarithmic:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-    if panel.ticks:
-        axes.set_xticks([at for at, _ in panel.ticks], [name for _, name in panel.ticks])
-    axes.set_xlabel(panel.across)
-    axes.set_ylabel(panel.up)
-    axes.plot([], [], "o", ms=4, color="black", label="simulation, 95% interval")
-    plain(axes)

@@ -1,0 +1,35 @@
+"""Risk on the target against the number of target samples: a peak where they are as many as the free parameters."""
+
+from __future__ import annotations
+
+from headstart.reproduction.experiment import Curve, Experiment, Panel
+from headstart.reproduction.transfer import DEEP, UP, against, task
+
+FEATURES, SOURCE_SAMPLES = 60, 120
+TRAINED = (10, 30, 50)
+LINE = tuple(range(1, 81))
+POINTS = tuple(range(3, 81, 6))
+SHOWN = (
+    "After Dar, Luzi & Baraniuk (2022): how many parameters are frozen decides whether the target task is under- "
+    "or overparameterised, and so where its error peaks in the size of the target sample.  In the linear model "
+    "the peak is at as many samples as *free* parameters: freezing more moves it to smaller samples, and with few"
+    f" samples the model that trains least wins, with many the one that trains most.  {DEEP}"
+)
+
+
+def experiment(*, trials: int, seed: int) -> Experiment:
+    """One curve for each number of free coordinates."""
+
+    def trained(free: int) -> Curve:
+        return against(
+            f"{free} of {FEATURES} coordinates free",
+            lambda n: task(FEATURES, free, FEATURES, n=int(n), n_source=SOURCE_SAMPLES, task_noise=0.05),
+            LINE,
+            POINTS,
+            trials=trials,
+            seed=seed,
+        )
+
+    panel = Panel("target samples $n$", UP, tuple(map(trained, TRAINED)), steep=True)
+    title = f"Excess risk against the target sample: source sample {SOURCE_SAMPLES}, d = {FEATURES}"
+    return Experiment("target_size", title, SHOWN, (panel,))
