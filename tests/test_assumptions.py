@@ -39,8 +39,12 @@ NEEDED = {
 }
 
 
-LONG = ("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen")
-"""Results whose worlds are trained layer by layer, a minute each: `headstart assumptions` settles these."""
+LONG = (
+    *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
+    *("frozen.when_freezing_helps", "frozen.less_related_wins"),
+)
+"""Results whose worlds are trained layer by layer, a minute each, and small gains between risks that vary much:
+`headstart assumptions` settles these."""
 
 
 @pytest.mark.parametrize("key", keys())

@@ -18,6 +18,7 @@ NOISY = ("linear.variance", "linear.risk", "linear.risk_covariate_shift", "linea
 LEARNED = "linear.risk_learned_source"
 SPLIT = {
     "frozen.source_error": ("n_source", "source_parameters", "source_residual"),
+    "frozen.task_similarity": ("n_source", "source_parameters", "source_residual"),
     "frozen.risk": ("n", "free_parameters", "residual"),
     "frozen.probe": ("n", "probe_parameters", "residual"),
 }

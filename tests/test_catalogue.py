@@ -36,6 +36,9 @@ KEYS = (
     "deep_linear.frozen_flow",
     "frozen.source_error",
     "frozen.risk",
+    "frozen.when_freezing_helps",
+    "frozen.task_similarity",
+    "frozen.less_related_wins",
     "frozen.probe",
 )
 

@@ -1,8 +1,6 @@
 """What is derived about tasks partly trained, partly transferred: every step, every regime, and wrong formulas."""
 
-from collections.abc import Mapping
 from itertools import count
-from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -10,39 +8,21 @@ import sympy as sp
 
 from numerics.frozen import Frozen
 from numerics.streams import stream
-from tests.planted import wrong_step
 from theory.evaluation import EvaluationError, regime_at
-from theory.frozen import probe, risk, source_error
-from theory.result import Derivation, Step
+from theory.frozen import less_related_wins, probe, risk, source_error, task_similarity, when_freezing_helps
 from verify import means
-from verify.claim import Level, twin_in
+from verify.claim import twin_in
 from verify.frozen.claims import CLAIMS
-from verify.ledger import Ledger, check_seed
-from verify.plan import ALPHA_PASS, plan
-from verify.step_suite import BUDGET, RESOLUTION, name_of
-from verify.steps import check_step
+from verify.ledger import Ledger
+from verify.plan import plan
 from verify.verdict import Verdict
 
 SEED, FALSE_ALARM = 20261126, 1e-9
-RESULTS = {found.key: found for found in (source_error(), risk(), probe())}
+GAINS = when_freezing_helps(), task_similarity(), less_related_wins()
+RESULTS = {found.key: found for found in (source_error(), risk(), probe(), *GAINS)}
 
 
-def steps() -> Mapping[str, tuple[Step, Derivation]]:
-    """Every step once, by name."""
-    return MappingProxyType({name_of(s, d): (s, d) for r in RESULTS.values() for d in r.derivations for s in d.steps})
-
-
-STEPS = steps()
 CHECKS = plan(CLAIMS, 0, Ledger(budget=1e-6, pilot_budget=1e-6))
-
-
-@pytest.mark.parametrize("name", STEPS)
-def test_a_step_is_supported_as_derived_and_refuted_with_a_wrong_factor(name: str) -> None:
-    step, derivation = STEPS[name]
-    level = Level(BUDGET / len(STEPS), ALPHA_PASS, RESOLUTION, check_seed(SEED, name, {}))
-    for tried, verdict in ((step, Verdict.SUPPORTED), (wrong_step(step), Verdict.REFUTED)):
-        outcome = check_step(tried, derivation, level)
-        assert outcome.verdict is verdict, outcome
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[f"{c.claim.key}, {c.stratum}, {k}" for k, c in enumerate(CHECKS)])
@@ -71,6 +51,46 @@ def test_a_less_related_source_can_leave_less_risk() -> None:
     assert half < same
     same, half = (risk().evaluate(**fields, target=[0, 3, 1, 1, 1, 1, 1], task_map=[h] * 7) for h in (1.0, 0.5))
     assert same < half
+
+
+LISTS = {"free": [0], "source_coordinates": [1, 2], "transferred": [1, 2], "sigma": 0.5, "sigma_source": 0.5}
+
+
+def test_freezing_a_coordinate_helps_where_its_error_is_less_than_that_of_training_it() -> None:
+    """n >= p + 3: iff M_j < v/(n - p - 1), the two sides as the other results have them."""
+    signs = []
+    for n, n_source in ((5, 5), (5, 40), (30, 5), (30, 40), (9, 12)):
+        fields = {"n": n, "n_source": n_source, "d": 3, "target": [1, 2, 3], **LISTS}
+        alone = source_error().evaluate(**{**fields, "transferred": [2]})
+        v = 0.25 + source_error().evaluate(**fields)
+        gain = when_freezing_helps().evaluate(**fields, coordinate=2)
+        assert (gain > 0) == (alone < v / (n - 1 - 1))
+        signs.append(gain > 0)
+    assert {True, False} == set(signs)
+
+
+def test_a_coordinate_that_is_not_transferred_is_refused_in_one_line() -> None:
+    fields = {"n": 9, "n_source": 9, "d": 3, "target": [1, 2, 3], **LISTS}
+    for coordinate, said in ((0, "not transferred"), (1.5, "integer"), ("x", "integer")):
+        with pytest.raises(EvaluationError, match=said) as caught:
+            when_freezing_helps().evaluate(**fields, coordinate=coordinate)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_best_similarity_is_below_one_if_and_only_if_the_source_does_not_see_everything() -> None:
+    for hidden, wins in ((0, False), (2, True)):
+        lists = {"free": [], "source_coordinates": [0, 1], "transferred": [0]}
+        fields = {"n": 1, "n_source": 9, "d": 3, "sigma": 1, "sigma_source": 1, "target": [1, 1, hidden], **lists}
+        assert (less_related_wins().evaluate(**fields, similarity=0.99) > 0) is wins
+        assert less_related_wins().evaluate(**fields, similarity=1.01) < 0
+
+
+def test_a_relation_that_is_no_multiple_is_refused() -> None:
+    fields = {"n": 9, "n_source": 9, "d": 3, "target": [1, 2, 3], **LISTS, "task_noise": 0}
+    assert task_similarity().evaluate(**fields) == source_error().evaluate(**fields)
+    for relation in ([1.0, 2.0, 1.0], [[1.0, 0.5, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]):
+        with pytest.raises(EvaluationError, match="no multiple of the identity"):
+            task_similarity().evaluate(**fields, task_map=relation)
 
 
 def test_transferring_everything_right_leaves_what_is_not_transferred() -> None:

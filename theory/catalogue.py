@@ -40,6 +40,9 @@ SOURCES: dict[str, str] = {
     "deep_linear.frozen_flow": "theory.deep_linear.frozen_layers",
     "frozen.source_error": "theory.frozen.source_error",
     "frozen.risk": "theory.frozen.risk",
+    "frozen.when_freezing_helps": "theory.frozen.freezing",
+    "frozen.task_similarity": "theory.frozen.similarity",
+    "frozen.less_related_wins": "theory.frozen.similarity",
     "frozen.probe": "theory.frozen.probe",
 }
 

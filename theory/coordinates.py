@@ -26,6 +26,16 @@ def coordinates(name: str, got: Any) -> tuple[int, ...]:
     return tuple(int(j) for j in listed)
 
 
+def one_coordinate(name: str, got: Any) -> int:
+    """A coordinate, as an integer from 0 on."""
+    whole = got if isinstance(got, int | np.integer) and not isinstance(got, bool) else -1
+    if isinstance(got, float) and got.is_integer():
+        whole = int(got)
+    if whole < 0:
+        raise FieldError(f"{name}={shown(got)}: needs a coordinate, an integer from 0 on")
+    return int(whole)
+
+
 def task_map(name: str, got: Any) -> TaskMap:
     """d numbers, the diagonal of a diagonal matrix, or a matrix as a list of d rows."""
     nested = isinstance(got, list | tuple | np.ndarray) and len(got) > 0 and np.ndim(got[0]) == 1
@@ -46,6 +56,10 @@ def check_coordinates(read: Mapping[str, Any]) -> None:
     if "source_coordinates" in read and (unknown := kept - learned):
         raise FieldError(
             f"coordinate {min(unknown)} is transferred but not in source_coordinates: the source does not learn it"
+        )
+    if "coordinate" in read and "transferred" in read and read["coordinate"] not in kept:
+        raise FieldError(
+            f"coordinate={read['coordinate']} is not transferred: name one that is, to ask whether to train it"
         )
     relation = read.get("task_map")
     if relation is not None and d is not None and any(side != d for side in relation.shape):

@@ -17,14 +17,19 @@ from theory.calculus.arrays import MissingLetter, Numbers, evaluate_expression
 from theory.calculus.expressions import Expression
 from theory.calculus.names import numbers_needed
 from theory.checks import FieldError
-from theory.coordinates import COORDINATE_FIELDS, check_coordinates, coordinates, task_map
+from theory.coordinates import COORDINATE_FIELDS, check_coordinates, coordinates, one_coordinate, task_map
 from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
 from theory.result import Result
 from theory.shown import shown
 
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
-TASK_FIELDS = {**dict.fromkeys(COORDINATE_FIELDS, coordinates), "task_map": task_map, "features": checks.design}
+TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(COORDINATE_FIELDS, coordinates),
+    "task_map": task_map,
+    "features": checks.design,
+}
+TASK_FIELDS |= {"coordinate": one_coordinate}
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
 BY_FEATURE = (*VECTOR_FIELDS, "features")
 """Fields with an entry, or a row, for every feature of x."""
@@ -147,10 +152,11 @@ class Fields:
 
     def _number(self, symbol: sp.Symbol) -> sp.Expr:
         quantity = BY_NAME[symbol.name]
-        if symbol.name not in self.known and quantity.default is not None:
-            return sp.Integer(quantity.default)
-        missing = [v for v in quantity.needs if v not in self.known and v not in OPTIONAL]
+        optional = OPTIONAL if quantity.default is None else ()
+        missing = [v for v in quantity.needs if v not in self.known and v not in optional]
         computable = quantity.compute is not None and not missing
+        if symbol.name not in self.known and not computable and quantity.default is not None:
+            return sp.Integer(quantity.default)
         if symbol.name in self.known:
             given = self.known[symbol.name]
             if computable and not isclose(found := self._computed(symbol.name), given, rel_tol=ROUNDING):

@@ -136,6 +136,10 @@ OTHERS: tuple[Entry, ...] = (
     ),
     Entry("transferred_error", "M", "mean squared error of the transferred weights, key frozen.source_error"),
     Entry(
+        "less_error", r"\Delta M", "error of the transferred weights at similarity 1 less that at the similarity given"
+    ),
+    Entry("coordinate_error", "M_{j}", "mean squared error of the transferred weight at the coordinate in question"),
+    Entry(
         "residual",
         r"v_{\mathcal F}",
         "variance of a target label given the free coordinates, or the features of a probe, on average over the source",

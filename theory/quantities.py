@@ -13,7 +13,7 @@ import sympy as sp
 from jaxtyping import Float
 
 from theory import checks
-from theory.checks import NotFlat
+from theory.checks import FieldError, NotFlat
 from theory.coordinates import TaskMap, mapped
 
 Vector: TypeAlias = Float[np.ndarray, " d"]
@@ -98,6 +98,15 @@ def _taught_target(target: Vector, task_map: TaskMap, coordinates: tuple[int, ..
     given = decimals(target)
     pairs = zip(coordinates, mapped(given, task_map, coordinates), strict=True)
     return sum((given[j] * x for j, x in pairs), Fraction(0))
+
+
+def _multiple(task_map: Float[np.ndarray, " d"] | Float[np.ndarray, "d d"]) -> Fraction:
+    """rho where H = rho I."""
+    diagonal = task_map if task_map.ndim == 1 else np.diagonal(task_map)
+    mixes = task_map.ndim == 2 and bool(np.any(task_map != np.diag(diagonal)))
+    if mixes or np.ptp(diagonal) > 0:
+        raise FieldError("task_map is no multiple of the identity: give d equal numbers, or use frozen.risk")
+    return decimals(diagonal[:1])[0]
 
 
 def _unexplained(target: Vector, features: Float[np.ndarray, "d m"], spectrum: Vector) -> float:
@@ -363,6 +372,61 @@ QUANTITIES: tuple[Quantity, ...] = (
         ("target", "task_map", "d", "source_coordinates"),
         lambda t, task_map, d, learned: _taught_at(t, task_map, _rest(d, learned)),
         nonnegative=True,
+    ),
+    _quantity(
+        "similarity",
+        r"\varrho",
+        "similarity: the source task is this multiple of the target's, and noise; 1 if not given",
+        checks.number,
+        ("task_map",),
+        _multiple,
+        default=1,
+        real=True,
+    ),
+    _quantity(
+        "target_learned",
+        r"\lVert\theta_{\mathcal S}\rVert^2",
+        "squared norm of the target weights at the coordinates that the source is learned in",
+        checks.nonnegative,
+        ("target", "source_coordinates"),
+        _squared_at,
+        nonnegative=True,
+    ),
+    _quantity(
+        "target_hidden",
+        r"\lVert\theta_{\mathcal S^c}\rVert^2",
+        "squared norm of the target weights at the coordinates that the source is not learned in",
+        checks.nonnegative,
+        ("target", "d", "source_coordinates"),
+        lambda t, d, learned: _squared_at(t, _rest(d, learned)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_coordinate",
+        r"\theta_{j}^2",
+        "square of the target weight at the coordinate that is frozen or trained",
+        checks.nonnegative,
+        ("target", "coordinate"),
+        lambda t, j: _squared_at(t, (j,)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "taught_coordinate",
+        r"(H\theta_T)_{j}^2",
+        "square of H times the target weights at that coordinate",
+        checks.nonnegative,
+        ("target", "task_map", "coordinate"),
+        lambda t, task_map, j: _taught_at(t, task_map, (j,)),
+        nonnegative=True,
+    ),
+    _quantity(
+        "coordinate_product",
+        r"(H\theta_T)_{j}\theta_{j}",
+        "H times the target weights, times the target weight, at that coordinate",
+        checks.number,
+        ("target", "task_map", "coordinate"),
+        lambda t, task_map, j: _taught_target(t, task_map, (j,)),
+        real=True,
     ),
     _quantity(
         "probe_parameters",

@@ -39,6 +39,6 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             seed=seed,
         )
 
-    panel = Panel(r"similarity $\rho$: source task $\rho\,\theta_T$", UP, tuple(map(source, CASES)), steep=True)
+    panel = Panel(r"similarity $\varrho$: source task $\varrho\,\theta_T$", UP, tuple(map(source, CASES)), steep=True)
     title = f"Excess risk against similarity: d = {FEATURES}, n = {SAMPLES}, {FREE} coordinates free"
     return Experiment("similarity", title, SHOWN, (panel,))

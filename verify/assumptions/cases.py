@@ -92,7 +92,7 @@ def bases(key: str, times: int = 1) -> tuple[Any, ...]:
 def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
     """What the formula is told: of a world in which the assumption holds."""
     if _is_split(key):
-        return dict(world.base.fields())
+        return split.told(key, world)
     found = told(world)
     base = world.base
     if key in QUIET:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,16 @@ def mean_is(column: Column, claimed: float, world: Any, at: Level, scale: float 
             found = outcome.evidence
             return Seen(outcome, (found.low, found.high) if isinstance(found, Interval) else None)
     return Seen(replace(outcome, verdict=Verdict.UNDECIDED))
+
+
+def gain_of(column: Column) -> Reading:
+    """The mean of a difference of risks is the formula's number, to a share of the risk."""
+
+    def read(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+        size = float(np.mean(_few(risk, world, at.seed ^ 2, PILOT)))
+        return mean_is(column, float(result.evaluate(**fields)), world, at, scale=size)
+
+    return read
 
 
 def _few(column: Column, world: Any, seed: int, size: int) -> Trials:
@@ -276,7 +286,10 @@ READINGS: Mapping[str, Reading] = {
     "deep_linear.best_depth": less_risk,
     "deep_linear.frozen": mean_of(risk),
     "deep_linear.frozen_flow": mean_of(risk),
-    "frozen.source_error": mean_of(itemgetter("source_error")),
-    "frozen.risk": mean_of(itemgetter("risk")),
-    "frozen.probe": mean_of(itemgetter("risk")),
+    "frozen.source_error": mean_of(attrgetter("source_error")),
+    "frozen.risk": mean_of(risk),
+    "frozen.when_freezing_helps": gain_of(attrgetter("over_training")),
+    "frozen.task_similarity": mean_of(attrgetter("source_error")),
+    "frozen.less_related_wins": gain_of(attrgetter("over_the_same_task")),
+    "frozen.probe": mean_of(risk),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -17,13 +17,18 @@ from numerics.probe import Probe
 from numerics.streams import stream
 from theory.frozen.probe import FIXED_FEATURES
 from theory.frozen.setting import APART, BOTH_GAUSSIAN, FROM_ZERO, RELATED, TRAINED_FROM_ZERO
+from theory.frozen.similarity import SCALED
 from theory.linear.setting import GAUSSIAN, SAME_COVARIANCE
 from verify.assumptions.drops import NOISES, SMOOTH, Drop, Worlds, laws
 from verify.assumptions.world import SIZE, Trials
-from verify.frozen.instances import split
+from verify.frozen.checks import one_more_trained, same_task
+from verify.frozen.instances import MAPS, largest, split
 from verify.frozen.probes import probed
 from verify.plan import examples
 
+FAR = 4.0
+BY_SIMILARITY = ("frozen.task_similarity", "frozen.less_related_wins")
+"""Results about source tasks that are multiples of the target's."""
 Vectors = Float[np.ndarray, "trials k"]
 
 
@@ -60,35 +65,79 @@ class Split:
         fields = self.base.fields() | {name: value for name, value in changes.items() if name not in own}
         return replace(self, base=Frozen.from_fields(fields), **own)
 
-    def batches(self, seed: int) -> Iterator[Mapping[str, Trials]]:
+    def batches(self, seed: int) -> Iterator[Samples]:
         """Batch after batch."""
         return (self._drawn(stream(seed, number)) for number in count())
 
-    def _drawn(self, rng: Generator) -> Mapping[str, Trials]:
+    def _drawn(self, rng: Generator) -> Samples:
         base, entries = self.base, LAWS[self.design]
         x_source, x = (entries(rng, (SIZE, n, base.d)) for n in (base.n_source, base.n))
         e_source, e = (LAWS[self.noise](rng, (SIZE, n)) for n in (base.n_source, base.n))
         if self.shared:
             x, e = x_source, e_source
         eta = x_source[:, 0] if self.relation == "seen" else LAWS[self.eta](rng, (SIZE, base.d))
-        task = base.task_mean + base.task_noise * eta
-        labels = np.einsum("tnj,tj->tn", x_source, task) + base.sigma_source * e_source
-        learned, free = base.source_coordinates, base.free
-        weights, h = np.zeros((SIZE, base.d)), np.zeros((SIZE, base.d))
-        start = np.broadcast_to(self.start * base.target[learned], (SIZE, learned.size))
-        weights[:, learned] = fitted(x_source[:, :, learned], labels, start)
-        h[:, base.transferred] = weights[:, base.transferred]
-        left = x @ base.target + base.sigma * e - np.einsum("tnj,tj->tn", x, h)
-        start = np.broadcast_to(self.trained * base.target[free], (SIZE, free.size))
-        h[:, free] = fitted(x[:, :, free], left, start)
-        squares = (h - base.target) ** 2
-        return {"risk": squares.sum(axis=1), "source_error": squares[:, base.transferred].sum(axis=1)}
+        return Samples(self, x_source, e_source, x, e, eta)
 
     def __str__(self) -> str:
         told = [f"n={self.base.n}", f"n_source={self.base.n_source}", f"free {self.base.free.size}"]
         told += [f"learned {self.base.source_coordinates.size}"]
         laws = {"design": self.design, "noise": self.noise, "eta": self.eta}
         return ", ".join(told + [f"{name} {law}" for name, law in laws.items() if law != "gaussian"])
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Both samples of a batch, and eta; what is learned from them."""
+
+    world: Split
+    x_source: Float[np.ndarray, "trials n_source d"]
+    e_source: Float[np.ndarray, "trials n_source"]
+    x: Float[np.ndarray, "trials n d"]
+    e: Float[np.ndarray, "trials n"]
+    eta: Vectors
+
+    def squares(self, base: Frozen) -> Vectors:
+        """(h - t)^2 at every coordinate, the samples those of this instance."""
+        task = base.task_mean + base.task_noise * self.eta
+        labels = np.einsum("tnj,tj->tn", self.x_source, task) + base.sigma_source * self.e_source
+        learned, free = base.source_coordinates, base.free
+        weights, h = np.zeros((SIZE, base.d)), np.zeros((SIZE, base.d))
+        start = np.broadcast_to(self.world.start * base.target[learned], (SIZE, learned.size))
+        weights[:, learned] = fitted(self.x_source[:, :, learned], labels, start)
+        h[:, base.transferred] = weights[:, base.transferred]
+        left = self.x @ base.target + base.sigma * self.e - np.einsum("tnj,tj->tn", self.x, h)
+        start = np.broadcast_to(self.world.trained * base.target[free], (SIZE, free.size))
+        h[:, free] = fitted(self.x[:, :, free], left, start)
+        return np.asarray((h - base.target) ** 2)
+
+    @property
+    def risk(self) -> Trials:
+        """|h - t|^2."""
+        return np.asarray(self.squares(self.world.base).sum(axis=1))
+
+    @property
+    def source_error(self) -> Trials:
+        """The same at the transferred coordinates alone."""
+        base = self.world.base
+        return np.asarray(self.squares(base)[:, base.transferred].sum(axis=1))
+
+    @property
+    def over_the_same_task(self) -> Trials:
+        """The risk from the target's own task less that from the source's."""
+        return np.asarray(self.squares(same_task(self.world.base)).sum(axis=1) - self.risk)
+
+    @property
+    def over_training(self) -> Trials:
+        """The risk with a transferred coordinate trained less that with it frozen."""
+        base = self.world.base
+        return np.asarray(self.squares(one_more_trained(base, largest(base))).sum(axis=1) - self.risk)
+
+
+@dataclass(frozen=True, eq=False)
+class ProbedSamples:
+    """What a probe left in a batch."""
+
+    risk: Trials
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +155,11 @@ class Probed:
         """The same but for some things."""
         return replace(self, **changes)
 
-    def batches(self, seed: int) -> Iterator[Mapping[str, Trials]]:
+    def batches(self, seed: int) -> Iterator[ProbedSamples]:
         """Batch after batch."""
         return (self._drawn(stream(seed, number)) for number in count())
 
-    def _drawn(self, rng: Generator) -> Mapping[str, Trials]:
+    def _drawn(self, rng: Generator) -> ProbedSamples:
         base = self.base
         x = LAWS[self.design](rng, (SIZE, base.n, base.d)) * base.scale
         y = x @ base.target + base.sigma * LAWS[self.noise](rng, (SIZE, base.n))
@@ -120,7 +169,7 @@ class Probed:
         seen = np.einsum("tnj,tjk->tnk", x, features)
         h = np.einsum("tjk,tk->tj", features, fitted(seen, y, np.zeros((SIZE, seen.shape[2]))))
         test = base.scale**2 * np.where(np.arange(base.d) % 2, self.tested, 1 / self.tested)
-        return {"risk": (h - base.target) ** 2 @ test}
+        return ProbedSamples((h - base.target) ** 2 @ test)
 
     def __str__(self) -> str:
         return f"n={self.base.n}, d={self.base.d}, {self.base.count} features, design {self.design}, noise {self.noise}"
@@ -130,10 +179,25 @@ def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     """Worlds in which nothing is wrong: fewer samples than parameters, and more; so many times as many."""
     if key == "frozen.probe":
         return tuple(Probed(case.instance) for case in examples(probed((6, 9), features=(2, 3)), 2 * times))
-    few = (-1, (6, 7))
-    wide = examples(split(few, few, free=(10, 12), kept=(2, 3), only=(8, 9), zeroed=(1, 2)), 2 * times)
-    tall = examples(split(zeroed=(1, 2)), times)
+    few, alike = (-1, (6, 7)), key in BY_SIMILARITY
+    maps, long = (("opposite",), FAR) if alike else (MAPS, 1.0)
+    sizes: dict[str, Any] = {
+        "free": (10, 12),
+        "zeroed": (1, 2),
+        "kept": (6, 7) if alike else (2, 3),
+        "only": (4, 5) if alike else (8, 9),
+    }
+    wide = examples(split(few, few, **sizes, maps=maps, length=long), 2 * times)
+    tall = examples(split(zeroed=(1, 2), maps=maps, length=long), times)
     return tuple(Split(case.instance) for case in (*wide, *tall))
+
+
+def told(key: str, world: Split | Probed) -> dict[str, Any]:
+    """What a formula is told."""
+    found = dict(world.base.fields())
+    if key == "frozen.when_freezing_helps" and isinstance(world, Split):
+        found["coordinate"] = largest(world.base)
+    return found
 
 
 def same_sample(world: Split) -> Iterator[Split]:
@@ -153,6 +217,8 @@ DROPS = (
     Drop(APART.text, "samples apart", "the target sample is the source's", same_sample),
     Drop(RELATED.text, "Gaussian eta", "eta of another law, the same variance", laws("eta", NOISES)),
     Drop(RELATED.text, "eta independent", "eta is the first row of the source sample", changed(relation="seen")),
+    Drop(SCALED.text, "Gaussian eta", "eta of another law, the same variance", laws("eta", NOISES)),
+    Drop(SCALED.text, "eta independent", "eta is the first row of the source sample", changed(relation="seen")),
     Drop(FROM_ZERO.text, "source from zero", "learned from the target itself", changed(start=1.0)),
     Drop(TRAINED_FROM_ZERO.text, "trained from zero", "trained from half the target", changed(trained=0.5)),
     Drop(GAUSSIAN.text, "Gaussian design", "symmetric entries with a density", laws("design", SMOOTH)),

@@ -20,6 +20,7 @@ from theory.distribution import Distribution, distribution_of
 from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
+from verify.drawing import first
 from verify.frozen.drawing import chunks, columns, sample, size_of
 from verify.linear.laws import concluded, draws_for, law_outcome
 from verify.verdict import Outcome, Verdict
@@ -55,6 +56,41 @@ def risk_check(result: Result, case: Case, at: Level) -> Outcome:
     if heavy.law.mean == np.inf:
         return infinite(claimed, _above_target(instance, heavy, at), heavy, at)
     return through(claimed, heavy, _target_averaged(instance, heavy, at.seed), size_of(instance), at)
+
+
+def same_task(instance: Frozen) -> Frozen:
+    """The instance with the target's own task as the source's."""
+    return Frozen.from_fields({**instance.fields(), "task_map": [1.0] * instance.d})
+
+
+def one_more_trained(instance: Frozen, moved: int) -> Frozen:
+    """The instance with one transferred coordinate trained instead."""
+    lists = {"free": [*instance.free.tolist(), moved], "transferred": [j for j in instance.transferred if j != moved]}
+    return Frozen.from_fields({**instance.fields(), **lists})
+
+
+def similarity_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The risk from the target's own task less that from a multiple of it, in the same samples."""
+    return _gain(result, case, same_task(case.instance), at)
+
+
+def freezing_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The risk with a transferred coordinate trained less that with it frozen."""
+    moved = int(dict(case.arguments)["coordinate"])
+    return _gain(result, case, one_more_trained(case.instance, moved), at)
+
+
+def _gain(result: Result, case: Case, other: Frozen, at: Level) -> Outcome:
+    """The mean of the other's risk less the instance's own, pair by pair."""
+    instance: Frozen = case.instance
+    size = min(mc.batch_size(one) for one in (other, instance))
+
+    def pairs(seed: int) -> Iterator[np.ndarray]:
+        both = (chunks(one, "risk", seed, size) for one in (other, instance))
+        return (a - b for a, b in zip(*both, strict=True))
+
+    variance = means.pilot_variance(first(pairs(at.seed ^ 1), PILOT))
+    return mean_is(float(result.evaluate(**case.fields)), pairs(at.seed), variance, size_of(instance), at)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from theory.result import Value
 from verify.claim import SMALL, Claim, Stratum, scaled
-from verify.frozen.checks import risk_check, source_error_check
-from verify.frozen.instances import split
+from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
+from verify.frozen.instances import split, with_coordinate
 from verify.frozen.probes import probe_check, probed
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from verify.claim import Case
 
 
 def clearly(value: Value) -> Value:
@@ -68,6 +76,55 @@ def _target() -> tuple[Stratum, ...]:
     return tuple(found)
 
 
+def _multiples() -> tuple[Stratum, ...]:
+    """What is simulated of source tasks that are multiples of the target's: the same, once each."""
+    alike: dict[str, Any] = {"maps": ("multiple", "identity")}
+    far = {"n_source > parameters": split((ABOVE, ROOM), kept=SOME, **alike)}
+    far["n_source < parameters"] = split((BELOW, (9, 12)), kept=SOME, only=(7, 12), free=(9, 12), **alike)
+    far["nothing is transferred"] = split(kept=(0, 0), **alike)
+    for gap in (0, 2):
+        far[f"n_source = parameters + {gap}"] = alone((ABOVE, (gap, gap)), **alike)
+    for gap in (1, 2):
+        far[f"parameters = n_source + {gap}"] = alone((BELOW, (gap, gap)), kept=(4, 6), **alike)
+    far["n_source = parameters, no residual"] = silent((ABOVE, (0, 1)), **alike)
+    far["parameters = n_source + 1, no residual"] = silent((BELOW, (1, 1)), **alike)
+    return tuple(Stratum(name, cases, 1) for name, cases in far.items())
+
+
+SIDES: dict[str, dict[str, Any]] = {
+    "n_source > parameters": {"source": (ABOVE, ROOM), "kept": SOME},
+    "n_source < parameters": {"source": (BELOW, (9, 10)), "kept": (8, 9), "only": (5, 6)},
+}
+SIZES: dict[str, dict[str, Any]] = {
+    "nothing is trained": {"free": (0, 0)},
+    "n > parameters": {"target": (ABOVE, ROOM), "free": SOME},
+    "n < parameters": {"target": (BELOW, ROOM), "free": MANY},
+    "n far above parameters": {"target": (ABOVE, (30, 40)), "free": SOME},
+    "n far below parameters": {"target": (BELOW, (20, 24)), "free": (26, 30)},
+}
+
+
+FAR = 4.0
+"""Transferred weights that are far off make gains that a few draws show."""
+
+
+def _gains(sizes: Sequence[str], **given: Any) -> Iterator[tuple[str, SearchStrategy[Case]]]:
+    """Either side of the source's threshold, with some of the target's."""
+    for (side, source), name in product(SIDES.items(), sizes):
+        yield f"{side}, {name}", split(**source, **SIZES[name], **given, length=FAR)
+
+
+def _less_related() -> tuple[Stratum, ...]:
+    """Both risks are finite: either side of both thresholds, or nothing trained."""
+    return tuple(Stratum(name, cases, 1) for name, cases in _gains(tuple(SIZES)[:3], maps=("opposite",)))
+
+
+def _freezing() -> tuple[Stratum, ...]:
+    """Both risks are finite: either side of both thresholds."""
+    found = _gains(("n far above parameters", "n far below parameters"), maps=("opposite",))
+    return tuple(Stratum(name, cases.map(with_coordinate), 1) for name, cases in found)
+
+
 def _probe() -> tuple[Stratum, ...]:
     """Away from n = m, near it and at it; what the features leave, and what they do not."""
     found = [
@@ -84,5 +141,18 @@ def _probe() -> tuple[Stratum, ...]:
 CLAIMS: tuple[Claim, ...] = (
     Claim("frozen.source_error", "mean of |t - w|^2", source_error_check, _source(), clearly, account="pilot"),
     Claim("frozen.risk", "mean of the risk", risk_check, _target(), clearly, account="pilot"),
+    Claim(
+        "frozen.when_freezing_helps", "paired difference of risks", freezing_check, _freezing(), clearly, 0.02, "pilot"
+    ),
+    Claim("frozen.task_similarity", "mean of |t - w|^2", source_error_check, _multiples(), clearly, account="pilot"),
+    Claim(
+        "frozen.less_related_wins",
+        "paired difference of risks",
+        similarity_check,
+        _less_related(),
+        clearly,
+        0.02,
+        "pilot",
+    ),
     Claim("frozen.probe", "mean of the risk", probe_check, _probe(), clearly, account="pilot"),
 )

@@ -13,9 +13,12 @@ from numerics.frozen import Frozen
 from verify.drawing import first, kept
 
 
-def columns(instance: Frozen, names: tuple[str, ...], seed: int) -> Iterator[tuple[np.ndarray, ...]]:
-    """Draws of some columns, batch after batch, by the exact law."""
-    size, what = mc.batch_size(instance), (repr(instance.fields()), names, seed)
+def columns(
+    instance: Frozen, names: tuple[str, ...], seed: int, size: int | None = None
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Draws of some columns, batch after batch, by the exact law; so many of every batch if not all."""
+    size = size or mc.batch_size(instance)
+    what = repr(instance.fields()), names, seed, size
 
     def drawn(number: int) -> np.ndarray:
         trials = mc.batch(instance, seed, number, "exact", size)
@@ -24,9 +27,9 @@ def columns(instance: Frozen, names: tuple[str, ...], seed: int) -> Iterator[tup
     return (tuple(kept((*what, number), partial(drawn, number))) for number in count())
 
 
-def chunks(instance: Frozen, column: str, seed: int) -> Iterator[np.ndarray]:
+def chunks(instance: Frozen, column: str, seed: int, size: int | None = None) -> Iterator[np.ndarray]:
     """Draws of one column."""
-    return (found for (found,) in columns(instance, (column,), seed))
+    return (found for (found,) in columns(instance, (column,), seed, size))
 
 
 def sample(instance: Frozen, column: str, seed: int, size: int) -> np.ndarray:

@@ -17,6 +17,10 @@ Gap = tuple[int, int]
 
 def relation(name: str, d: int, rng: np.random.Generator) -> list[Any] | None:
     """H: None for the identity."""
+    if name == "multiple":
+        return [float(rng.uniform(0.2, 0.8))] * d
+    if name == "opposite":
+        return [-float(rng.uniform(0.5, 1.0))] * d
     if name == "diagonal":
         return list(rng.uniform(0.3, 1.7, d))
     return (np.eye(d) + 0.4 * rng.standard_normal((d, d))).tolist() if name == "matrix" else None
@@ -36,9 +40,11 @@ def split(
     source_noise: bool = True,
     task_noise: bool = True,
     maps: tuple[str, ...] = MAPS,
+    length: float = 1.0,
 ) -> Case:
     """Coordinates are free, transferred or zeroed, so many each; the source is learned in the transferred ones, in
     `only` others that are not transferred, and no more.  Samples: parameters + sign x gap, each task its own.
+    Transferred weights are so many times as long as they are drawn.
     """
     counts = [draw(st.integers(*size)) for size in (free, kept, zeroed)]
     d = sum(counts)
@@ -48,6 +54,7 @@ def split(
     others = [j for j in order if j not in transferred]
     learned = [*transferred, *others[: min(draw(st.integers(*only)), len(others))]]
     (side_source, gap_source), (side, gap) = source, target
+    weights = np.where(np.isin(np.arange(d), transferred), length, 1.0)
     fields: dict[str, Any] = {
         "n": max(1, len(trained) + side * draw(st.integers(*gap))),
         "n_source": max(1, len(learned) + side_source * draw(st.integers(*gap_source))),
@@ -55,13 +62,23 @@ def split(
         "sigma": draw(noises) if noise else 0.0,
         "sigma_source": draw(noises) if source_noise else 0.0,
         "task_noise": draw(st.floats(0.2, 0.8)) if task_noise else 0.0,
-        "target": (draw(norms) * unit(rng.standard_normal(d))).tolist(),
+        "target": (weights * draw(norms) * unit(rng.standard_normal(d))).tolist(),
         "source_coordinates": learned,
         "transferred": transferred,
         "free": trained,
     }
     related = relation(draw(st.sampled_from(maps)), d, rng)
     return Case(Frozen.from_fields(fields if related is None else {**fields, "task_map": related}))
+
+
+def largest(instance: Frozen) -> int:
+    """The transferred coordinate with the largest target weight."""
+    return int(max(instance.transferred.tolist(), key=lambda j: abs(float(instance.target[j]))))
+
+
+def with_coordinate(case: Case) -> Case:
+    """The same, asking whether the largest of the transferred weights is better trained."""
+    return Case(case.instance, (("coordinate", largest(case.instance)),))
 
 
 def unit(v: np.ndarray) -> np.ndarray:

@@ -14,6 +14,15 @@ FEATURES, SOURCE_ONLY, KEPT = 19, 2, 2
 """d; how many coordinates the source is learned in but not transferred, at least; how many are transferred."""
 SAMPLES, COUNTS = (2, 14, 26), (0, 2, 3, 14, 15)
 TASK_NOISE, SCALE = 0.4, 4.0
+OTHERS = {
+    "similarity": 0.6,
+    "target_learned": 0.7,
+    "target_hidden": 0.3,
+    "squared_coordinate": 0.2,
+    "taught_coordinate": 0.3,
+    "coordinate_product": 0.22,
+}
+"""Sums that enter identities in numbers alone."""
 PROBED = {"n": 14, "d": 6, "n_source": 2, "probe_parameters": 3}
 """Sizes for a probe of three features."""
 COUNTED = ("free_parameters", "source_parameters", "transferred_parameters")
@@ -80,6 +89,7 @@ def numbers(sizes: dict[str, int]) -> dict[str, float]:
         "taught_target": _dot(taught, target),
         "squared_learned": _dot(given["bS"], given["bS"]),
         "squared_hidden": _dot(given["bO"], given["bO"]),
+        **OTHERS,
     }
 
 

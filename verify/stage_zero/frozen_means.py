@@ -12,9 +12,9 @@ from verify.claim import shifted
 from verify.stage_zero.linear_comparisons import projected
 from verify.stage_zero.linear_means import FACTOR
 from verify.stage_zero.relation import Kind, Relation, Residual, difference
-from verify.stage_zero.values import Point, known, value
+from verify.stage_zero.values import Point, all_numbers, known, value
 
-SAMPLES = (1, 2, 3, 4, 5, 7, 9)
+SAMPLES = (1, 2, 3, 4, 5, 9)
 NOISES = (sp.Integer(0), sp.Rational(2, 3))
 DEGREES = {
     name: 2 if "squared" in name or name in ("taught_target", "unexplained") else 1
@@ -51,7 +51,7 @@ def _dot(a: list[sp.Expr], b: list[sp.Expr]) -> sp.Expr:
 def source_points(kept: int | None = None) -> Iterator[Point]:
     """Either side of the source's threshold and at it, with a residual of its labels and without; so many transferred,
     or all that is learned."""
-    for learned, samples, noise, task_noise in product((1, 3, 4), SAMPLES, NOISES, NOISES):
+    for learned, samples, noise, task_noise in product((1, 3), SAMPLES, NOISES, NOISES):
         given = {"n_source": samples, "sigma_source": noise, "task_noise": task_noise}
         for hidden in (0, 1):
             yield split(0, learned if kept is None else min(kept, learned), learned, learned + hidden, **given)
@@ -115,10 +115,11 @@ def _additive(result: Result) -> Iterator[Residual]:
 
 def target_points() -> Iterator[Point]:
     """Either side of both thresholds and at them, with noise and without."""
-    for free, samples, source_samples, noise in product((0, 1, 3), (1, 2, 3, 4, 5, 7), (1, 4, 9), NOISES):
+    for free, samples, source_samples, noise in product((0, 1, 3), (1, 2, 3, 5), (1, 4, 9), NOISES):
         for kept, zeroed in ((0, 0), (2, 1)):
             given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise}
-            yield split(free, kept, kept + min(1, free), free + kept + zeroed, task_noise=noise, **given)
+            d = free + kept + zeroed
+            yield split(free, kept, min(kept + 1, d), d, task_noise=noise, **given)
 
 
 def _stage(n: sp.Expr | int, features: sp.Expr | int, squared: sp.Expr | int, variance: sp.Expr) -> sp.Expr:
@@ -142,7 +143,7 @@ def _as_one_regression(result: Result) -> Iterator[Residual]:
 
 def _all_free(result: Result) -> Iterator[Residual]:
     """Everything is trained: linear.risk from zero."""
-    for d, n, noise in product((1, 3, 4), SAMPLES, NOISES):
+    for d, n, noise in product((1, 3), SAMPLES, NOISES):
         point = split(d, 0, 0, d, n=n, sigma=noise, n_source=1, sigma_source=0, task_noise=0)
         yield difference(value(result, point), _stage(n, d, point["squared_free"], noise**2))
 
@@ -152,6 +153,57 @@ def _grown(result: Result, points: Iterator[Point]) -> Iterator[Residual]:
     for point in points:
         grown = {name: sp.sympify(number) * FACTOR ** DEGREES.get(name, 0) for name, number in point.items()}
         yield difference(value(result, grown), FACTOR**2 * value(result, point))
+
+
+RHO = sp.Rational(3, 5)
+
+
+def _multiple(point: Point, rho: sp.Expr) -> Point:
+    """The sums of a source task that is this multiple of the target's."""
+    kept, learned, d = (int(point[k]) for k in ("transferred_parameters", "source_parameters", "d"))
+    squares = [sp.Rational(j + 1, 3) ** 2 for j in range(d)]
+    seen, unseen = sp.Add(*squares[d - learned :]), sp.Add(*squares[: d - learned])
+    transferred = sp.Add(*squares[d - kept :]) if kept else sp.Integer(0)
+    sums = {"squared_taught": rho**2 * transferred, "taught_target": rho * transferred}
+    sums |= {"squared_learned": rho**2 * seen, "squared_hidden": rho**2 * unseen}
+    return {**point, **sums, "similarity": rho, "target_learned": seen, "target_hidden": unseen}
+
+
+def _of_a_multiple(result: Result) -> Iterator[Residual]:
+    """frozen.source_error with the sums of a multiple put in."""
+    for kept in (None, 1, 0):
+        for point in source_points(kept):
+            there = _multiple(point, RHO)
+            yield difference(value(result, there), known("frozen.source_error", there))
+
+
+def _gains(result: Result) -> Iterator[Residual]:
+    """frozen.risk from the target's own task less that from a multiple of it."""
+    for point in target_points():
+        here, there = (_multiple(point, rho) for rho in (sp.Integer(1), RHO))
+        gain = difference(known("frozen.risk", here), known("frozen.risk", there))
+        if _applies(result, there):
+            yield value(result, there) - gain
+
+
+def _trained_or_not(result: Result) -> Iterator[Residual]:
+    """frozen.risk with the last coordinate trained less that with it transferred."""
+    for point in target_points():
+        if not point["transferred_parameters"]:
+            continue
+        t, b = sp.Rational(int(point["d"]), 3), sp.Rational(2 * int(point["d"]) + 1, 5)
+        alone = {"squared_coordinate": t**2, "taught_coordinate": b**2, "coordinate_product": t * b}
+        moved = {"free_parameters": 1, "squared_free": t**2, "transferred_parameters": -1}
+        moved |= {"squared_transferred": -(t**2), "squared_taught": -(b**2), "taught_target": -t * b}
+        trained = {**point, **{name: sp.sympify(point[name]) + change for name, change in moved.items()}}
+        if _applies(result, {**point, **alone}):
+            yield value(result, {**point, **alone}) - known("frozen.risk", trained) + known("frozen.risk", point)
+
+
+def _applies(result: Result, point: Point) -> bool:
+    """Whether both risks are finite there."""
+    at = all_numbers(result, point)
+    return any(regime.condition.subs(at) == sp.true for regime in result.regimes)
 
 
 def probe_points() -> Iterator[Point]:
@@ -191,6 +243,9 @@ RELATIONS = (
         lambda result: _grown(result, target_points()),
         shifted(1),
     ),
+    Relation("frozen.when_freezing_helps", "the difference of two risks", Kind.CANCELS, _trained_or_not),
+    Relation("frozen.task_similarity", "frozen.source_error of a multiple", Kind.CANCELS, _of_a_multiple),
+    Relation("frozen.less_related_wins", "the difference of two risks", Kind.CANCELS, _gains),
     Relation("frozen.probe", "linear.risk of the features, the rest noise", Kind.CANCELS, _probe_as_noise),
     Relation("frozen.probe", "features that are coordinates: frozen.risk", Kind.CANCELS, _probe_of_coordinates),
     Relation(
