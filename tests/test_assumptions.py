@@ -41,10 +41,11 @@ NEEDED = {
 
 LONG = (
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
-    *("frozen.when_freezing_helps", "frozen.less_related_wins"),
+    *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
+    *("frozen.when_freezing_helps", "frozen.task_similarity", "frozen.less_related_wins"),
 )
-"""Results whose worlds are trained layer by layer, a minute each, and small gains between risks that vary much:
-`headstart assumptions` settles these."""
+"""Results whose worlds are trained layer by layer, a minute each, and others that take ten seconds: `headstart
+assumptions` settles these."""
 
 
 @pytest.mark.parametrize("key", keys())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
 import sympy as sp
 
@@ -103,7 +103,7 @@ PARTS = ("transferred_parameters", "squared_transferred", "squared_taught", "tau
 def _additive(result: Result) -> Iterator[Residual]:
     """Coordinates transferred in two lots: their errors add up, and an empty lot adds nothing."""
     for kept in (0, 1, 2):
-        for whole in source_points():
+        for whole in islice(source_points(), kept, None, 3):
             if whole["source_parameters"] < 3:
                 continue
             size = whole["source_parameters"], whole["d"]
@@ -149,8 +149,8 @@ def _all_free(result: Result) -> Iterator[Residual]:
 
 
 def _grown(result: Result, points: Iterator[Point]) -> Iterator[Residual]:
-    """Weights and noises times c: the risk times c^2."""
-    for point in points:
+    """Weights and noises times c: the risk times c^2; at some of the points."""
+    for point in islice(points, 0, None, 5):
         grown = {name: sp.sympify(number) * FACTOR ** DEGREES.get(name, 0) for name, number in point.items()}
         yield difference(value(result, grown), FACTOR**2 * value(result, point))
 
@@ -172,7 +172,7 @@ def _multiple(point: Point, rho: sp.Expr) -> Point:
 def _of_a_multiple(result: Result) -> Iterator[Residual]:
     """frozen.source_error with the sums of a multiple put in."""
     for kept in (None, 1, 0):
-        for point in source_points(kept):
+        for point in islice(source_points(kept), 0, None, 2 if kept is None else 5):
             there = _multiple(point, RHO)
             yield difference(value(result, there), known("frozen.source_error", there))
 
@@ -181,9 +181,8 @@ def _gains(result: Result) -> Iterator[Residual]:
     """frozen.risk from the target's own task less that from a multiple of it."""
     for point in target_points():
         here, there = (_multiple(point, rho) for rho in (sp.Integer(1), RHO))
-        gain = difference(known("frozen.risk", here), known("frozen.risk", there))
         if _applies(result, there):
-            yield value(result, there) - gain
+            yield value(result, there) - known("frozen.risk", here) + known("frozen.risk", there)
 
 
 def _trained_or_not(result: Result) -> Iterator[Residual]:
