@@ -134,6 +134,5 @@ def simulator(instance: Any) -> Any:
 
 
 def fields_of(instance: Any) -> dict[str, Any]:
-    """The fields of an instance, or of a mapping, without the setting's name."""
-    fields = dict(instance) if isinstance(instance, Mapping) else instance.fields()
-    return {name: value for name, value in fields.items() if name != "setting"}
+    """The fields of an instance, or of a mapping, its setting among them where it is named."""
+    return dict(instance) if isinstance(instance, Mapping) else dict(instance.fields())

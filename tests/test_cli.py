@@ -492,3 +492,16 @@ def test_a_derivation_that_stops_is_said_in_one_line(
     assert out == ""
     stopped = "linear.broken: its derivation stops with ZeroDivisionError: a rule of the engine is wrong"
     assert err == f"headstart: {stopped}\n"
+
+
+def test_an_instance_of_another_setting_is_refused_and_not_read_as_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything that linear.risk needs is in a probe with more samples than features, but for what is trained."""
+    file = tmp_path / "probe.json"
+    fields = {"setting": "probe", "n": 9, "d": 2, "sigma": 1, "target": [1, 2], "features": [[1], [0]]}
+    file.write_text(json.dumps(fields), encoding="utf-8")
+    assert main(["evaluate", "frozen.probe", str(file)]) == 0
+    for key in ("linear.risk", "frozen.risk"):
+        assert main(["evaluate", key, str(file)]) == 2
+        assert "setting='probe'" in capsys.readouterr().err

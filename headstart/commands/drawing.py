@@ -18,10 +18,11 @@ def run(key: str, gathered: Gathered, *, to: str, seed: int, trials: int) -> int
             raise InputError(f"{key} has instances of its own: leave out the file, --set and --sweep")
         emit(f"wrote {draw_experiment(PLOTS[key], to=to, seed=seed, trials=trials)}")
         return 0
+    result = api.result(key)
     if len(gathered.sweeps) != 1:
         raise InputError(f"{len(gathered.sweeps)} sweeps given: a plot needs one --sweep, such as --sweep n=5:80:5")
     (sweep,) = gathered.sweeps
-    drawing = draw(api.result(key), gathered.fixed, sweep.name, sweep.values, to=to, seed=seed, trials=trials)
+    drawing = draw(result, gathered.fixed, sweep.name, sweep.values, to=to, seed=seed, trials=trials)
     emit(f"wrote {drawing.path}")
     for text in drawing.notes:
         note(text)
