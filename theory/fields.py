@@ -28,8 +28,8 @@ TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(COORDINATE_FIELDS, coordinates),
     "task_map": task_map,
     "features": checks.design,
+    "coordinate": one_coordinate,
 }
-TASK_FIELDS |= {"coordinate": one_coordinate}
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
 BY_FEATURE = (*VECTOR_FIELDS, "features")
 """Fields with an entry, or a row, for every feature of x."""

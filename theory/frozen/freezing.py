@@ -7,12 +7,22 @@ from functools import cache
 import sympy as sp
 
 from theory.calculus.rule import Reason
-from theory.frozen.risk import TALL, WIDE, averaged, error_where, residual_of_target, squared_free
+from theory.frozen.risk import (
+    NONE_FREE,
+    TALL,
+    WIDE,
+    averaged,
+    error_where,
+    nothing_trained,
+    residual_of_target,
+    risk,
+    squared_free,
+)
 from theory.frozen.setting import REFERENCES, STANDARD, free, kept, residual, transferred_error
-from theory.frozen.similarity import FINITE_SOURCE
+from theory.frozen.similarity import finite_source
 from theory.frozen.source_error import collected, residual_where, source_regimes
 from theory.linear.regimes import positive_factors
-from theory.notation import n, symbol
+from theory.notation import symbol
 from theory.result import Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
 coordinate_error = sp.Symbol("coordinate_error", nonnegative=True)
@@ -29,8 +39,7 @@ OF_ONE = Statement(
 )
 TRAINED = {free: free + 1, squared_free: squared_free + squared_coordinate}
 """One more free coordinate."""
-FINITE_TARGET = {TALL: sp.Ge(n, free + 3), WIDE: sp.Ge(free, n + 2)}
-"""Where both risks are finite."""
+NONE_YET = Reason("no coordinate is trained yet", "The formula holds there too.", Equality.PATHWISE)
 ONE_MORE_IS_TRAINED = Reason(
     "train the coordinate",
     "One more free parameter, and one error less among the transferred ones: the risk then, less the risk before.",
@@ -45,22 +54,43 @@ def coordinate_where() -> Implicit:
     return Implicit(coordinate_error, sp.Eq(coordinate_error, formula, evaluate=False), means=OF_ONE)
 
 
+def both_finite(regime: sp.Basic) -> sp.Basic:
+    """Where the risk is finite with so many free coordinates and with one more: the stronger of the two conditions."""
+    now = averaged(regime).noise.finite
+    then = now.subs(free, free + 1)
+    return then if (then.lhs - then.rhs) - (now.lhs - now.rhs) < 0 else now
+
+
+def risk_in(regime: sp.Basic) -> sp.Expr:
+    """The risk where it is finite, the residual of the labels a number."""
+    one = averaged(regime)
+    return one.signal + one.noise.value
+
+
+@cache
+def none_yet() -> Derivation:
+    """The risk with p <= n free coordinates is that of no free one at p = 0."""
+    nothing = nothing_trained().steps[-1].after
+    here = sp.Subs(risk_in(TALL), free, 0)
+    return Derivation("nothing is trained yet", NONE_FREE, (NONE_YET.step(here, nothing, where=(error_where(),)),))
+
+
 @cache
 def gained(regime: sp.Basic) -> tuple[sp.Expr, Derivation]:
     """What training costs over freezing, in one regime of the target."""
-    one = averaged(regime)
-    whole = one.signal + one.noise.value
-    changes = {
-        **TRAINED,
-        transferred_error: transferred_error - coordinate_error,
-        residual: residual - coordinate_error,
-    }
+    whole, finite = risk_in(regime), both_finite(regime)
+    less = {error: error - coordinate_error for error in (transferred_error, residual)}
+    changes = {**TRAINED, **less}
     before = sp.Subs(whole, tuple(changes), tuple(changes.values())) - whole
     parts = collected(sp.cancel(before.doit()), (residual, coordinate_error, squared_coordinate, squared_free))
-    after = positive_factors(parts, FINITE_TARGET[regime])
-    where = (residual_where(), error_where(), coordinate_where(), residual_of_target())
-    step = ONE_MORE_IS_TRAINED.step(before, after, where=where)
-    return after, Derivation(f"{FINITE_TARGET[regime]}, one more trained", FINITE_TARGET[regime], (step,))
+    after = positive_factors(parts, finite)
+    step = ONE_MORE_IS_TRAINED.step(before, after, where=where())
+    return after, Derivation(f"{finite}, one more trained", finite, (step,))
+
+
+def where() -> tuple[Implicit, ...]:
+    """v and M of the source, M_j, v of the target."""
+    return (residual_where(), error_where(), coordinate_where(), residual_of_target())
 
 
 @cache
@@ -79,11 +109,12 @@ def when_freezing_helps() -> Result:
     -0.20833333333333334
     """
     found, derivations = [], []
-    for regime, finite in FINITE_TARGET.items():
+    for regime in (TALL, WIDE):
         value, derivation = gained(regime)
         derivations.append(derivation)
-        for condition in FINITE_SOURCE.values():
-            found.append(Regime(f"{finite}; {condition}", sp.And(sp.Ge(kept, 1), finite, condition), value))
+        for condition in finite_source().values():
+            domain = sp.And(sp.Ge(kept, 1), both_finite(regime), condition)
+            found.append(Regime(f"{both_finite(regime)}; {condition}", domain, value))
     return Result(
         key="frozen.when_freezing_helps",
         statement=Statement(
@@ -94,8 +125,8 @@ def when_freezing_helps() -> Result:
         kind=Kind.EXACT,
         regimes=tuple(found),
         given=STANDARD,
-        derivations=tuple(derivations),
+        derivations=(*risk().derivations, none_yet(), *derivations),
         references=REFERENCES,
         see_also=("frozen.risk", "frozen.source_error", "linear.benefit"),
-        where=(residual_where(), error_where(), coordinate_where(), residual_of_target()),
+        where=where(),
     )

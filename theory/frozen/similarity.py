@@ -8,7 +8,7 @@ import sympy as sp
 
 from theory.calculus.rational import factor
 from theory.calculus.rule import Reason
-from theory.frozen.risk import NONE_FREE, SOME_FREE, nothing_trained, residual_of_target
+from theory.frozen.risk import NONE_FREE, SOME_FREE, nothing_trained, residual_of_target, risk
 from theory.frozen.risk import TALL as MANY_SAMPLES
 from theory.frozen.risk import WIDE as FEW_SAMPLES
 from theory.frozen.risk import averaged as averaged_on_target
@@ -17,9 +17,6 @@ from theory.frozen.setting import (
     FROM_ZERO,
     REFERENCES,
     STANDARD,
-    free,
-    learned,
-    n_source,
     residual,
     source_residual,
     task_noise,
@@ -30,15 +27,13 @@ from theory.frozen.source_error import (
     REGIME_NAMES,
     SOME,
     STATEMENT,
-    TALL,
-    WIDE,
     collected,
     source_derivations,
 )
 from theory.frozen.source_error import averaged as averaged_for_any
 from theory.frozen.source_error import residual_where as residual_for_any
 from theory.linear.regimes import NoiseTerm, positive_factors, regimes
-from theory.notation import n, symbol
+from theory.notation import symbol
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
 similarity, seen, unseen = (symbol(name) for name in ("similarity", "target_learned", "target_hidden"))
@@ -134,23 +129,21 @@ def task_similarity() -> Result:
     )
 
 
-FINITE_TARGET = {
-    "nothing is trained": NONE_FREE,
-    "n >= free_parameters + 2": sp.And(SOME_FREE, sp.Ge(n, free + 2)),
-    "free_parameters >= n + 2": sp.Ge(free, n + 2),
-}
-FINITE_SOURCE = {
-    TALL: sp.Ge(n_source, learned + 2),
-    WIDE: sp.Ge(learned, n_source + 2),
-}
+def finite_source() -> dict[sp.Basic, sp.Basic]:
+    """Where the error of the transferred weights is finite whatever the source's labels vary by, in either regime."""
+    return {regime: averaged_for_any(regime).noise.finite for regime in REGIME_NAMES}
 
 
-def by_error(name: str) -> sp.Expr:
-    """The risk where it is finite, as a formula in the error of the transferred weights."""
-    if name == "nothing is trained":
-        return nothing_trained().steps[-1].after
-    one = averaged_on_target(MANY_SAMPLES if name.startswith("n >=") else FEW_SAMPLES)
-    return (one.signal + one.noise.value).subs(residual, residual_of_target().equation.rhs)
+def risks() -> tuple[tuple[str, sp.Basic, sp.Expr], ...]:
+    """Where the risk is finite whatever the labels vary by, by name and condition, and what it is there, the residual
+    of the labels put in."""
+    variance = residual_of_target().equation.rhs
+    found = [("nothing is trained", NONE_FREE, nothing_trained().steps[-1].after)]
+    for regime in (MANY_SAMPLES, FEW_SAMPLES):
+        one = averaged_on_target(regime)
+        whole = (one.signal + one.noise.value).subs(residual, variance)
+        found.append((str(one.noise.finite), sp.And(SOME_FREE, one.noise.finite), whole))
+    return tuple(found)
 
 
 def total(regime: sp.Basic) -> sp.Expr:
@@ -191,19 +184,18 @@ def less_related_wins() -> Result:
     0.5
     """
     found, steps = [], []
-    for regime in REGIME_NAMES:
+    for regime, finite in finite_source().items():
         gain, derivation = gained(regime)
-        steps.append(derivation)
-        for name, condition in FINITE_TARGET.items():
-            whole, domain = by_error(name), sp.And(regime, FINITE_SOURCE[regime], condition)
-            label = f"{FINITE_SOURCE[regime]}; {name}"
+        steps += [averaged(regime)[2], derivation]
+        where = (Implicit(less_error, sp.Eq(less_error, gain, evaluate=False)),)
+        for name, condition, whole in risks():
+            domain, label = sp.And(regime, finite, condition), f"{finite}; {name}"
             slope = factor(sp.diff(whole, transferred_error))
             value = gain if slope == 1 else positive_factors(by_weights(gain * slope, regime), condition)
-            found.append(Regime(label, domain, value))
             before = sp.Subs(whole, transferred_error, transferred_error + less_error) - whole
-            where = (Implicit(less_error, sp.Eq(less_error, gain, evaluate=False)),)
             known = AFFINE.step(before, slope * less_error, where=where)
             steps.append(Derivation(label, domain, (known, BY_WEIGHTS.step(slope * less_error, value, where=where))))
+            found.append(Regime(label, domain, value))
     return Result(
         key="frozen.less_related_wins",
         statement=Statement(
@@ -214,7 +206,7 @@ def less_related_wins() -> Result:
         kind=Kind.EXACT,
         regimes=tuple(found),
         given=tuple(SCALED if a.text.startswith("source task") else a for a in STANDARD),
-        derivations=tuple(steps),
+        derivations=(*risk().derivations, label_variance(), *steps),
         references=REFERENCES,
         see_also=("frozen.task_similarity", "frozen.risk", "linear.benefit"),
     )

@@ -22,11 +22,10 @@ from theory.linear.setting import GAUSSIAN, SAME_COVARIANCE
 from verify.assumptions.drops import NOISES, SMOOTH, Drop, Worlds, laws
 from verify.assumptions.world import SIZE, Trials
 from verify.frozen.checks import one_more_trained, same_task
-from verify.frozen.instances import MAPS, largest, split
+from verify.frozen.instances import FAR, MAPS, largest, split
 from verify.frozen.probes import probed
 from verify.plan import examples
 
-FAR = 4.0
 BY_SIMILARITY = ("frozen.task_similarity", "frozen.less_related_wins")
 """Results about source tasks that are multiples of the target's."""
 Vectors = Float[np.ndarray, "trials k"]

@@ -12,7 +12,7 @@ import sympy as sp
 from theory.result import Value
 from verify.claim import SMALL, Claim, Stratum, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
-from verify.frozen.instances import split, with_coordinate
+from verify.frozen.instances import FAR, split, with_coordinate
 from verify.frozen.probes import probe_check, probed
 
 if TYPE_CHECKING:
@@ -104,10 +104,6 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-FAR = 4.0
-"""Transferred weights that are far off make gains that a few draws show."""
-
-
 def _gains(sizes: Sequence[str], **given: Any) -> Iterator[tuple[str, SearchStrategy[Case]]]:
     """Either side of the source's threshold, with some of the target's."""
     for (side, source), name in product(SIDES.items(), sizes):
@@ -116,7 +112,8 @@ def _gains(sizes: Sequence[str], **given: Any) -> Iterator[tuple[str, SearchStra
 
 def _less_related() -> tuple[Stratum, ...]:
     """Both risks are finite: either side of both thresholds, or nothing trained."""
-    return tuple(Stratum(name, cases, 1) for name, cases in _gains(tuple(SIZES)[:3], maps=("opposite",)))
+    found = _gains(("nothing is trained", "n > parameters", "n < parameters"), maps=("opposite",))
+    return tuple(Stratum(name, cases, 1) for name, cases in found)
 
 
 def _freezing() -> tuple[Stratum, ...]:

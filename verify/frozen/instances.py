@@ -13,6 +13,8 @@ from verify.linear.instances import directions, noises, norms
 
 MAPS = ("identity", "diagonal", "matrix")
 Gap = tuple[int, int]
+FAR = 4.0
+"""Transferred weights that are so many times as long, and far off, make gains that a few draws show."""
 
 
 def relation(name: str, d: int, rng: np.random.Generator) -> list[Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import count, repeat
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,23 +16,26 @@ from theory.result import Result
 from verify import means
 from verify.claim import Case, Level
 from verify.drawing import first, kept
-from verify.frozen.checks import PILOT, Heavy, infinite, mean_is, ratio_law, through
+from verify.frozen.checks import COMPARED, PILOT, Heavy, infinite, mean_is, ratio_law, through
 from verify.frozen.instances import Gap, unit
 from verify.linear.instances import directions, noises, norms
 from verify.verdict import Outcome
 
-EXACTLY = 2
-"""Draws of what does not vary."""
+
+def columns(instance: Probe, names: tuple[str, ...], seed: int) -> Iterator[tuple[np.ndarray, ...]]:
+    """Draws of some columns, batch after batch."""
+    what = repr(instance.fields()), names, seed
+
+    def drawn(number: int) -> np.ndarray:
+        trials = mc.batch(instance, seed, number)
+        return np.stack([trials[name] for name in names])
+
+    return (tuple(kept((*what, number), partial(drawn, number))) for number in count())
 
 
 def chunks(instance: Probe, column: str, seed: int) -> Iterator[np.ndarray]:
     """Draws of one column."""
-    what = repr(instance.fields()), column, seed
-
-    def drawn(number: int) -> np.ndarray:
-        return mc.batch(instance, seed, number)[column]
-
-    return (kept((*what, number), partial(drawn, number)) for number in count())
+    return (found for (found,) in columns(instance, (column,), seed))
 
 
 def sample(instance: Probe, column: str, seed: int, size: int) -> np.ndarray:
@@ -51,9 +54,16 @@ def probe_check(result: Result, case: Case, at: Level) -> Outcome:
     spread = instance.unexplained + instance.sigma**2
     heavy = Heavy(partial(sample, instance, "ratio"), ratio_law(instance.n, instance.count), spread)
     if heavy.law.mean == np.inf:
-        return infinite(claimed, spread > 0, heavy, at)
-    mean = np.full(EXACTLY, instance.unexplained + spread * heavy.law.mean)
-    return through(claimed, heavy, repeat(mean), size, at)
+        risk, ratio = (sample(instance, name, at.seed, COMPARED) for name in ("risk", "ratio"))
+        above = spread > 0 and bool(np.all(risk >= (1 - means.ROUNDING) * spread * ratio))
+        return infinite(claimed, above, heavy, at)
+    return through(claimed, heavy, _averaged(instance, heavy, at.seed), size, at)
+
+
+def _averaged(instance: Probe, heavy: Heavy, seed: int) -> Iterator[np.ndarray]:
+    """The risk with v E F instead of v F."""
+    for risk, ratio in columns(instance, ("risk", "ratio"), seed):
+        yield risk - heavy.least * ratio + heavy.least * heavy.law.mean
 
 
 @st.composite

@@ -126,13 +126,13 @@ def _name(symbol: sp.Basic) -> str:
 
 
 def _values(name: str) -> list[float]:
+    if name in COUNTS:
+        return [*map(float, range(UP_TO + 1))]
     match name:
         case "sigma" | "sigma_source":
             return [0.0, 1.0]
         case "depth":
             return [*map(float, range(1, UP_TO // 2)), np.inf]
-        case "free_parameters" | "source_parameters" | "transferred_parameters" | "probe_parameters":
-            return [*map(float, range(UP_TO + 1))]
         case "frozen_layers":
             return [*map(float, range(UP_TO // 4))]
     return [*map(float, range(1, UP_TO + 1))]
