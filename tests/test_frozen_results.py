@@ -131,6 +131,13 @@ def test_a_probe_is_what_least_squares_on_its_features_does() -> None:
         probe().evaluate(n=2, **fields)
 
 
+def test_a_direction_that_does_not_vary_is_no_part_of_a_probe() -> None:
+    features, target = [[1.0, 0.0], [0.5, 1.0], [1.0, 1.0], [0.0, 2.0]], [1.0, 0.5, -1.0, 0.3]
+    whole = probe().evaluate(n=9, d=4, sigma=1, target=target, features=features, spectrum=[1, 2, 0.5, 0])
+    without = probe().evaluate(n=9, d=3, sigma=1, target=target[:3], features=features[:3], spectrum=[1, 2, 0.5])
+    assert whole == without
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
