@@ -127,9 +127,24 @@ def test_the_error_peaks_where_samples_and_parameters_are_as_many() -> None:
 
 def test_a_less_related_source_wins_where_the_source_does_not_see_everything() -> None:
     for curve in expected("similarity"):
-        best = min(curve, key=lambda rho: curve[rho])
+        best = min(curve, key=curve.__getitem__)
         assert best < 1
         assert curve[best] < curve[1.0]
+    (panel,) = reproduced("similarity").panels
+    all_but_five, ten, ten_of_few = (min(curve.line, key=lambda place: place[1] or np.inf) for curve in panel.curves)
+    assert ten_of_few[0] < ten[0] < all_but_five[0]
+
+
+def test_with_few_target_samples_the_model_that_trains_least_wins_and_with_many_the_one_that_trains_most() -> None:
+    least, some, most = expected("target_size")
+    assert least[3] < some[3] < most[3]
+    assert most[147] < some[147] < least[147]
+
+
+def test_beyond_its_peak_more_source_data_only_help() -> None:
+    for peak, curve in zip((20, 40), expected("source_size"), strict=True):
+        beyond = [curve[n] for n in sorted(curve) if n >= peak + 2]
+        assert beyond == sorted(beyond, reverse=True)
 
 
 def test_freezing_everything_wins_for_the_same_task_and_loses_for_an_unrelated_one() -> None:

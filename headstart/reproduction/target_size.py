@@ -7,8 +7,8 @@ from headstart.reproduction.transfer import DEEP, UP, against, task
 
 FEATURES, SOURCE_SAMPLES = 60, 120
 TRAINED = (10, 30, 50)
-LINE = tuple(range(1, 81))
-POINTS = tuple(range(3, 81, 6))
+LINE = tuple(range(1, 151))
+POINTS = tuple(range(3, 151, 12))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): how many parameters are frozen decides whether the target task is under- "
     "or overparameterised, and so where its error peaks in the size of the target sample.  In the linear model "
