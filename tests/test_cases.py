@@ -89,12 +89,12 @@ def test_cases_of_a_regression_say_what_its_regimes_say_at_every_point(key):
     others = {q.symbol: sp.prime(k + 3) for k, q in enumerate(BY_NAME.values())}
     others |= {implicit.symbol: 11 for implicit in target.where}
     silent = next(s for s in others if s.name == noise)
-    values = []
-    for n, p, kept, varies in product(range(1, 7), range(7), (0, 2), (0, 5)):
+    found, values = cases(target), []
+    for n, p, kept, varies in product((1, 2, 3, 5), (0, 1, 2, 3, 5), (0, 2), (0, 5)):
         counts = {symbol(samples): n, symbol(parameters): p, symbol("transferred_parameters"): kept, silent: varies}
         point = others | counts
         if any(regime.condition.subs(point) == sp.true for regime in target.regimes):
-            values.append((case_value(cases(target), point), regime_value(target, point)))
+            values.append((case_value(found, point), regime_value(target, point)))
     assert all(here == expected for here, expected in values)
     assert {True, False} == {bool(expected.is_infinite) for _, expected in values}
 

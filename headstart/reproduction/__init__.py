@@ -38,7 +38,6 @@ def reproduce(name: str, *, scale: str = "quick", seed: int = 0) -> Experiment:
 
 
 def computed(name: str, *, trials: int, seed: int) -> Experiment:
-    """One of `EXPERIMENTS` with so many trials behind a simulated point, or a hundred times as many where they are
-    cheap."""
+    """One of `EXPERIMENTS`, so many trials behind a simulated point; fifty times as many where they are cheap."""
     found: Experiment = import_module(f"headstart.reproduction.{name}").experiment(trials=trials, seed=seed)
     return found

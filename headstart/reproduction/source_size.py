@@ -7,7 +7,7 @@ from headstart.reproduction.transfer import DEEP, UP, against, task
 
 FEATURES, SAMPLES, FREE = 60, 40, 10
 LEARNED = (20, 40)
-LINE = tuple(range(2, 101))
+LINE = (*range(2, 51), *range(52, 101, 2))
 POINTS = tuple(range(4, 101, 6))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): the error on the target has a double descent in the size of the *source* "

@@ -7,7 +7,7 @@ from headstart.reproduction.transfer import DEEP, UP, against, task
 
 FEATURES, SOURCE_SAMPLES = 60, 120
 TRAINED = (10, 30, 50)
-LINE = tuple(range(1, 151))
+LINE = (*range(1, 61), *range(63, 151, 3))
 POINTS = tuple(range(3, 151, 12))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): how many parameters are frozen decides whether the target task is under- "

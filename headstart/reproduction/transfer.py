@@ -11,7 +11,7 @@ from typing import Any
 
 from headstart.reproduction.experiment import Curve, curve
 
-MANY = 100
+MANY = 50
 """These trials are cheap: so many times as many."""
 UP = r"excess risk $\mathbb{E}\,R(h)$"
 DEEP = (
