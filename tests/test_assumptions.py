@@ -42,7 +42,7 @@ NEEDED = {
 LONG = (
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
     *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
-    *("frozen.when_freezing_helps", "frozen.task_similarity", "frozen.less_related_wins"),
+    *("frozen.when_freezing_helps", "frozen.best_split", "frozen.task_similarity", "frozen.less_related_wins"),
 )
 """Results whose worlds are trained layer by layer, a minute each, and others that take ten seconds: `headstart
 assumptions` settles these."""

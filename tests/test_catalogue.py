@@ -37,6 +37,7 @@ KEYS = (
     "frozen.source_error",
     "frozen.risk",
     "frozen.when_freezing_helps",
+    "frozen.best_split",
     "frozen.task_similarity",
     "frozen.less_related_wins",
     "frozen.probe",

@@ -9,7 +9,7 @@ import sympy as sp
 from numerics.frozen import Frozen
 from numerics.streams import stream
 from theory.evaluation import EvaluationError, regime_at
-from theory.frozen import less_related_wins, probe, risk, source_error, task_similarity, when_freezing_helps
+from theory.frozen import best_split, less_related_wins, probe, risk, source_error, task_similarity, when_freezing_helps
 from verify import means
 from verify.claim import twin_in
 from verify.frozen.claims import CLAIMS
@@ -18,7 +18,7 @@ from verify.plan import plan
 from verify.verdict import Verdict
 
 SEED, FALSE_ALARM = 20261126, 1e-9
-GAINS = when_freezing_helps(), task_similarity(), less_related_wins()
+GAINS = when_freezing_helps(), best_split(), task_similarity(), less_related_wins()
 RESULTS = {found.key: found for found in (source_error(), risk(), probe(), *GAINS)}
 
 
@@ -75,6 +75,28 @@ def test_a_coordinate_that_is_not_transferred_is_refused_in_one_line() -> None:
         with pytest.raises(EvaluationError, match=said) as caught:
             when_freezing_helps().evaluate(**fields, coordinate=coordinate)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 4, 5, 6, 7, 9, 14])
+@pytest.mark.parametrize(("rho", "sigma"), [(1.0, 0.5), (-1.0, 0.5), (-1.0, 0.0), (0.0, 0.1)])
+def test_the_best_split_is_all_or_none_and_no_other_has_less_risk(samples: int, rho: float, sigma: float) -> None:
+    """Weights that are all alike: which of them are trained makes no difference."""
+    m = 6
+    fields = {"n": samples, "n_source": 9, "d": m, "sigma": sigma, "sigma_source": 0.3, "target": [1.0] * m}
+    fields |= {"source_coordinates": list(range(m)), "task_map": [rho] * m, "task_noise": 0.2}
+    splits = [{"free": list(range(p)), "transferred": list(range(p, m))} for p in range(m + 1)]
+    risks = [risk().evaluate(**fields, **split) for split in splits]
+    frozen = best_split().evaluate(**fields, **splits[0])
+    assert frozen in (0, m)
+    assert risks[m - frozen] == pytest.approx(min(risks), rel=1e-12)
+    assert isinstance(frozen, int)
+
+
+def test_a_split_of_which_something_is_trained_already_is_refused() -> None:
+    fields = {"n": 9, "n_source": 9, "d": 3, "target": [1, 2, 3], **LISTS, "task_noise": 0}
+    for lists in ({}, {"free": [], "transferred": []}, {"free": [], "n": 2, "n_source": 2}):
+        with pytest.raises(EvaluationError, match="outside its domain"):
+            best_split().evaluate(**{**fields, **lists})
 
 
 def test_the_best_similarity_is_below_one_if_and_only_if_the_source_does_not_see_everything() -> None:

@@ -15,6 +15,9 @@ from headstart.cli import main
 from headstart.errors import InputError
 from headstart.reproduction import EXPERIMENTS, PLOTS, TRIALS, reproduce
 from headstart.reproduction.experiment import Experiment
+from headstart.reproduction.freezing import FEATURES, SAMPLES, SOURCE_SAMPLES, UNRELATED
+from headstart.reproduction.transfer import task
+from theory.catalogue import result
 
 Capsys = pytest.CaptureFixture[str]
 FAR = 5.0
@@ -151,3 +154,13 @@ def test_freezing_everything_wins_for_the_same_task_and_loses_for_an_unrelated_o
     same, _, other = expected("freezing")
     assert same[60.0] < same[0.0]
     assert other[60.0] > other[0.0]
+
+
+def test_the_least_risk_of_all_numbers_of_frozen_coordinates_is_at_an_end_and_best_split_says_at_which() -> None:
+    (panel,) = reproduced("freezing").panels
+    for noise, curve in zip(UNRELATED, panel.curves, strict=True):
+        risks = dict(curve.line)
+        fields = task(FEATURES, 0, FEATURES, n=SAMPLES, n_source=SOURCE_SAMPLES, task_noise=noise)
+        found = result("frozen.best_split").evaluate(**fields)
+        assert found in (0, FEATURES)
+        assert risks[found] == min(risk for risk in risks.values() if risk is not None)

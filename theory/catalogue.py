@@ -41,6 +41,7 @@ SOURCES: dict[str, str] = {
     "frozen.source_error": "theory.frozen.source_error",
     "frozen.risk": "theory.frozen.risk",
     "frozen.when_freezing_helps": "theory.frozen.freezing",
+    "frozen.best_split": "theory.frozen.best_split",
     "frozen.task_similarity": "theory.frozen.similarity",
     "frozen.less_related_wins": "theory.frozen.similarity",
     "frozen.probe": "theory.frozen.probe",

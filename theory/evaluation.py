@@ -171,8 +171,9 @@ def setting_of(result: Result) -> str:
 
 
 def regime_counts(result: Result) -> bool:
-    """Whether the value is a count: the formula rounds up to integers."""
-    return any(isinstance(r.value, sp.Expr) and r.value.has(sp.ceiling) for r in result.regimes)
+    """Whether the value is a count: the formula rounds up to integers, or every formula is one."""
+    formulas = [r.value for r in result.regimes if isinstance(r.value, sp.Expr)]
+    return any(f.has(sp.ceiling) for f in formulas) or (bool(formulas) and all(f.is_integer for f in formulas))
 
 
 def _with_implicit(result: Result, value: sp.Expr, fields: Fields) -> float:

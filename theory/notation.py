@@ -144,6 +144,12 @@ OTHERS: tuple[Entry, ...] = (
         r"v_{\mathcal F}",
         "variance of a target label given the free coordinates, or the features of a probe, on average over the source",
     ),
+    Entry(
+        "least_residual",
+        r"v_{0}",
+        "variance of a target label given all coordinates that are not zeroed",
+    ),
+    Entry("trained_error", r"T", "what the weights that are trained cost where all that are transferred are trained"),
     Entry("ridge", r"\rho", "penalty in the resolvent (X'X + ridge)^-1"),
 )
 

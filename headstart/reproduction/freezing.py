@@ -13,8 +13,9 @@ POINTS = tuple(range(0, FEATURES + 1, 4))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): the error has a double descent in the number of frozen layers.  In the "
     "linear model freezing k of d coordinates leaves d - k to train, and the risk peaks where these are as many "
-    "as the target samples.  Freezing more than that helps again; whether freezing everything beats training "
-    f"everything is a matter of how related the tasks are.  {DEEP}"
+    "as the target samples.  Freezing more than that helps again.  The least is always at an end, all frozen or "
+    "all trained (frozen.best_split), and which of them wins is a matter of how related the tasks are.  "
+    f"{DEEP}"
 )
 
 

@@ -14,7 +14,7 @@ from scipy.linalg import hadamard
 from theory.distribution import Distribution
 from theory.result import Result
 from verify import coverage, distributions, means
-from verify.assumptions.world import Drawn, Trials, World
+from verify.assumptions.world import SIZE, Drawn, Trials, World
 from verify.claim import Level
 from verify.drawing import first
 from verify.evidence import Interval
@@ -25,6 +25,8 @@ PILOT, SHOWN = 2048, 2048
 """Draws of a pilot, and those behind an interval that is shown."""
 TRAINED = 256
 """The same where layers are trained one trial at a time."""
+LONG = 1 << 15
+"""Those that show the sign of a difference."""
 LARGER = (1, 4, 16, 64)
 """So many times the variance of the pilot."""
 MOST = 96
@@ -226,6 +228,22 @@ def less_risk(result: Result, world: World, fields: Mapping[str, Any], at: Level
     return Seen(_signs(verdict, claimed, float(world.depth) if high < 0 else claimed, at), (low, high))
 
 
+def better_end(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """All are claimed to be best frozen, or none: the other end must have more risk, and half of them too."""
+    kept = result.evaluate(**fields)
+    pilots, draws = (_side_by_side(world, kept, seed, size) for seed, size in ((at.seed ^ 1, PILOT), (at.seed, LONG)))
+    least = min(at.alpha, at.alpha_pass) / len(draws)
+    found = [mean_interval(one, means.pilot_variance(pilot), least) for pilot, one in zip(pilots, draws, strict=True)]
+    low, high = min(low for low, _ in found), min(high for _, high in found)
+    verdict = decide(refuted=high < 0, supported=low > 0)
+    return Seen(_signs(verdict, float(kept), float(kept if high >= 0 else world.base.transferred.size - kept), at))
+
+
+def _side_by_side(world: Any, kept: int, seed: int, size: int) -> list[Trials]:
+    batches = islice(world.batches(seed), -(-size // SIZE))
+    return [np.concatenate(parts) for parts in zip(*(drawn.over_other_splits(kept) for drawn in batches), strict=True)]
+
+
 def _less_than_one_layer(sign: int) -> Column:
     def column(drawn: Drawn) -> Trials:
         single = World(drawn.world.base)
@@ -289,6 +307,7 @@ READINGS: Mapping[str, Reading] = {
     "frozen.source_error": mean_of(attrgetter("source_error")),
     "frozen.risk": mean_of(risk),
     "frozen.when_freezing_helps": gain_of(attrgetter("over_training")),
+    "frozen.best_split": better_end,
     "frozen.task_similarity": mean_of(attrgetter("source_error")),
     "frozen.less_related_wins": gain_of(attrgetter("over_the_same_task")),
     "frozen.probe": mean_of(risk),

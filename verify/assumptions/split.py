@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -11,23 +11,28 @@ import numpy as np
 from jaxtyping import Float
 from numpy.random import Generator
 
-from numerics.frozen import Frozen
+from numerics.frozen import Frozen, moment_is_finite
 from numerics.linear.universality import LAWS, pseudo_inverse
 from numerics.probe import Probe
 from numerics.streams import stream
+from theory.catalogue import result
+from theory.frozen.best_split import AT_RANDOM
 from theory.frozen.probe import FIXED_FEATURES
 from theory.frozen.setting import APART, BOTH_GAUSSIAN, FROM_ZERO, RELATED, TRAINED_FROM_ZERO
 from theory.frozen.similarity import SCALED
 from theory.linear.setting import GAUSSIAN, SAME_COVARIANCE
 from verify.assumptions.drops import NOISES, SMOOTH, Drop, Worlds, laws
 from verify.assumptions.world import SIZE, Trials
-from verify.frozen.checks import one_more_trained, same_task
+from verify.frozen.checks import one_more_trained, same_task, trained
 from verify.frozen.instances import FAR, MAPS, largest, split
 from verify.frozen.probes import probed
+from verify.frozen.splits import pool
 from verify.plan import examples
 
 BY_SIMILARITY = ("frozen.task_similarity", "frozen.less_related_wins")
 """Results about source tasks that are multiples of the target's."""
+TIE = 0.15
+"""What all cost where they are trained lies so much below, or above, what they cost where they are frozen."""
 Vectors = Float[np.ndarray, "trials k"]
 
 
@@ -46,6 +51,7 @@ class Split:
     relation  independent: eta as assumed.  seen: eta is the first source row, and so in the row span of its sample.
     start     where the source is learned from, and trained where the free coordinates are: this much of the target
     shared    whether the target sample is the source's, its noise included
+    chosen    whether those that are trained are the ones with the largest weights, rather than drawn
     """
 
     base: Frozen
@@ -56,6 +62,7 @@ class Split:
     start: float = 0.0
     trained: float = 0.0
     shared: bool = False
+    chosen: bool = False
     balanced = True
 
     def but(self, **changes: Any) -> Split:
@@ -131,6 +138,22 @@ class Samples:
         base = self.world.base
         return np.asarray(self.squares(one_more_trained(base, largest(base))).sum(axis=1) - self.risk)
 
+    def over_other_splits(self, kept: int) -> list[Trials]:
+        """The risk at the other end, and that with half of them trained, each less the risk with so many kept frozen,
+        all or none.  Half are those that are chosen, or, in the mean of two, either half."""
+        base = self.world.base
+
+        def risk(moved: Sequence[int]) -> Trials:
+            return np.asarray(self.squares(trained(base, moved)).sum(axis=1))
+
+        order = sorted(base.transferred.tolist(), key=lambda j: -abs(float(base.target[j])))
+        first, second = order[: len(order) // 2], order[len(order) // 2 :]
+        here, there = (order, [])[:: 1 if kept == 0 else -1]
+        others = [risk(there)]
+        if moment_is_finite(trained(base, first), "risk", 2):
+            others.append(risk(first) if self.world.chosen else (risk(first) + risk(second)) / 2)
+        return [other - risk(here) for other in others]
+
 
 @dataclass(frozen=True, eq=False)
 class ProbedSamples:
@@ -178,6 +201,8 @@ def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     """Worlds in which nothing is wrong: fewer samples than parameters, and more; so many times as many."""
     if key == "frozen.probe":
         return tuple(Probed(case.instance) for case in examples(probed((6, 9), features=(2, 3)), 2 * times))
+    if key == "frozen.best_split":
+        return tuple(Split(near_a_tie(base, share)) for base in pools(times) for share in (1 - TIE, 1 / (1 - TIE)))
     few, alike = (-1, (6, 7)), key in BY_SIMILARITY
     maps, long = (("opposite",), FAR) if alike else (MAPS, 1.0)
     sizes: dict[str, Any] = {
@@ -189,6 +214,29 @@ def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     wide = examples(split(few, few, **sizes, maps=maps, length=long), 2 * times)
     tall = examples(split(zeroed=(1, 2), maps=maps, length=long), times)
     return tuple(Split(case.instance) for case in (*wide, *tall))
+
+
+def pools(times: int) -> Iterator[Frozen]:
+    """Nothing is trained yet: fewer samples than transferred coordinates, in either sample, and more."""
+    few, given = (-1, (6, 7)), {"zeroed": (1, 2), "maps": ("opposite",)}
+    for case in examples(pool(few, (10, 10), source=(-1, (9, 10)), only=(4, 5), **given), times):
+        yield case.instance
+    for case in examples(pool((1, (6, 9)), (4, 4), source=(1, (6, 9)), **given), times):
+        yield case.instance
+
+
+def near_a_tie(base: Frozen, share: float) -> Frozen:
+    """The noise at which training all costs this share of what freezing all does."""
+    cost = result("frozen.risk").evaluate
+    silent, noisy = (trained(_with(base, sigma), base.transferred.tolist()) for sigma in (0.0, 1.0))
+    start, slope = cost(**silent.fields()), cost(**noisy.fields()) - cost(**silent.fields())
+    wanted = float(base.target[base.zeroed] @ base.target[base.zeroed])
+    wanted += share * (cost(**_with(base, 0.0).fields()) - wanted)
+    return _with(base, float(np.sqrt((wanted - start) / slope)))
+
+
+def _with(base: Frozen, sigma: float) -> Frozen:
+    return Frozen.from_fields({**base.fields(), "sigma": sigma})
 
 
 def told(key: str, world: Split | Probed) -> dict[str, Any]:
@@ -219,7 +267,8 @@ DROPS = (
     Drop(SCALED.text, "Gaussian eta", "eta of another law, the same variance", laws("eta", NOISES)),
     Drop(SCALED.text, "eta independent", "eta is the first row of the source sample", changed(relation="seen")),
     Drop(FROM_ZERO.text, "source from zero", "learned from the target itself", changed(start=1.0)),
-    Drop(TRAINED_FROM_ZERO.text, "trained from zero", "trained from half the target", changed(trained=0.5)),
+    Drop(TRAINED_FROM_ZERO.text, "trained from zero", "trained from the target itself", changed(trained=1.0)),
+    Drop(AT_RANDOM.text, "drawn at random", "those with the largest weights are trained", changed(chosen=True)),
     Drop(GAUSSIAN.text, "Gaussian design", "symmetric entries with a density", laws("design", SMOOTH)),
     Drop(GAUSSIAN.text, "symmetric design", "exponential less their mean", laws("design", ("exponential",))),
     Drop(GAUSSIAN.text, "Gaussian noise", "noise of other laws, the same variance", laws("noise", NOISES)),

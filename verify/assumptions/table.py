@@ -15,6 +15,7 @@ from theory.result import Result
 from verify.assumptions import drops, given_data
 from verify.assumptions.cases import ASYMPTOTIC, LAWS, SPREADS, bases, depth_world, dropped, fields
 from verify.assumptions.readings import READINGS, Seen
+from verify.assumptions.split import TIE
 from verify.claim import Level
 from verify.ledger import check_seed
 from verify.plan import ALPHA_PASS
@@ -111,7 +112,7 @@ def _rows(result: Result, seed: int) -> Iterator[Row]:
 
 
 def _level(key: str, what: str, seed: int) -> Level:
-    sizes = ((ASYMPTOTIC, LARGE), (LAWS, SHARE), (SPREADS, SPREAD))
+    sizes = ((ASYMPTOTIC, LARGE), (LAWS, SHARE), (SPREADS, SPREAD), (("frozen.best_split",), TIE))
     delta = next((size for among, size in sizes if key in among), EXACT)
     return Level(ALPHA, ALPHA_PASS, delta, check_seed(seed, f"{key} without {what}", {}))
 

@@ -6,7 +6,7 @@ entry of r and F, independent of it, a ratio of chi-squares: the only thing that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -50,12 +50,18 @@ def risk_check(result: Result, case: Case, at: Level) -> Outcome:
     if mc.moment_is_finite(instance, "risk", 2):
         variance = _pilot(instance, at, "risk")
         return mean_is(claimed, chunks(instance, "risk", at.seed), variance, size_of(instance), at)
+    if not mc.moment_is_finite(instance, "source_error", 2) or of_the_target(instance).law.mean == np.inf:
+        return infinite_risk(instance, claimed, at)
+    heavy = of_the_target(instance)
+    return through(claimed, heavy, _target_averaged(instance, heavy, at.seed), size_of(instance), at)
+
+
+def infinite_risk(instance: Frozen, claimed: float, at: Level) -> Outcome:
+    """The mean of the risk is infinite, by the source or else by the target."""
     if not mc.moment_is_finite(instance, "source_error", 2):
         return infinite(claimed, _above_source(instance, "risk", at), of_the_source(instance), at)
     heavy = of_the_target(instance)
-    if heavy.law.mean == np.inf:
-        return infinite(claimed, _above_target(instance, heavy, at), heavy, at)
-    return through(claimed, heavy, _target_averaged(instance, heavy, at.seed), size_of(instance), at)
+    return infinite(claimed, _above_target(instance, heavy, at), heavy, at)
 
 
 def same_task(instance: Frozen) -> Frozen:
@@ -65,8 +71,13 @@ def same_task(instance: Frozen) -> Frozen:
 
 def one_more_trained(instance: Frozen, moved: int) -> Frozen:
     """The instance with one transferred coordinate trained instead."""
-    lists = {"free": [*instance.free.tolist(), moved], "transferred": [j for j in instance.transferred if j != moved]}
-    return Frozen.from_fields({**instance.fields(), **lists})
+    return trained(instance, [moved])
+
+
+def trained(instance: Frozen, moved: Sequence[int]) -> Frozen:
+    """The instance with some of the transferred coordinates trained instead."""
+    left = [j for j in instance.transferred.tolist() if j not in moved]
+    return Frozen.from_fields({**instance.fields(), "free": [*instance.free.tolist(), *moved], "transferred": left})
 
 
 def similarity_check(result: Result, case: Case, at: Level) -> Outcome:

@@ -14,6 +14,7 @@ from verify.claim import SMALL, Claim, Stratum, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
 from verify.frozen.instances import FAR, split, with_coordinate
 from verify.frozen.probes import probe_check, probed
+from verify.frozen.splits import FOREIGN, RELATED, pool, split_check
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -25,6 +26,11 @@ def clearly(value: Value) -> Value:
     """A tenth more, and a bit: where nothing is left of the labels the risk is 0."""
     more = scaled(sp.Rational(11, 10))(value)
     return more if value == 0 else more + SMALL
+
+
+def moved(value: Value) -> Value:
+    """One coordinate more where none are frozen, and one less where some are."""
+    return value + 1 if value == 0 else value - 1
 
 
 ROOM, BELOW, ABOVE = (12, 20), -1, 1
@@ -122,6 +128,22 @@ def _freezing() -> tuple[Stratum, ...]:
     return tuple(Stratum(name, cases.map(with_coordinate), 1) for name, cases in found)
 
 
+def _splits() -> tuple[Stratum, ...]:
+    """Either end is best: by what the source is worth, on either side of n = transferred and at it, and by how noisy
+    the labels are."""
+    cases = {
+        "n > transferred, related": pool((ABOVE, ROOM), (4, 6), **RELATED),
+        "n > transferred, foreign": pool((ABOVE, ROOM), (4, 6), **FOREIGN),
+        "n < transferred, related": pool((BELOW, (10, 11)), (12, 13), **RELATED),
+        "n < transferred, foreign": pool((BELOW, (10, 11)), (12, 13), **FOREIGN),
+        "n = transferred, with residual": pool((ABOVE, (0, 1)), (12, 14), **FOREIGN),
+        "n = transferred, no residual": pool((ABOVE, (0, 1)), (12, 14), zeroed=(0, 0), noise=False, **FOREIGN),
+        "transferred = n + 1, no residual": pool((BELOW, (1, 1)), (2, 3), zeroed=(0, 0), noise=False, **FOREIGN),
+        "n_source = parameters": pool((ABOVE, ROOM), (4, 6), source=(ABOVE, (0, 1)), only=(0, 0), task_noise=False),
+    }
+    return tuple(Stratum(name, case, 1) for name, case in cases.items())
+
+
 def _probe() -> tuple[Stratum, ...]:
     """Away from n = m, near it and at it; what the features leave, and what they do not."""
     found = [
@@ -141,6 +163,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "frozen.when_freezing_helps", "paired difference of risks", freezing_check, _freezing(), clearly, 0.02, "pilot"
     ),
+    Claim("frozen.best_split", "risks of other splits", split_check, _splits(), moved, 0.02, "pilot"),
     Claim("frozen.task_similarity", "mean of |t - w|^2", source_error_check, _multiples(), clearly, account="pilot"),
     Claim(
         "frozen.less_related_wins",

@@ -43,10 +43,11 @@ def split(
     task_noise: bool = True,
     maps: tuple[str, ...] = MAPS,
     length: float = 1.0,
+    counted: str = "free",
 ) -> Case:
     """Coordinates are free, transferred or zeroed, so many each; the source is learned in the transferred ones, in
-    `only` others that are not transferred, and no more.  Samples: parameters + sign x gap, each task its own.
-    Transferred weights are so many times as long as they are drawn.
+    `only` others that are not transferred, and no more.  Samples: parameters + sign x gap, each task its own; for the
+    target the free ones are counted, or the "kept".  Transferred weights are so many times as long as they are drawn.
     """
     counts = [draw(st.integers(*size)) for size in (free, kept, zeroed)]
     d = sum(counts)
@@ -56,9 +57,10 @@ def split(
     others = [j for j in order if j not in transferred]
     learned = [*transferred, *others[: min(draw(st.integers(*only)), len(others))]]
     (side_source, gap_source), (side, gap) = source, target
+    parameters = len(transferred if counted == "kept" else trained)
     weights = np.where(np.isin(np.arange(d), transferred), length, 1.0)
     fields: dict[str, Any] = {
-        "n": max(1, len(trained) + side * draw(st.integers(*gap))),
+        "n": max(1, parameters + side * draw(st.integers(*gap))),
         "n_source": max(1, len(learned) + side_source * draw(st.integers(*gap_source))),
         "d": d,
         "sigma": draw(noises) if noise else 0.0,

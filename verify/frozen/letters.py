@@ -13,6 +13,8 @@ from theory.notation import BY_NAME
 FEATURES, SOURCE_ONLY, KEPT = 19, 2, 2
 """d; how many coordinates the source is learned in but not transferred, at least; how many are transferred."""
 SAMPLES, COUNTS = (2, 14, 26), (0, 2, 3, 14, 15)
+POOLS, MOST = (5, 17), 18
+"""How many are transferred where some of them are trained, and then as many learned as there may be."""
 TASK_NOISE, SCALE = 0.4, 4.0
 OTHERS = {
     "similarity": 0.6,
@@ -34,9 +36,9 @@ def dimensions(domain: sp.Basic) -> dict[str, int] | None:
         return PROBED
     if not any(BY_NAME[name].symbol in domain.free_symbols for name in COUNTED):
         return None
-    for n, n_source, free, learned in product(SAMPLES, SAMPLES, COUNTS, COUNTS):
+    for n, n_source, free, learned in product(SAMPLES, SAMPLES, COUNTS, (*COUNTS, MOST)):
         sizes = {"n": n, "n_source": n_source, "d": FEATURES, "free_parameters": free, "source_parameters": learned}
-        for kept in (KEPT, 0):
+        for kept in (KEPT, 0, *POOLS):
             sizes["transferred_parameters"] = kept
             apart = abs(n - free) > 8 and abs(n_source - learned) > 8 and kept < learned
             if apart and domain.subs({BY_NAME[k].symbol: v for k, v in sizes.items()}) == sp.true:

@@ -13,6 +13,8 @@ off_one = st.floats(0.4, 0.8) | st.floats(1.25, 1.9)
 norms = off_one
 ratios = st.floats(0.1, 0.8) | st.floats(1.25, 2.0)
 angles = st.floats(0.1, 3.0)
+slanted = st.floats(0.1, 1.0) | st.floats(2.1, 3.0)
+"""Away from a right angle, where <u,t> is small beside |u| |t|."""
 noises = off_one
 directions = st.integers(0, 2**16)
 confidences = st.sampled_from((0.5, 0.9, 0.95))
@@ -27,8 +29,8 @@ def pair(d: int, norm: float, ratio: float, angle: float, direction: int) -> tup
     return target.tolist(), (ratio * norm * (np.cos(angle) * basis[:, 0] + second)).tolist()
 
 
-def _vectors(draw: st.DrawFn, d: int) -> dict[str, list[float]]:
-    target, source = pair(d, draw(norms), draw(ratios), draw(angles), draw(directions))
+def _vectors(draw: st.DrawFn, d: int, angle: st.SearchStrategy[float] = angles) -> dict[str, list[float]]:
+    target, source = pair(d, draw(norms), draw(ratios), draw(angle), draw(directions))
     return {"target": target, "source": source}
 
 
@@ -51,13 +53,20 @@ def geometric(d: int, condition: float) -> list[float]:
 
 
 @st.composite
-def wide(draw: st.DrawFn, gap: tuple[int, int] = (5, 12), noisy: bool = True, least: int = 1, most: int = 8) -> Case:
+def wide(
+    draw: st.DrawFn,
+    gap: tuple[int, int] = (5, 12),
+    noisy: bool = True,
+    least: int = 1,
+    most: int = 8,
+    angle: st.SearchStrategy[float] = angles,
+) -> Case:
     """n < d by a gap in the given range, isotropic with any level."""
     n = draw(st.integers(least, most))
     d = n + draw(st.integers(*gap))
     sigma = draw(noises) if noisy else 0.0
     level = draw(off_one)
-    fields = {"n": n, "d": d, "sigma": sigma, "spectrum": flat(d, level), **_vectors(draw, d)}
+    fields = {"n": n, "d": d, "sigma": sigma, "spectrum": flat(d, level), **_vectors(draw, d, angle)}
     return Case(Linear.from_fields(fields))
 
 

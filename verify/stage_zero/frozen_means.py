@@ -199,6 +199,27 @@ def _trained_or_not(result: Result) -> Iterator[Residual]:
             yield value(result, {**point, **alone}) - known("frozen.risk", trained) + known("frozen.risk", point)
 
 
+def _all_splits(result: Result) -> Iterator[Residual]:
+    """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
+    of several the one with most frozen.  Refused where all are infinite."""
+    for m, samples, source_samples, noise, zeroed in product((1, 3, 4), SAMPLES, (1, 4, 9), NOISES, (0, 1)):
+        given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise, "task_noise": noise}
+        point = split(0, m, m, m + zeroed, **given)
+        risks = {m - p: known("frozen.risk", _trained_at_random(point, p)) for p in range(m + 1)}
+        best = max(risks, key=lambda frozen: (-risks[frozen], frozen))
+        finite = bool(risks[best] != sp.oo)
+        yield _applies(result, point) == finite
+        if finite:
+            yield value(result, point) - best
+
+
+def _trained_at_random(point: Point, count: int) -> Point:
+    """So many of the transferred coordinates trained, drawn at random."""
+    m = sp.sympify(point["transferred_parameters"])
+    left = {name: (m - count) / m * sp.sympify(point[name]) for name in PARTS}
+    return {**point, **left, "free_parameters": count, "squared_free": point["squared_transferred"] * count / m}
+
+
 def _applies(result: Result, point: Point) -> bool:
     """Whether both risks are finite there."""
     at = all_numbers(result, point)
@@ -243,6 +264,7 @@ RELATIONS = (
         shifted(1),
     ),
     Relation("frozen.when_freezing_helps", "the difference of two risks", Kind.CANCELS, _trained_or_not),
+    Relation("frozen.best_split", "the least of all risks", Kind.CANCELS, _all_splits, shifted(1)),
     Relation("frozen.task_similarity", "frozen.source_error of a multiple", Kind.CANCELS, _of_a_multiple),
     Relation("frozen.less_related_wins", "the difference of two risks", Kind.CANCELS, _gains),
     Relation("frozen.probe", "linear.risk of the features, the rest noise", Kind.CANCELS, _probe_as_noise),

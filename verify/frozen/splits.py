@@ -1,0 +1,103 @@
+"""How many coordinates to keep frozen: the risks of other numbers of them, those that are trained drawn at random."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics import frozen as mc
+from numerics.frozen import Frozen
+from theory.result import Result
+from verify import means
+from verify.claim import Case, Level
+from verify.frozen.checks import infinite_risk, trained
+from verify.frozen.drawing import sample
+from verify.frozen.instances import Gap, split
+from verify.intervals import mean_interval
+from verify.verdict import Outcome, Verdict, decide
+
+DRAWS, PILOT = 1 << 15, 4096
+"""Trials of every number that is compared, and those of a pilot."""
+RELATED = {"source": (1, (60, 80)), "maps": ("identity",), "task_noise": False}
+"""Many source samples of the target's own task."""
+FOREIGN = {"source": (1, (20, 30)), "maps": ("opposite",)}
+"""A source task that is of no use."""
+
+
+def pool(target: tuple[int, Gap], kept: Gap, **given: object) -> st.SearchStrategy[Case]:
+    """Nothing is trained yet, and n = transferred + sign x gap."""
+    return split(target=target, free=(0, 0), kept=kept, counted="kept", **given)  # type: ignore[arg-type]
+
+
+def draws_of(instance: Frozen, count: int) -> list[Frozen]:
+    """The instance with so many of its transferred coordinates trained: neighbours on a circle, at every place of it,
+    so that every coordinate is trained equally often."""
+    among = instance.transferred.tolist()
+    places = len(among) if 0 < count < len(among) else 1
+    return [trained(instance, [among[(j + k) % len(among)] for k in range(count)]) for j in range(places)]
+
+
+def compared(total: int, claimed: int) -> list[int]:
+    """Numbers that are trained: all, none, half, and what is claimed with its neighbours."""
+    near = {claimed + step for step in (-1, 0, 1) if 0 <= claimed + step <= total}
+    return sorted(near | {0, total // 2, total})
+
+
+def split_check(result: Result, case: Case, at: Level) -> Outcome:
+    """No other number compared has less risk: where it is finite by paired differences, else in law."""
+    instance: Frozen = case.instance
+    total, found = instance.transferred.size, float(result.evaluate(**case.fields))
+    best = total - int(found)
+    if found != int(found) or not 0 <= best <= total or not _has(instance, best, 1):
+        return _outcome(Verdict.REFUTED, found, found, at)
+    counts = compared(total, best)
+    infinite = [count for count in (0, total) if not _has(instance, count, 1)]
+    for count in infinite:
+        outcome = infinite_risk(draws_of(instance, count)[0], np.inf, at)
+        if outcome.verdict is not Verdict.SUPPORTED:
+            return outcome
+    return _least_risk(instance, best, [count for count in counts if _has(instance, count, 4)], at, bool(infinite))
+
+
+def _has(instance: Frozen, count: int, order: int) -> bool:
+    return all(mc.moment_is_finite(one, "risk", order) for one in draws_of(instance, count))
+
+
+def _mean_risk(instance: Frozen, count: int, seed: int, size: int) -> np.ndarray:
+    """The risk trial by trial, averaged over the draws."""
+    among = draws_of(instance, count)
+    return np.asarray(sum(sample(one, "risk", seed, size) for one in among) / len(among))
+
+
+def _least_risk(instance: Frozen, best: int, counts: list[int], at: Level, infinite: bool) -> Outcome:
+    risk = partial(_mean_risk, instance)
+    total, others = instance.transferred.size, [count for count in counts if count != best]
+    if not others:
+        return _outcome(Verdict.SUPPORTED if infinite else Verdict.UNDECIDED, total - best, total - best, at)
+    pilot, drawn = risk(best, at.seed ^ 1, PILOT), risk(best, at.seed, DRAWS)
+    low, high, least = np.inf, np.inf, (0.0, best)
+    for count in others:
+        gap = risk(count, at.seed, DRAWS) - drawn
+        variance = means.pilot_variance(risk(count, at.seed ^ 1, PILOT) - pilot)
+        low = min(low, mean_interval(gap, variance, at.alpha_pass / len(others))[0])
+        high = min(high, mean_interval(gap, variance, at.alpha / len(others))[1])
+        least = min(least, (float(gap.mean()), count))
+    verdict = decide(refuted=high < 0, supported=low > 0)
+    return _outcome(verdict, total - best, total - least[1], at)
+
+
+def _outcome(verdict: Verdict, claimed: float, observed: float, at: Level) -> Outcome:
+    return Outcome(
+        verdict=verdict,
+        test="Catoni intervals for paired differences of risks",
+        claimed=claimed,
+        observed=float(observed),
+        resolution=1.0,
+        relative_resolution=None,
+        draws=DRAWS,
+        certificate="pilot x2",
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
