@@ -10,6 +10,7 @@ from numerics.frozen import Frozen
 from numerics.streams import stream
 from theory.evaluation import EvaluationError, regime_at
 from theory.frozen import best_split, less_related_wins, probe, risk, source_error, task_similarity, when_freezing_helps
+from theory.linear import risk as linear_risk
 from verify import means
 from verify.claim import twin_in
 from verify.frozen.claims import CLAIMS
@@ -151,6 +152,53 @@ def test_a_probe_is_what_least_squares_on_its_features_does() -> None:
     assert all(probe().evaluate(n=n, **fields) == np.inf for n in (3, 4))
     with pytest.raises(EvaluationError, match="outside its domain"):
         probe().evaluate(n=2, **fields)
+
+
+EYE = np.eye(4)
+NETWORK = {"d": 4, "sigma": 1, "layers": [EYE[:3], EYE[:2, :3], [[1.0, 1.0]]], "target": [1.0, 2.0, 0.0, 3.0]}
+
+
+def test_a_probe_of_a_network_keeps_fewer_features_and_misses_more_with_every_layer() -> None:
+    """Full fine-tuning first; then 3 features, 2, and 1; least squares on them by hand."""
+    swept = probe().sweep(n=10, frozen_layers=range(4), **NETWORK)["frozen.probe"]
+    missed = [0, 9, 9, 9 + 0.5]
+    assert swept == pytest.approx([u + (u + 1) * m / (10 - m - 1) for u, m in zip(missed, (4, 3, 2, 1), strict=True)])
+    everything = linear_risk().evaluate(n=10, d=4, sigma=1, squared_distance=7)
+    assert swept[0] == everything
+
+
+def test_several_outputs_are_learned_one_by_one() -> None:
+    rng = np.random.default_rng(2)
+    features, targets = rng.standard_normal((5, 2)), rng.standard_normal((5, 3))
+    given = {"n": 9, "d": 5, "sigma": 0.5, "features": features, "spectrum": np.linspace(0.5, 2, 5)}
+    alone = [probe().evaluate(**given, target=targets[:, k]) for k in range(3)]
+    assert probe().evaluate(**given, targets=targets) == pytest.approx(sum(alone), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"frozen_layers": 4}, "3 layers"),
+        ({"features": EYE[:, :2]}, "features and layers"),
+        ({"layers": None, "frozen_layers": 1}, "no layers"),
+        ({"layers": [EYE[:3], EYE[:2]]}, r"layers\[1\] has 4 columns"),
+        ({"layers": [EYE[:3], [[1.0, 2.0], [1.0]]]}, r"layers\[1\]"),
+        ({"layers": []}, "list of matrices"),
+        ({"layers": [EYE[:3]]}, "3 outputs"),
+        ({"targets": EYE[:, :1]}, "target and targets"),
+        ({"target": None, "targets": EYE[:2]}, "one row per feature"),
+        ({"target": None, "targets": EYE[:, :2], "layers": [EYE[:1], [[1.0], [1.0]]]}, "width 1 is retrained"),
+    ],
+)
+def test_a_network_that_makes_no_probe_is_refused_in_one_line(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(EvaluationError, match=said) as caught:
+        probe().evaluate(**(NETWORK | {"n": 9, "frozen_layers": 0} | wrong))
+    assert "\n" not in str(caught.value)
+
+
+def test_layers_are_for_probes_alone() -> None:
+    with pytest.raises(EvaluationError, match="only a probe"):
+        linear_risk().evaluate(n=9, sigma=1, d=4, squared_distance=1, layers=[EYE])
 
 
 def test_a_direction_that_does_not_vary_is_no_part_of_a_probe() -> None:

@@ -1,5 +1,7 @@
 """The simulators of linear probes: the same law twice, and instances that are refused."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,7 +24,22 @@ def twice_the_same():
     return np.column_stack([features, features @ [1.0, -1.0]])
 
 
+def network(n, kept, widths, **fields):
+    """Random layers of these widths, the first of them d; several targets, one of them predicted."""
+    numbers = stream(7, n)
+    layers = [numbers.standard_normal((b, a)) for a, b in pairwise(widths)]
+    targets = numbers.standard_normal((widths[0], widths[-1]))
+    given = {"sigma": 0.5, "targets": targets, "spectrum": np.linspace(0.2, 2, widths[0])}
+    return mc.Probe(**{"n": n, "d": widths[0], "layers": layers, "frozen_layers": kept, **given, **fields})
+
+
 CASES = {
+    "two outputs of three features": network(6, 1, [5, 3, 2]),
+    "three outputs of two features": network(4, 1, [5, 2, 3]),
+    "as many outputs as features and samples": network(2, 2, [4, 3, 2, 2]),
+    "two outputs, everything retrained": network(7, 0, [4, 3, 2]),
+    "two outputs, all layers kept": network(6, 2, [4, 3, 2]),
+    "two outputs, no noise": network(6, 1, [5, 3, 2], sigma=0.0),
     "three of five": instance(7, 3, 5),
     "one": instance(4, 1, 4),
     "all": instance(6, 4, 4),
@@ -49,6 +66,36 @@ def test_a_wrong_twin_of_the_exact_law_is_refuted(change):
     given = CASES["three of five"]
     twin = mc.Probe.from_fields(given.fields() | change)
     assert refuted(mc.batch(twin, 8, 0, "exact", size=TRIALS)["risk"], mc.batch(given, 8, 0, "literal", TRIALS)["risk"])
+
+
+@pytest.mark.parametrize("change", [{"n": 7}, {"sigma": 0.6}, {"frozen_layers": 2}])
+def test_a_wrong_twin_of_the_law_of_several_outputs_is_refuted(change):
+    given = CASES["two outputs of three features"]
+    twin = mc.Probe.from_fields(given.fields() | change)
+    assert refuted(mc.batch(twin, 8, 0, "exact", size=TRIALS)["risk"], mc.batch(given, 8, 0, "literal", TRIALS)["risk"])
+
+
+def test_layers_retrained_by_gradient_descent_end_at_least_squares_on_the_features_kept():
+    """Six samples, two layers behind one that is kept, two outputs: trained until nothing moves."""
+    given = network(9, 1, [4, 3, 3, 2], spectrum=None)
+    numbers = stream(3, 3)
+    x, e = numbers.standard_normal((9, 4)), numbers.standard_normal((9, 2))
+    y, (first, *layers) = x @ given.targets + 0.5 * e, (np.array(layer) for layer in given.layers)
+    seen = x @ first.T
+    for _ in range(60_000):
+        hidden = seen @ layers[0].T
+        error = (hidden @ layers[1].T - y) / 9
+        steps = (error @ layers[1]).T @ seen, error.T @ hidden
+        layers = [layer - 0.02 * step for layer, step in zip(layers, steps, strict=True)]
+    found = (layers[1] @ layers[0] @ first).T
+    np.testing.assert_allclose(found, given.basis @ np.linalg.lstsq(seen, y)[0], atol=1e-8)
+
+
+def test_a_network_is_the_probe_on_what_its_first_layers_make_of_the_features():
+    given = CASES["two outputs of three features"]
+    plain = {k: v for k, v in given.fields().items() if k not in ("layers", "frozen_layers")}
+    same = mc.Probe.from_fields(plain | {"features": given.layers[0].T.tolist()})
+    assert np.array_equal(mc.batch(given, 1, 0, "literal", 50)["risk"], mc.batch(same, 1, 0, "literal", 50)["risk"])
 
 
 def test_fewer_samples_than_features_are_drawn_as_defined_only():
@@ -84,6 +131,18 @@ def test_simulating_an_infinite_mean_says_so():
         {"features": [[1.0], ["x"], [1.0], [0.0]]},
         {"sigma": -1.0},
         {"spectrum": [0.0] * 4},
+        {"target": None},
+        {"targets": [[1.0]] * 4},
+        {"features": None},
+        {"frozen_layers": 1},
+        {"layers": [[[1.0] * 4]]},
+        {"features": None, "layers": []},
+        {"features": None, "layers": [[1.0] * 4]},
+        {"features": None, "layers": [[[1.0] * 3]]},
+        {"features": None, "layers": [[[1.0] * 4]], "frozen_layers": 2},
+        {"features": None, "layers": [[[1.0] * 4]], "frozen_layers": -1},
+        {"features": None, "layers": [[[1.0] * 4], [[1.0], [1.0]]]},
+        {"features": None, "target": None, "targets": np.eye(4)[:, :2], "layers": [np.eye(4)[:1], np.ones((2, 1))]},
     ],
 )
 def test_a_bad_instance_is_refused_in_one_line(wrong):

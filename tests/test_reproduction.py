@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from headstart.errors import InputError
 from headstart.reproduction import EXPERIMENTS, PLOTS, TRIALS, reproduce
 from headstart.reproduction.experiment import Experiment
 from headstart.reproduction.freezing import FEATURES, SAMPLES, SOURCE_SAMPLES, UNRELATED
+from headstart.reproduction.layers import KEPT, WIDTHS, probe
 from headstart.reproduction.transfer import task
+from numerics.probe import Probe
 from theory.catalogue import result
 
 Capsys = pytest.CaptureFixture[str]
@@ -164,3 +167,15 @@ def test_the_least_risk_of_all_numbers_of_frozen_coordinates_is_at_an_end_and_be
         found = result("frozen.best_split").evaluate(**fields)
         assert found in (0, FEATURES)
         assert risks[found] == min(risk for risk in risks.values() if risk is not None)
+
+
+def test_the_larger_the_sample_the_fewer_layers_are_best_kept() -> None:
+    (panel,) = reproduced("layers").panels
+    best = [min(curve.line, key=lambda place: place[1] or np.inf)[0] for curve in panel.curves]
+    assert best == [4, 3, 1]
+
+
+def test_every_layer_that_is_kept_leaves_fewer_weights_to_learn_and_misses_more_of_the_target() -> None:
+    kept = [Probe.from_fields(probe(k, 60)) for k in KEPT]
+    assert [one.count for one in kept] == list(WIDTHS)
+    assert all(before.unexplained < after.unexplained for before, after in pairwise(kept))

@@ -18,6 +18,7 @@ from theory.calculus.expressions import Expression
 from theory.calculus.names import numbers_needed
 from theory.checks import FieldError
 from theory.coordinates import COORDINATE_FIELDS, check_coordinates, coordinates, one_coordinate, task_map
+from theory.network import as_probe, layers
 from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
 from theory.result import Result
@@ -28,6 +29,8 @@ TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(COORDINATE_FIELDS, coordinates),
     "task_map": task_map,
     "features": checks.design,
+    "targets": checks.design,
+    "layers": layers,
     "coordinate": one_coordinate,
 }
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
@@ -62,6 +65,7 @@ class Fields:
             if value is not None:
                 read[name] = _checked(name, value)
         check_coordinates(read)
+        read = as_probe(read, setting)
         if "features" in read and "d" in read and len(read["features"]) != read["d"]:
             raise FieldError(
                 f"features has {len(read['features'])} rows but d={read['d']}: give one row per feature of x"

@@ -109,13 +109,20 @@ def _multiple(task_map: Float[np.ndarray, " d"] | Float[np.ndarray, "d d"]) -> F
     return decimals(diagonal[:1])[0]
 
 
-def _unexplained(target: Vector, features: Float[np.ndarray, "d m"], spectrum: Vector) -> float:
-    """The squared distance of t from the span of the features, in S; rounding to 0 where they span it."""
-    scale = np.sqrt(spectrum)
-    wanted, given = scale * target, scale[:, None] * features
+Targets: TypeAlias = Float[np.ndarray, " d"] | Float[np.ndarray, "d q"]
+
+
+def _unexplained(target: Targets, features: Float[np.ndarray, "d m"], spectrum: Vector) -> float:
+    """The squared distances of all t from the span of the features, in S; rounding to 0 where they span it."""
+    scale = np.sqrt(spectrum)[:, None]
+    wanted, given = scale * target.reshape(len(target), -1), scale * features
     missed = wanted - given @ np.linalg.lstsq(given, wanted, rcond=None)[0]
-    found, whole = float(missed @ missed), float(wanted @ wanted)
+    found, whole = float(np.sum(missed**2)), float(np.sum(wanted**2))
     return found if found > ROUNDING * whole else 0.0
+
+
+def _outputs(target: Targets) -> int:
+    return target.shape[1] if target.ndim == 2 else 1
 
 
 def _ratio(test: Vector, train: Vector) -> float:
@@ -441,11 +448,22 @@ QUANTITIES: tuple[Quantity, ...] = (
     _quantity(
         "unexplained",
         r"\lVert\rho\rVert_\Sigma^2",
-        "variance of the part of a prediction of the target that the frozen features do not predict",
+        "variance of the part of a prediction of the target that the frozen features do not predict, over all outputs",
         checks.nonnegative,
         ("target", "features", "spectrum"),
         _unexplained,
         nonnegative=True,
+    ),
+    _quantity(
+        "outputs",
+        "q",
+        "outputs that are learned, of the same features; 1 if not given",
+        checks.count,
+        ("target",),
+        _outputs,
+        default=1,
+        integer=True,
+        positive=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),

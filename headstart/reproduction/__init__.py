@@ -17,10 +17,11 @@ EXPERIMENTS = {
     "target_size": "risk against the target sample, partly frozen: a peak at the free parameters",
     "double_double_descent": "risk against free and source parameters: a peak in either direction",
     "freezing": "risk against the number of frozen coordinates: the freezing-wise double descent",
+    "layers": "risk against the number of layers kept, in a deep linear network with bottlenecks",
     "similarity": "risk against the similarity of the tasks: a less related source can win",
 }
 """Names, and what is shown; each is the file of that name."""
-PLOTS = {f"frozen.{name}": name for name in ("double_double_descent", "freezing", "similarity")}
+PLOTS = {f"frozen.{name}": name for name in ("double_double_descent", "freezing", "layers", "similarity")}
 """Experiments that `headstart plot` draws by these names."""
 TRIALS = {"quick": 200, "full": 10_000}
 """Trials behind each simulated point."""

@@ -2,8 +2,9 @@
 
 With b the best weights on the features, r = t - F b and f = X r + e, the rows of G = X F are N(0, F'SF), f is
 N(0, v I), v = r'Sr + sigma^2, and the two are independent, being uncorrelated.  For n >= m, h = F (b + G+ f), so that
-the risk is r'Sr + |S^(1/2) F G+ f|^2 = r'Sr + v chi2_m / chi2_(n-m+1) (Hotelling).
-Source: Muirhead, Aspects of Multivariate Statistical Theory, theorem 3.2.12.
+the risk is r'Sr + |S^(1/2) F G+ f|^2 = r'Sr + v chi2_m / chi2_(n-m+1) (Hotelling).  Of several outputs each has an f of
+its own, at the same G.
+Source: Muirhead, Aspects of Multivariate Statistical Theory, theorems 3.2.10, 3.2.12 and 3.2.14.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.instance import InstanceError, shown
-from numerics.linear.literal import pseudo_inverse, times
+from numerics.kernels.normals import State
+from numerics.linear.literal import pseudo_inverse
 from numerics.linear.samples import chi_squares, normals
 from numerics.probe.model import Probe
 from numerics.streams import lanes
 
 COLUMNS = MappingProxyType(
     {
-        "risk": "(h - t)' S (h - t)",
-        "ratio": "|S^(1/2) F G+ f|^2 / v: the risk without what the features leave, over v; 0 where that is 0",
+        "risk": "(h - t)' S (h - t), summed over the outputs",
+        "ratio": "of the first output |S^(1/2) F G+ f|^2 / v: its risk without what the features leave, over v; 0 "
+        "where v is 0",
     }
 )
 TOGETHER = 2**18
@@ -38,33 +41,64 @@ def known_column(name: object) -> str:
     return name
 
 
-def variance(instance: Probe) -> float:
-    """v, by which a label varies given the features."""
-    return instance.unexplained + instance.sigma**2
+def residual_root(instance: Probe) -> Float[np.ndarray, "q q"]:
+    """V^(1/2), V the covariance of a row of f: what the labels of the outputs vary by together, given the features."""
+    v = instance.left.T @ instance.left + instance.sigma**2 * np.eye(instance.outputs)
+    values, axes = np.linalg.eigh(v)
+    return np.asarray(axes * np.sqrt(np.maximum(values, 0.0)) @ axes.T)
 
 
 def exact_batch(instance: Probe, seed: int, number: int, size: int) -> Batch:
-    """The first `size` trials of batch `number`, two chi-squares each; for n >= m."""
-    m, n = instance.count, instance.n
+    """The first `size` trials of batch `number`, no design drawn; for n >= m.
+
+    In axes of S^(1/2) F, G+ f is W^(-1/2) N with W Wishart of n degrees of freedom and N (m x q) normal, its columns
+    correlated as the outputs' f are.  Of m >= q coordinates those that N spans are enough: there N is triangular, and
+    the inverse of the block of W^-1 has n - m + q degrees of freedom.
+    """
+    m, n, q = instance.count, instance.n, instance.outputs
     if n < m:
         raise InstanceError(f"n={n} and {m} features: the exact law is known for n >= {m}; use law='literal'.")
-    top, bottom = chi_squares(lanes(seed, number), [m, n - m + 1], -(-size // 8) * 8)[:, :size]
-    ratio = top / bottom
-    v = variance(instance)
-    return {"risk": instance.unexplained + v * ratio, "ratio": ratio if v > 0 else 0 * ratio}
+    k, state, together = min(m, q), lanes(seed, number), -(-size // 8) * 8
+    above = [m - i for i in range(k)] if m >= q else []
+    squares = chi_squares(state, [*above, *(n - m + k - i for i in range(k))], together)[:, :size]
+    mixed = _triangle(squares[: len(above)], state, q) if above else normals(state, size, m, q)
+    solved = _solved(_triangle(squares[len(above) :], state, k).swapaxes(1, 2), mixed)
+    lost = solved @ residual_root(instance)
+    each, v = np.einsum("tio,tio->to", lost, lost), instance.missed[0] + instance.sigma**2
+    return {"risk": instance.unexplained + each.sum(axis=1), "ratio": each[:, 0] / (v if v > 0 else 1.0)}
+
+
+def _triangle(squares: Float[np.ndarray, "k trials"], state: State, columns: int) -> Float[np.ndarray, "trials k k"]:
+    """Upper triangular: these squares on the diagonal, normal numbers above it (Bartlett)."""
+    k, trials = squares.shape
+    found = np.triu(normals(state, trials, k, columns), 1) if columns > 1 else np.zeros((trials, 1, 1))
+    found[:, range(k), range(k)] = np.sqrt(squares).T
+    return found
+
+
+def _solved(
+    lower: Float[np.ndarray, "trials k k"], right: Float[np.ndarray, "trials k q"]
+) -> Float[np.ndarray, "trials k q"]:
+    """L^-1 B, row after row."""
+    found = np.array(right)
+    for i in range(lower.shape[1]):
+        found[:, i] -= np.einsum("tj,tjo->to", lower[:, i, :i], found[:, :i])
+        found[:, i] /= lower[:, i, i, None]
+    return found
 
 
 def literal_batch(instance: Probe, seed: int, number: int, size: int) -> Batch:
     """The first `size` trials of batch `number`: every sample drawn, every least squares problem solved."""
-    n, d = instance.n, instance.d
+    n, d, outputs = instance.n, instance.d, instance.outputs
     state, step = lanes(seed, number), max(1, TOGETHER // (n * d))
     rank = min(n, instance.count)
     risks = []
     for begin in range(0, size, step):
-        numbers = normals(state, step, n, d + 1)[: size - begin]
-        x, e = numbers[:, :, :d] * instance.scale, instance.sigma * numbers[:, :, d]
-        fitted = times(pseudo_inverse(x @ instance.features, rank), x @ instance.target + e)
-        error = instance.scale * (fitted @ instance.features.T - instance.target)
-        risks.append(np.einsum("tj,tj->t", error, error))
-    risk, v = np.concatenate(risks), variance(instance)
-    return {"risk": risk, "ratio": (risk - instance.unexplained) / v if v > 0 else 0 * risk}
+        numbers = normals(state, step, n, d + outputs)[: size - begin]
+        x, e = numbers[:, :, :d] * instance.scale, instance.sigma * numbers[:, :, d:]
+        fitted = pseudo_inverse(x @ instance.basis, rank) @ (x @ instance.wanted + e)
+        error = instance.scale[:, None] * (instance.basis @ fitted - instance.wanted)
+        risks.append(np.einsum("tjo,tjo->to", error, error))
+    risk, v = np.concatenate(risks), instance.missed[0] + instance.sigma**2
+    first = risk[:, 0]
+    return {"risk": risk.sum(axis=1), "ratio": (first - instance.missed[0]) / v if v > 0 else 0 * first}

@@ -12,14 +12,14 @@ from jaxtyping import Float
 from numerics import simulation
 from numerics.estimate import Estimate
 from numerics.moments import Moments
-from numerics.probe.laws import Batch, exact_batch, known_column, literal_batch, variance
+from numerics.probe.laws import Batch, exact_batch, known_column, literal_batch
 from numerics.probe.model import Probe
 from numerics.simulation import Law, Setting
 from numerics.store import Store
 
 LAWS = {
     "literal": Law(literal_batch, "literal: samples drawn in full, least squares on their features as defined"),
-    "exact": Law(exact_batch, "exact: the law of what least squares finds, two chi-squares a trial", cheap=True),
+    "exact": Law(exact_batch, "exact: the law of what least squares finds, no design drawn", cheap=True),
 }
 
 
@@ -31,7 +31,8 @@ def moment_is_finite(instance: Probe, quantity: str, order: int) -> bool:
     (True, False)
     """
     known_column(quantity)
-    return variance(instance) == 0 or abs(instance.n - instance.count) + 1 > 2 * order
+    silent = instance.sigma == 0 and instance.unexplained == 0
+    return silent or abs(instance.n - instance.count) + 1 > 2 * order
 
 
 def existence_note(instance: Probe, quantity: str, name: str) -> str:

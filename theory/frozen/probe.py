@@ -29,15 +29,21 @@ from theory.notation import d, n, sigma, symbol, vector
 from theory.references import DAR_2022, MUIRHEAD_1982
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Result, Statement
 
-count, unexplained = symbol("probe_parameters"), symbol("unexplained")
+count, unexplained, outputs = symbol("probe_parameters"), symbol("unexplained"), symbol("outputs")
 ENOUGH = sp.And(sp.Ge(n, count), sp.Ge(count, 1))
 FIXED_FEATURES = Assumption(
     "the features F are frozen: they do not depend on the sample, and are fitted by least squares"
 )
 EXPAND = Reason("expand excess risk", "R(h) = (h - t)' S (h - t), with the error h - t as found.", Equality.PATHWISE)
-APART = Reason(
-    "the residual of the labels",
-    "What the labels vary by, given the features, enters as one number v.",
+LINEAR = Reason(
+    "linear in what the labels vary by",
+    "The risk of one output is a combination of its unexplained part and its noise: Euler's identity.",
+    Equality.PATHWISE,
+)
+SUMMED = Reason(
+    "sum over the outputs",
+    "Being linear, the sum over the outputs is what one output with all unexplained parts and all noises would have; "
+    "what the labels vary by, given the features, is one number v.",
     Equality.PATHWISE,
 )
 
@@ -85,8 +91,8 @@ def probed() -> Probed:
 
 
 @cache
-def averaged() -> tuple[sp.Expr, NoiseTerm, Derivation]:
-    """From the least squares solution on the features to its mean risk: signal, noise, and how they were found."""
+def averaged() -> tuple[sp.Expr, sp.Basic, Derivation]:
+    """From the least squares solution on the features to the mean risk of one output: where finite, and how."""
     given, t = probed(), vector("t")
     q = null_projection(given.seen, "QG")
     chain = Chain("n >= probe_parameters", ENOUGH, given.probe - t).apply(insert_definition, given.probe, given.y)
@@ -104,40 +110,59 @@ def averaged() -> tuple[sp.Expr, NoiseTerm, Derivation]:
     found = expectation(chain.apply(gram_inverse_cancels, seen).expression, seen)
     chain.turn_to(found.value, found.steps)
     whole = chain.apply(name_the_scalars, ENOUGH).number
-    per_unit = positive_denominators(factor(sp.diff(whole, sigma) / (2 * sigma)), ENOUGH)
+    return whole, found.finite, chain.derivation()
+
+
+@cache
+def over_outputs() -> tuple[sp.Expr, sp.Expr, Derivation]:
+    """From one output to all of them: the part without the residual of the labels, that with it, and how."""
+    one, _, _ = averaged()
+    moved = unexplained * sp.Derivative(one, unexplained) + sigma * sp.Derivative(one, sigma) / 2
+    all_noise = sp.Subs(one, sigma, sp.sqrt(outputs) * sigma)
+    per_unit = positive_denominators(factor(sp.diff(one, sigma) / (2 * sigma)), ENOUGH)
     where = residual_where()
-    signal = sp.cancel(whole - per_unit * where.equation.rhs)
-    chain.record(APART, signal + per_unit * residual, where=(where,))
-    return signal, NoiseTerm(residual, per_unit * residual, found.finite), chain.derivation()
+    signal = sp.cancel(all_noise.doit() - per_unit * where.equation.rhs)
+    steps = (LINEAR.step(one, moved), SUMMED.step(all_noise, signal + per_unit * residual, where=(where,)))
+    return signal, per_unit * residual, Derivation("all outputs", ENOUGH, steps)
 
 
 def residual_where() -> Implicit:
-    """v = r'Sr + sigma^2, the variance of an entry of f."""
-    return Implicit(residual, sp.Eq(residual, unexplained + sigma**2, evaluate=False))
+    """v = r'Sr + sigma^2, the variance of an entry of f, summed over the outputs."""
+    return Implicit(residual, sp.Eq(residual, unexplained + outputs * sigma**2, evaluate=False))
 
 
 @cache
 def probe() -> Result:
     """E R(h) of a linear probe: least squares of the labels on the features F'x, F (d x m) fixed, of any rank.
 
-    Law of the data: rows of X independent N(0, S) for any covariance S, y = X t + e, e ~ N(0, sigma^2 I); F does not
-    depend on the sample.  n >= m, the rank of S^(1/2) F.  The part of t'x that the features do not predict acts as more
-    label noise.  Exact; infinite for n <= m + 1 where the labels vary given the features; refused for n < m, where the
-    probe interpolates and the covariance of the features matters.  Fields: features (d rows of m numbers), target,
-    spectrum (all one if not given), or unexplained and probe_parameters.
+    Law of the data: rows of X independent N(0, S) for any covariance S, y = X t + e, e ~ N(0, sigma^2 I), so for each
+    of q outputs, whose risks are summed; F does not depend on the sample.  n >= m, the rank of S^(1/2) F.  The part of
+    t'x that the features do not predict acts as more label noise.  Exact; infinite for n <= m + 1 where the labels vary
+    given the features; refused for n < m, where the probe interpolates and the covariance of the features matters.
+
+    A deep linear network W_L ... W_1 of which the first k layers are kept and the others retrained until they fit is
+    such a probe, F = (W_k ... W_1)': as k grows, m falls and the unexplained part rises.  k = 0 is full fine-tuning:
+    for n >= d it forgets where it started.
+
+    Fields: target, or targets (d rows of q numbers); features (d rows of m numbers), or layers (a list of matrices) and
+    frozen_layers, k; spectrum (all one if not given); or unexplained, outputs and probe_parameters.
 
     >>> features = [[1, 0], [0, 1], [0, 0]]
     >>> probe().evaluate(n=7, d=3, sigma=1, target=[1, 2, 3], features=features)  # 9 + 10 * 2/(7 - 2 - 1)
     14.0
+    >>> network = {"layers": [[[1, 0, 0], [0, 1, 0]], [[1, 1]]], "target": [1, 2, 1], "d": 3, "sigma": 1}
+    >>> [probe().evaluate(n=7, frozen_layers=k, **network) for k in (0, 1)]  # 3/(7 - 3 - 1), and 1 + 2 * 2/(7 - 2 - 1)
+    [1.0, 2.0]
     """
-    signal, noise, derivation = averaged()
+    _, finite, derivation = averaged()
+    signal, noise, summed = over_outputs()
     return Result(
         key="frozen.probe",
         statement=Statement("expected excess risk of a probe on frozen features", "E R(h)", r"\mathbb{E}\,R(h)"),
         kind=Kind.EXACT,
-        regimes=tuple(regimes("n >= probe_parameters", ENOUGH, signal, [noise])),
+        regimes=tuple(regimes("n >= probe_parameters", ENOUGH, signal, [NoiseTerm(residual, noise, finite)])),
         given=(GAUSSIAN, FIXED_FEATURES, SAME_COVARIANCE),
-        derivations=(derivation,),
+        derivations=(derivation, summed),
         references=(DAR_2022, MUIRHEAD_1982.at("Theorem 3.2.12")),
         see_also=("frozen.risk", "linear.risk", "deep_linear.frozen"),
         where=(residual_where(),),

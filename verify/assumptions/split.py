@@ -184,14 +184,15 @@ class Probed:
     def _drawn(self, rng: Generator) -> ProbedSamples:
         base = self.base
         x = LAWS[self.design](rng, (SIZE, base.n, base.d)) * base.scale
-        y = x @ base.target + base.sigma * LAWS[self.noise](rng, (SIZE, base.n))
-        features = np.broadcast_to(base.features, (SIZE, *base.features.shape)).copy()
+        target = base.wanted[:, 0]
+        y = x @ target + base.sigma * LAWS[self.noise](rng, (SIZE, base.n))
+        features = np.broadcast_to(base.basis, (SIZE, *base.basis.shape)).copy()
         if self.snooped:
             features[:, :, 0] = np.einsum("tnj,tn->tj", x, y) / base.n
         seen = np.einsum("tnj,tjk->tnk", x, features)
         h = np.einsum("tjk,tk->tj", features, fitted(seen, y, np.zeros((SIZE, seen.shape[2]))))
         test = base.scale**2 * np.where(np.arange(base.d) % 2, self.tested, 1 / self.tested)
-        return ProbedSamples((h - base.target) ** 2 @ test)
+        return ProbedSamples((h - target) ** 2 @ test)
 
     def __str__(self) -> str:
         return f"n={self.base.n}, d={self.base.d}, {self.base.count} features, design {self.design}, noise {self.noise}"

@@ -13,7 +13,7 @@ from theory.result import Value
 from verify.claim import SMALL, Claim, Stratum, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
 from verify.frozen.instances import FAR, split, with_coordinate
-from verify.frozen.probes import probe_check, probed
+from verify.frozen.probes import network, probe_check, probed
 from verify.frozen.splits import FOREIGN, RELATED, pool, split_check
 
 if TYPE_CHECKING:
@@ -153,6 +153,9 @@ def _probe() -> tuple[Stratum, ...]:
         Stratum("n > features, one of them twice", probed(repeated=True), 1),
         Stratum("n > features, nothing varies", probed((2, 5), noise=False, spanned=True), 1),
         Stratum("n <= features + 1, nothing varies", probed((0, 1), noise=False, spanned=True), 2),
+        Stratum("first layers kept, several outputs", network(), 2),
+        Stratum("all layers retrained", network(kept=(0, 0)), 1),
+        Stratum("first layers kept, n <= features + 1", network((0, 1)), 1),
     ]
     return (*found, *(Stratum(f"n = features + {gap}", probed((gap, gap)), 1) for gap in (0, 1, 2, 3)))
 

@@ -27,6 +27,7 @@ OTHERS = {
 """Sums that enter identities in numbers alone."""
 PROBED = {"n": 14, "d": 6, "n_source": 2, "probe_parameters": 3}
 """Sizes for a probe of three features."""
+OUTPUTS = 2
 COUNTED = ("free_parameters", "source_parameters", "transferred_parameters")
 
 
@@ -58,7 +59,7 @@ def of(sizes: dict[str, int], vectors: Mapping[str, np.ndarray]) -> tuple[dict[s
         best = np.linalg.lstsq(scale[:, None] * features, scale * vectors["target"], rcond=None)[0]
         rest = vectors["target"] - features @ best
         told = {"F": features, "bF": best[:, None], "rF": rest[:, None]}
-        return told, {"probe_parameters": sizes["probe_parameters"], "unexplained": missed}
+        return told, {"probe_parameters": sizes["probe_parameters"], "unexplained": missed, "outputs": OUTPUTS}
     return (letters(sizes), numbers(sizes)) if "free_parameters" in sizes else ({}, {})
 
 

@@ -44,14 +44,14 @@ def sample(instance: Probe, column: str, seed: int, size: int) -> np.ndarray:
 
 
 def probe_check(result: Result, case: Case, at: Level) -> Outcome:
-    """E of the excess risk; near n = m through the law of the ratio of chi-squares."""
+    """E of the excess risk; near n = m through the law of the ratio of chi-squares, that of the first output."""
     instance: Probe = case.instance
     claimed = float(result.evaluate(**case.fields))
-    size = float(instance.scale**2 @ instance.target**2) + instance.sigma**2
+    size = float(np.sum(instance.scale**2 @ instance.wanted**2)) + instance.sigma**2
     if mc.moment_is_finite(instance, "risk", 2):
         variance = means.pilot_variance(sample(instance, "risk", at.seed ^ 1, PILOT))
         return mean_is(claimed, chunks(instance, "risk", at.seed), variance, size, at)
-    spread = instance.unexplained + instance.sigma**2
+    spread = float(instance.missed[0]) + instance.sigma**2
     heavy = Heavy(partial(sample, instance, "ratio"), ratio_law(instance.n, instance.count), spread)
     if heavy.law.mean == np.inf:
         risk, ratio = (sample(instance, name, at.seed, COMPARED) for name in ("risk", "ratio"))
@@ -94,6 +94,26 @@ def probed(
         "sigma": draw(noises) if noise else 0.0,
         "target": target.tolist(),
         "features": shown.tolist(),
+        "spectrum": rng.uniform(0.2, 2.0, d).tolist(),
+    }
+    return Case(Probe.from_fields(fields))
+
+
+@st.composite
+def network(draw: st.DrawFn, gap: Gap = (5, 8), *, kept: Gap = (1, 2), outputs: Gap = (2, 3)) -> Case:
+    """Three random layers with a bottleneck, d - 3 - q - q: the first ones are kept, the others retrained."""
+    q, d, k = draw(st.integers(*outputs)), draw(st.integers(5, 6)), draw(st.integers(*kept))
+    rng = np.random.default_rng(draw(directions))
+    widths = [d, 3, q, q]
+    found = [rng.standard_normal(shape) / np.sqrt(shape[1]) for shape in zip(widths[1:], widths[:-1], strict=True)]
+    m = min(widths[: k + 1])
+    fields: dict[str, Any] = {
+        "n": m + draw(st.integers(*gap)),
+        "d": d,
+        "sigma": draw(noises),
+        "targets": (draw(norms) * rng.standard_normal((d, q)) / np.sqrt(d)).tolist(),
+        "layers": [layer.tolist() for layer in found],
+        "frozen_layers": k,
         "spectrum": rng.uniform(0.2, 2.0, d).tolist(),
     }
     return Case(Probe.from_fields(fields))

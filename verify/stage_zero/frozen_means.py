@@ -227,27 +227,29 @@ def _applies(result: Result, point: Point) -> bool:
 
 
 def probe_points() -> Iterator[Point]:
-    """n >= m, near n = m and at it; with and without noise, and with something that the features leave."""
-    for m, beyond, noise, left in product((1, 2, 4), range(6), NOISES, NOISES):
-        yield {"n": m + beyond, "d": m + 2, "probe_parameters": m, "sigma": noise, "unexplained": left}
+    """n >= m, near n = m and at it; with and without noise, and with something that the features leave; one output and
+    several."""
+    for m, beyond, noise, left, q in product((1, 2, 4), range(6), NOISES, NOISES, (1, 3)):
+        numbers = {"n": m + beyond, "d": m + 2, "probe_parameters": m, "sigma": noise, "unexplained": left}
+        yield {**numbers, "outputs": q}
 
 
 def _probe_as_noise(result: Result) -> Iterator[Residual]:
-    """What the features leave is label noise, and stays."""
+    """What the features leave is label noise, and stays; so for every output."""
     for point in probe_points():
-        variance = sp.sympify(point["sigma"]) ** 2 + point["unexplained"]
+        variance = point["outputs"] * sp.sympify(point["sigma"]) ** 2 + point["unexplained"]
         stage = _stage(point["n"], point["probe_parameters"], 0, variance)
         yield difference(value(result, point), point["unexplained"] + stage)
 
 
 def _probe_of_coordinates(result: Result) -> Iterator[Residual]:
-    """Features that are coordinates: those free, none transferred."""
+    """Features that are coordinates: those free, none transferred; of several outputs each its own, summed."""
     for probe in probe_points():
-        m = probe["probe_parameters"]
+        q, m = probe["outputs"], probe["probe_parameters"]
         nothing = {"n_source": 1, "sigma_source": 0, "task_noise": 0}
         point = {**split(int(m), 0, 0, int(m) + 2, n=probe["n"], sigma=probe["sigma"], **nothing)}
-        point["squared_zeroed"] = probe["unexplained"]
-        yield difference(value(result, probe), known("frozen.risk", point))
+        point["squared_zeroed"] = sp.sympify(probe["unexplained"]) / q
+        yield difference(value(result, probe), q * known("frozen.risk", point))
 
 
 RELATIONS = (

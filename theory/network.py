@@ -1,0 +1,77 @@
+"""A probe of a network: the first layers kept as frozen features, the others retrained; one output or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from theory.checks import FieldError, design
+from theory.shown import shown
+
+Layers = tuple[Float[np.ndarray, "_ _"], ...]
+NETWORK_FIELDS = ("layers", "targets")
+
+
+def layers(name: str, got: Any) -> Layers:
+    """The weights of every layer, the first one first: matrices as lists of rows."""
+    if not isinstance(got, list | tuple) or not got:
+        raise FieldError(f"{name}={shown(got)}: needs a list of matrices, one per layer, the first one first")
+    return tuple(design(f"{name}[{k}]", layer) for k, layer in enumerate(got))
+
+
+def as_probe(read: Mapping[str, Any], setting: str) -> dict[str, Any]:
+    """What layers and several targets are for a probe: features, and a target of as many columns."""
+    given = [name for name in NETWORK_FIELDS if name in read]
+    if setting != "probe":
+        if given:
+            raise FieldError(f"{given[0]} is given, but only a probe has that: use frozen.probe")
+        return dict(read)
+    found = dict(read)
+    if "targets" in read:
+        if "target" in read:
+            raise FieldError("target and targets are given: leave one of them out")
+        found["target"] = found.pop("targets")
+        if "d" in read and len(found["target"]) != read["d"]:
+            raise FieldError(
+                f"targets has {len(found['target'])} rows but d={read['d']}: give one row per feature of x"
+            )
+    if "layers" in read:
+        found["features"] = _features(found)
+    elif "frozen_layers" in read:
+        raise FieldError("frozen_layers is given, but no layers: give the weights of every layer, or features")
+    return found
+
+
+def _features(read: Mapping[str, Any]) -> Float[np.ndarray, "d m"]:
+    """(W_k ... W_1)', the identity where no layer is kept."""
+    network, kept, d = read["layers"], int(read.get("frozen_layers", 0)), read.get("d")
+    if "features" in read:
+        raise FieldError("features and layers are given: leave one of them out")
+    if d is None:
+        raise FieldError("needs d (features): set it, for instance --set d=...")
+    if kept > len(network):
+        raise FieldError(f"frozen_layers={kept} but there are {len(network)} layers: keep as many at most")
+    widths = [int(d), *(len(layer) for layer in network)]
+    for k, layer in enumerate(network):
+        if layer.shape[1] != widths[k]:
+            raise FieldError(
+                f"layers[{k}] has {layer.shape[1]} columns, but takes {widths[k]} numbers: give one for each"
+            )
+    target = read.get("target")
+    outputs = 1 if target is None or target.ndim == 1 else target.shape[1]
+    if widths[-1] != outputs:
+        raise FieldError(
+            f"layers end in {widths[-1]} outputs, but there are {outputs}: give targets one column for each"
+        )
+    found = np.eye(int(d))
+    for layer in network[:kept]:
+        found = found @ layer.T
+    needed = min(outputs, int(np.linalg.matrix_rank(found)))
+    if (narrow := min(widths[kept + 1 : -1], default=needed)) < needed:
+        raise FieldError(
+            f"a layer of width {narrow} is retrained: it cannot fit {outputs} outputs by least squares; keep it frozen"
+        )
+    return found
