@@ -4,14 +4,17 @@ import json
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from headstart.cli import main
 from theory.catalogue import keys, result
 from verify import assumptions, means
-from verify.assumptions import Row, Standing, given_data, table
+from verify.assumptions import Row, Standing, given_data, readings, split, table
 from verify.assumptions.cases import bases, dropped
-from verify.assumptions.readings import averaged_noise
+from verify.assumptions.readings import READINGS, averaged_noise
 from verify.assumptions.world import draw
+from verify.claim import with_values
+from verify.verdict import Verdict
 
 SEED = 20261122
 
@@ -42,7 +45,13 @@ NEEDED = {
 LONG = (
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
     *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
-    *("frozen.when_freezing_helps", "frozen.best_split", "frozen.task_similarity", "frozen.less_related_wins"),
+    *(
+        "frozen.peaks",
+        "frozen.when_freezing_helps",
+        "frozen.best_split",
+        "frozen.task_similarity",
+        "frozen.less_related_wins",
+    ),
 )
 """Results whose worlds are trained layer by layer, a minute each, and others that take ten seconds: `headstart
 assumptions` settles these."""
@@ -84,6 +93,18 @@ def test_a_world_in_which_nothing_is_dropped_supports_the_formula(key: str) -> N
     comparisons = list(table._comparisons(result(key), nothing, at))
     row = table._settled(result(key), nothing, comparisons, at)
     assert row.standing is Standing.NOT_NEEDED, row
+
+
+def test_a_peak_claimed_elsewhere_is_a_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "LONG", 1 << 12)
+    true = result("frozen.peaks")
+    (regime,) = true.regimes
+    n, n_source = regime.value
+    world = bases(true.key)[0]
+    told, at = split.told(true.key, world), table._level(true.key, "nothing", SEED)
+    for place, verdict in (((n, n_source), Verdict.SUPPORTED), ((n + 3, n_source), Verdict.REFUTED)):
+        claimed = with_values(true, {regime.name: sp.Tuple(*place)})
+        assert READINGS[true.key](claimed, world, told, at).outcome.verdict is verdict
 
 
 def test_draws_that_vary_more_than_their_pilot_are_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ KEYS = (
     "deep_linear.frozen_flow",
     "frozen.source_error",
     "frozen.risk",
+    "frozen.peaks",
     "frozen.when_freezing_helps",
     "frozen.best_split",
     "frozen.task_similarity",

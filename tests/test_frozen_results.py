@@ -9,7 +9,16 @@ import sympy as sp
 from numerics.frozen import Frozen
 from numerics.streams import stream
 from theory.evaluation import EvaluationError, regime_at
-from theory.frozen import best_split, less_related_wins, probe, risk, source_error, task_similarity, when_freezing_helps
+from theory.frozen import (
+    best_split,
+    less_related_wins,
+    peaks,
+    probe,
+    risk,
+    source_error,
+    task_similarity,
+    when_freezing_helps,
+)
 from theory.linear import risk as linear_risk
 from verify import means
 from verify.claim import twin_in
@@ -20,7 +29,7 @@ from verify.verdict import Verdict
 
 SEED, FALSE_ALARM = 20261126, 1e-9
 GAINS = when_freezing_helps(), best_split(), task_similarity(), less_related_wins()
-RESULTS = {found.key: found for found in (source_error(), risk(), probe(), *GAINS)}
+RESULTS = {found.key: found for found in (source_error(), risk(), peaks(), probe(), *GAINS)}
 
 
 CHECKS = plan(CLAIMS, 0, Ledger(budget=1e-6, pilot_budget=1e-6))
@@ -98,6 +107,21 @@ def test_a_split_of_which_something_is_trained_already_is_refused() -> None:
     for lists in ({}, {"free": [], "transferred": []}, {"free": [], "n": 2, "n_source": 2}):
         with pytest.raises(EvaluationError, match="outside its domain"):
             best_split().evaluate(**{**fields, **lists})
+
+
+@pytest.mark.parametrize("off", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_a_peak_one_parameter_off_is_refuted(off: tuple[int, int]) -> None:
+    check = next(check for check in CHECKS if check.claim.key == "frozen.peaks")
+    wrong = twin_in(peaks().regimes[0], peaks(), lambda place: sp.Tuple(place[0] + off[0], place[1] + off[1]))
+    assert check.claim.check(wrong, check.case, check.level).verdict is Verdict.REFUTED
+
+
+def test_there_is_no_peak_where_the_labels_do_not_vary() -> None:
+    fields = {"n": 9, "n_source": 7, "d": 3, "target": [1, 2, 3], **LISTS, "task_noise": 0}
+    assert peaks().evaluate(**fields).tolist() == [9, 7]
+    for lists in ({"transferred": []}, {"sigma_source": 0, "source_coordinates": [0, 1, 2]}):
+        with pytest.raises(EvaluationError, match="outside its domain"):
+            peaks().evaluate(**{**fields, **lists})
 
 
 def test_the_best_similarity_is_below_one_if_and_only_if_the_source_does_not_see_everything() -> None:

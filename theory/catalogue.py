@@ -40,6 +40,7 @@ SOURCES: dict[str, str] = {
     "deep_linear.frozen_flow": "theory.deep_linear.frozen_layers",
     "frozen.source_error": "theory.frozen.source_error",
     "frozen.risk": "theory.frozen.risk",
+    "frozen.peaks": "theory.frozen.peaks",
     "frozen.when_freezing_helps": "theory.frozen.freezing",
     "frozen.best_split": "theory.frozen.best_split",
     "frozen.task_similarity": "theory.frozen.similarity",

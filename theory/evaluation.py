@@ -148,6 +148,8 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if result.where and not _by_formulas(result.where):
         return _with_implicit(result, value, fields)
     exact = value.subs({s: _exact(result, fields, s) for s in _sorted(value.free_symbols)})
+    if isinstance(exact, sp.Tuple):
+        return np.array([int(part) for part in exact])
     exact = exact.replace(Quantile, lambda p, law: sp.Float(distribution_of(law).quantile(float(p)), 17))
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)

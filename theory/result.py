@@ -16,7 +16,8 @@ from theory.references import Reference
 if TYPE_CHECKING:
     from theory.evaluation import Evaluation
 
-Value: TypeAlias = sp.Expr | Expression
+Value: TypeAlias = sp.Expr | Expression | sp.Tuple
+"""A formula, one in matrices, or several numbers."""
 
 
 class Kind(StrEnum):

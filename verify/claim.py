@@ -89,6 +89,12 @@ def shifted(count: int) -> Twin:
     return lambda value: value + count
 
 
+def last_shifted(value: Value) -> Value:
+    """The twin of several numbers of which the last is one more."""
+    assert isinstance(value, sp.Tuple)
+    return sp.Tuple(*value[:-1], value[-1] + 1)
+
+
 SMALL = sp.Rational(1, 50)
 
 

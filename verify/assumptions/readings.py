@@ -27,6 +27,8 @@ TRAINED = 256
 """The same where layers are trained one trial at a time."""
 LONG = 1 << 15
 """Those that show the sign of a difference."""
+ASIDE = 3
+"""Parameters away from a peak."""
 LARGER = (1, 4, 16, 64)
 """So many times the variance of the pilot."""
 MOST = 96
@@ -239,6 +241,28 @@ def better_end(result: Result, world: Any, fields: Mapping[str, Any], at: Level)
     return Seen(_signs(verdict, float(kept), float(kept if high >= 0 else world.base.transferred.size - kept), at))
 
 
+def peaked(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The median is larger at the parameters claimed than with a few fewer or more, in either stage."""
+    places = dict(zip(("along_the_target", "along_the_source"), result.evaluate(**fields), strict=True))
+    batches = list(islice(world.batches(at.seed), -(-LONG // SIZE)))
+    alpha, above, below = min(at.alpha, at.alpha_pass) / 6, True, False
+    for column, peak in places.items():
+        there, *others = (
+            _median([getattr(drawn, column)(int(peak) + step) for drawn in batches], alpha)
+            for step in (0, -ASIDE, ASIDE)
+        )
+        above &= all(there[0] > other[1] for other in others)
+        below |= any(there[1] < other[0] for other in others)
+    return Seen(_signs(decide(refuted=below, supported=above), float(places["along_the_target"]), np.nan, at))
+
+
+def _median(batches: list[Trials], alpha: float) -> tuple[float, float]:
+    """Order statistics that hold it between them (Hoeffding)."""
+    drawn = np.sort(np.concatenate(batches))
+    off = int(np.ceil(np.sqrt(len(drawn) * np.log(2 / alpha) / 2)))
+    return float(drawn[len(drawn) // 2 - off]), float(drawn[len(drawn) // 2 + off])
+
+
 def _side_by_side(world: Any, kept: int, seed: int, size: int) -> list[Trials]:
     batches = islice(world.batches(seed), -(-size // SIZE))
     return [np.concatenate(parts) for parts in zip(*(drawn.over_other_splits(kept) for drawn in batches), strict=True)]
@@ -306,6 +330,7 @@ READINGS: Mapping[str, Reading] = {
     "deep_linear.frozen_flow": mean_of(risk),
     "frozen.source_error": mean_of(attrgetter("source_error")),
     "frozen.risk": mean_of(risk),
+    "frozen.peaks": peaked,
     "frozen.when_freezing_helps": gain_of(attrgetter("over_training")),
     "frozen.best_split": better_end,
     "frozen.task_similarity": mean_of(attrgetter("source_error")),

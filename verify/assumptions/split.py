@@ -138,6 +138,16 @@ class Samples:
         base = self.world.base
         return np.asarray(self.squares(one_more_trained(base, largest(base))).sum(axis=1) - self.risk)
 
+    def along_the_target(self, free: int) -> Trials:
+        """The risk with so many free coordinates."""
+        base = self.world.base
+        return np.asarray(self.squares(sized(base.n, base.n_source, free=free)).sum(axis=1))
+
+    def along_the_source(self, learned: int) -> Trials:
+        """The error of the transferred weights with so many learned, none trained."""
+        base = self.world.base
+        return np.asarray(self.squares(sized(base.n, base.n_source, 0, learned))[:, WIDEST:][:, :learned].sum(axis=1))
+
     def over_other_splits(self, kept: int) -> list[Trials]:
         """The risk at the other end, and that with half of them trained, each less the risk with so many kept frozen,
         all or none.  Half are those that are chosen, or, in the mean of two, either half."""
@@ -202,6 +212,8 @@ def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     """Worlds in which nothing is wrong: fewer samples than parameters, and more; so many times as many."""
     if key == "frozen.probe":
         return tuple(Probed(case.instance) for case in examples(probed((6, 9), features=(2, 3)), 2 * times))
+    if key == "frozen.peaks":
+        return tuple(Split(sized(n, n_source)) for n, n_source in ((8, 6), (6, 9))[: 2 * times])
     if key == "frozen.best_split":
         return tuple(Split(near_a_tie(base, share)) for base in pools(times) for share in (1 - TIE, 1 / (1 - TIE)))
     few, alike = (-1, (6, 7)), key in BY_SIMILARITY
@@ -215,6 +227,19 @@ def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     wide = examples(split(few, few, **sizes, maps=maps, length=long), 2 * times)
     tall = examples(split(zeroed=(1, 2), maps=maps, length=long), times)
     return tuple(Split(case.instance) for case in (*wide, *tall))
+
+
+WIDEST = 15
+"""Parameters of either stage at most, where their peaks are looked for."""
+
+
+def sized(n: int, n_source: int, free: int = 4, learned: int = 4, **fields: Any) -> Frozen:
+    """So many samples, and parameters: all that the source learns is transferred."""
+    others = list(range(WIDEST, WIDEST + learned))
+    lists = {"free": list(range(free)), "source_coordinates": others, "transferred": others}
+    noises = {"sigma": 1.0, "sigma_source": 1.0, "task_noise": 0.5}
+    given = {"n": n, "n_source": n_source, "d": 2 * WIDEST, "target": [0.3] * (2 * WIDEST), **noises}
+    return Frozen.from_fields({**given, **fields, **lists})
 
 
 def pools(times: int) -> Iterator[Frozen]:

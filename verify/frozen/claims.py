@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from theory.result import Value
-from verify.claim import SMALL, Claim, Stratum, scaled
+from verify.claim import SMALL, Claim, Stratum, last_shifted, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
 from verify.frozen.instances import FAR, split, with_coordinate
+from verify.frozen.peaks import peaks_check
 from verify.frozen.probes import network, probe_check, probed
 from verify.frozen.splits import FOREIGN, RELATED, pool, split_check
 
@@ -128,6 +129,14 @@ def _freezing() -> tuple[Stratum, ...]:
     return tuple(Stratum(name, cases.map(with_coordinate), 1) for name, cases in found)
 
 
+def _peaks() -> tuple[Stratum, ...]:
+    """Any task: few samples and more, one more of either than of the other."""
+    return (
+        Stratum("few samples", split((BELOW, (2, 4)), (BELOW, (2, 4)), kept=(4, 6), free=(4, 6)), 2),
+        Stratum("more samples", split((ABOVE, (2, 4)), (ABOVE, (2, 4)), kept=(2, 4), free=(2, 4)), 1),
+    )
+
+
 def _splits() -> tuple[Stratum, ...]:
     """Either end is best: by what the source is worth, on either side of n = transferred and at it, and by how noisy
     the labels are."""
@@ -163,6 +172,7 @@ def _probe() -> tuple[Stratum, ...]:
 CLAIMS: tuple[Claim, ...] = (
     Claim("frozen.source_error", "mean of |t - w|^2", source_error_check, _source(), clearly, account="pilot"),
     Claim("frozen.risk", "mean of the risk", risk_check, _target(), clearly, account="pilot"),
+    Claim("frozen.peaks", "law of what is left at the peaks", peaks_check, _peaks(), last_shifted, 0.02),
     Claim(
         "frozen.when_freezing_helps", "paired difference of risks", freezing_check, _freezing(), clearly, 0.02, "pilot"
     ),

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.result import Implicit, Regime, Result
+from theory.result import Implicit, Regime, Result, Value
 from verify.mutants.formulas import slips
 from verify.mutants.guards import guard_slips
 from verify.mutants.matrices import matrix_slips
@@ -54,10 +54,14 @@ def _with_regime(result: Result, number: int, regime: Regime) -> Result:
     return replace(result, regimes=(*result.regimes[:number], regime, *result.regimes[number + 1 :]))
 
 
-def _values(regime: Regime) -> Iterator[tuple[str, sp.Expr | Expression]]:
+def _values(regime: Regime) -> Iterator[tuple[str, Value]]:
     value = regime.value
     if isinstance(value, Expression):
         yield from matrix_slips(value)
+    elif isinstance(value, sp.Tuple):
+        for number, part in enumerate(value):
+            for what, wrong in slips(part):
+                yield f"number {number + 1}: {what}", sp.Tuple(*value[:number], wrong, *value[number + 1 :])
     elif value in (sp.oo, sp.S.Zero):
         yield f"{value} -> 1", sp.S.One
     else:

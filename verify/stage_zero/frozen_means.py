@@ -8,11 +8,11 @@ from itertools import islice, product
 import sympy as sp
 
 from theory.result import Result
-from verify.claim import shifted
+from verify.claim import last_shifted, shifted
 from verify.stage_zero.linear_comparisons import projected
 from verify.stage_zero.linear_means import FACTOR
 from verify.stage_zero.relation import Kind, Relation, Residual, difference
-from verify.stage_zero.values import Point, all_numbers, known, value
+from verify.stage_zero.values import Point, all_numbers, formula, known, value
 
 SAMPLES = (1, 2, 3, 4, 5, 9)
 NOISES = (sp.Integer(0), sp.Rational(2, 3))
@@ -199,6 +199,18 @@ def _trained_or_not(result: Result) -> Iterator[Residual]:
             yield value(result, {**point, **alone}) - known("frozen.risk", trained) + known("frozen.risk", point)
 
 
+def _infinite_between(result: Result) -> Iterator[Residual]:
+    """frozen.risk along either number of parameters: infinite within one of the peak, and finite elsewhere."""
+    for samples, source_samples in ((1, 9), (3, 4), (4, 2)):
+        point = split(2, 3, 3, 6, n=samples, n_source=source_samples, sigma=1, sigma_source=1, task_noise=0)
+        free, learned = formula(result, point).subs(all_numbers(result, point))
+        for p in range(1, 8):
+            along = split(p, 3, 3, 12, n=samples, n_source=9, sigma=1, sigma_source=1, task_noise=0)
+            yield (known("frozen.risk", along) == sp.oo) == bool(abs(p - free) <= 1)
+            along = split(0, p, p, 12, n=samples, n_source=source_samples, sigma=1, sigma_source=1, task_noise=0)
+            yield (known("frozen.risk", along) == sp.oo) == bool(abs(p - learned) <= 1)
+
+
 def _all_splits(result: Result) -> Iterator[Residual]:
     """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
     of several the one with most frozen.  Refused where all are infinite."""
@@ -266,6 +278,7 @@ RELATIONS = (
         shifted(1),
     ),
     Relation("frozen.when_freezing_helps", "the difference of two risks", Kind.CANCELS, _trained_or_not),
+    Relation("frozen.peaks", "where frozen.risk is infinite", Kind.CANCELS, _infinite_between, last_shifted),
     Relation("frozen.best_split", "the least of all risks", Kind.CANCELS, _all_splits, shifted(1)),
     Relation("frozen.task_similarity", "frozen.source_error of a multiple", Kind.CANCELS, _of_a_multiple),
     Relation("frozen.less_related_wins", "the difference of two risks", Kind.CANCELS, _gains),
