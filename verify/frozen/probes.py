@@ -17,7 +17,7 @@ from verify import means
 from verify.claim import Case, Level
 from verify.drawing import first, kept
 from verify.frozen.checks import COMPARED, PILOT, Heavy, infinite, mean_is, ratio_law, through
-from verify.frozen.instances import Gap, unit
+from verify.frozen.instances import APART, Gap, unit
 from verify.linear.instances import directions, noises, norms
 from verify.verdict import Outcome
 
@@ -69,7 +69,7 @@ def _averaged(instance: Probe, heavy: Heavy, seed: int) -> Iterator[np.ndarray]:
 @st.composite
 def probed(
     draw: st.DrawFn,
-    gap: Gap = (5, 9),
+    gap: Gap = APART,
     *,
     features: Gap = (1, 4),
     unseen: Gap = (1, 3),
@@ -100,7 +100,7 @@ def probed(
 
 
 @st.composite
-def network(draw: st.DrawFn, gap: Gap = (5, 8), *, kept: Gap = (1, 2), outputs: Gap = (2, 3)) -> Case:
+def network(draw: st.DrawFn, gap: Gap = APART, *, kept: Gap = (1, 2), outputs: Gap = (2, 3)) -> Case:
     """Three random layers with a bottleneck, d - 3 - q - q: the first ones are kept, the others retrained."""
     q, d, k = draw(st.integers(*outputs)), draw(st.integers(5, 6)), draw(st.integers(*kept))
     rng = np.random.default_rng(draw(directions))
