@@ -65,6 +65,7 @@ ALL_OR_NONE = Reason(
     "negative: if some are better than none, all are better still.",
     Equality.PATHWISE,
 )
+NOT_TRAINED = Reason("what is not trained", "Of the transferred coordinates those stay frozen.", Equality.PATHWISE)
 ALL_OF_THEM = Reason("train all", "No error of the source is left then: put p = p_K.", Equality.PATHWISE)
 
 
@@ -139,6 +140,14 @@ def all_trained() -> tuple[tuple[Regime, ...], tuple[Derivation, ...]]:
     return tuple(found), tuple(derivations)
 
 
+def ends() -> tuple[Derivation, Derivation]:
+    """How many are frozen where none are trained, and where all are."""
+    frozen, some = kept - free, sp.Ge(kept, 1)
+    none = NOT_TRAINED.step(sp.Subs(frozen, free, 0), kept)
+    every = NOT_TRAINED.step(sp.Subs(frozen, free, kept), sp.Integer(0))
+    return Derivation("none trained", some, (none,)), Derivation("all trained", some, (every,))
+
+
 def trained_where() -> Implicit:
     """What training all costs, by its formulas; infinite at the threshold."""
     formula = sp.Piecewise(*((r.value, r.condition) for r in all_trained()[0]), evaluate=False)
@@ -188,6 +197,7 @@ def best_split() -> Result:
             *(over_none(regime)[1] for regime in REGIME_NAMES),
             *all_or_none(),
             *all_trained()[1],
+            *ends(),
         ),
         references=REFERENCES,
         see_also=("frozen.when_freezing_helps", "frozen.risk", "linear.samples_needed"),

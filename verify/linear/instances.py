@@ -29,8 +29,10 @@ def pair(d: int, norm: float, ratio: float, angle: float, direction: int) -> tup
     return target.tolist(), (ratio * norm * (np.cos(angle) * basis[:, 0] + second)).tolist()
 
 
-def _vectors(draw: st.DrawFn, d: int, angle: st.SearchStrategy[float] = angles) -> dict[str, list[float]]:
-    target, source = pair(d, draw(norms), draw(ratios), draw(angle), draw(directions))
+def _vectors(
+    draw: st.DrawFn, d: int, angle: st.SearchStrategy[float] = angles, ratio: st.SearchStrategy[float] = ratios
+) -> dict[str, list[float]]:
+    target, source = pair(d, draw(norms), draw(ratio), draw(angle), draw(directions))
     return {"target": target, "source": source}
 
 
@@ -60,13 +62,15 @@ def wide(
     least: int = 1,
     most: int = 8,
     angle: st.SearchStrategy[float] = angles,
+    ratio: st.SearchStrategy[float] = ratios,
+    noise: st.SearchStrategy[float] = noises,
 ) -> Case:
     """n < d by a gap in the given range, isotropic with any level."""
     n = draw(st.integers(least, most))
     d = n + draw(st.integers(*gap))
-    sigma = draw(noises) if noisy else 0.0
+    sigma = draw(noise) if noisy else 0.0
     level = draw(off_one)
-    fields = {"n": n, "d": d, "sigma": sigma, "spectrum": flat(d, level), **_vectors(draw, d, angle)}
+    fields = {"n": n, "d": d, "sigma": sigma, "spectrum": flat(d, level), **_vectors(draw, d, angle, ratio)}
     return Case(Linear.from_fields(fields))
 
 

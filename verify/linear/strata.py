@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from verify.claim import Case, Stratum
@@ -58,21 +61,36 @@ def mapped(strata: tuple[Stratum, ...], change: Callable[[Cases], Cases]) -> tup
     return tuple(Stratum(s.name, change(s.cases), s.examples) for s in strata)
 
 
+ALIKE: Mapping[str, Any] = {"angle": st.floats(0.1, 0.4), "ratio": st.floats(0.6, 0.7)}
+"""Source weights like the target's: what is left of large terms that nearly cancel shows a small error in each."""
+LOUD: Mapping[str, Any] = {"noise": st.floats(2.0, 3.0)}
+
+
 def _learned_below() -> tuple[Stratum, ...]:
-    """n < d: the source on either side of its own threshold, and each task at it, with noise and without."""
-    roomy = instances.wide((1, 1), noisy=False, least=5, most=6)
-    small = instances.wide((5, 7), most=2)
+    """n < d: the source on either side of its own threshold, and each task at it, two away and far, with noise and
+    without; never as many samples of either task."""
+    roomy = instances.wide((1, 1), noisy=False, least=9, most=10, **ALIKE)
+    small, alike, loud = (instances.wide((10, 12), most=2, **given) for given in ({}, ALIKE, LOUD))
+    two, below = instances.wide((2, 2), most=3), instances.wide((1, 1), noisy=False, most=3, **ALIKE)
     found = []
-    for side, sign, edge, silent in (("<", -1, (1, 1), roomy), (">=", 1, (0, 1), QUIET_BELOW)):
+    for side, sign, edge, silent in (("<", -1, (1, 1), roomy), (">=", 1, (0, 1), below)):
         source = f"n_source {side} d"
-        found += [
-            Stratum(f"n < d, {source}", instances.learned(small, (5, 7), sign), 1),
-            Stratum(f"d = n + 1, sigma = 0, {source}", instances.learned(silent, (5, 10), sign), 1),
-            Stratum(f"n < d, {source}, near it, silent", instances.learned(small, edge, sign, noisy=False), 1),
-            Stratum(f"d = n + 1, {source}, near it, both silent", instances.learned(QUIET_BELOW, edge, sign, False), 1),
-            Stratum(f"d = n + 1, {source}", instances.learned(BELOW, edge, sign, noisy=False), 1),
-            Stratum(f"n < d, {source}, near it", instances.learned(NARROW, edge, sign), 1),
-        ]
+        learned = partial(instances.learned, sign=sign)
+        cases = {
+            f"n < d, {source}": learned(small, (8, 8)),
+            f"n < d, {source}, alike": learned(alike, (8, 8)),
+            f"n < d, {source}, loud": learned(loud, (8, 8)),
+            f"d = n + 1, sigma = 0, {source}": learned(silent, (8, 8)),
+            f"n < d, {source}, near it, silent": learned(alike, edge, noisy=False),
+            f"d = n + 1, {source}, near it, both silent": learned(below, edge, noisy=False),
+            f"d = n + 1, {source}": learned(BELOW, edge, noisy=False),
+            f"n < d, {source}, near it": learned(NARROW, edge),
+            f"d = n + 2, {source}": learned(two, (3, 4)),
+            f"d = n + 2, {source}, near it, silent": learned(two, edge, noisy=False),
+            f"n < d, {source}, two away": learned(small, (2, 2)),
+            f"d = n + 1, sigma = 0, {source}, two away": learned(below, (2, 2)),
+        }
+        found += [Stratum(name, case, 1) for name, case in cases.items()]
     return tuple(found)
 
 
