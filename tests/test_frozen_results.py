@@ -21,7 +21,8 @@ from theory.frozen import (
 )
 from theory.linear import risk as linear_risk
 from verify import means
-from verify.claim import twin_in
+from verify.claim import Case, twin_in
+from verify.frozen import splits
 from verify.frozen.claims import CLAIMS
 from verify.ledger import Ledger
 from verify.plan import plan
@@ -100,6 +101,41 @@ def test_the_best_split_is_all_or_none_and_no_other_has_less_risk(samples: int, 
     assert frozen in (0, m)
     assert risks[m - frozen] == pytest.approx(min(risks), rel=1e-12)
     assert isinstance(frozen, int)
+
+
+TIED = {"free": [], "source_coordinates": [0, 1], "transferred": [0, 1], "target": [1, 2], "d": 2, "task_noise": 0}
+
+
+def test_a_tie_counts_as_frozen_and_draws_do_not_decide_it() -> None:
+    """As many samples and as much noise of the source as of the target."""
+    fields = {"n": 20, "n_source": 20, "sigma": 1, "sigma_source": 1, **TIED}
+    assert best_split().evaluate(**fields) == 2
+    case, check = Case(Frozen.from_fields(fields)), next(c for c in CHECKS if c.claim.key == "frozen.best_split")
+    assert check.claim.check(best_split(), case, check.level).verdict is Verdict.UNDECIDED
+
+
+def test_where_freezing_any_is_infinite_training_all_without_residual_is_best() -> None:
+    for samples in (1, 2, 3):
+        assert best_split().evaluate(n=samples, n_source=2, sigma=0, sigma_source=1, **TIED) == 0
+
+
+def test_those_that_are_trained_are_drawn_and_not_the_best_ones() -> None:
+    """Half of them, the large ones, would be better trained than none or all."""
+    lists = {"free": [], "source_coordinates": [0, 1, 2, 3], "transferred": [0, 1, 2, 3], "d": 4, "task_noise": 0}
+    fields = {"n": 20, "n_source": 60, "target": [1, 1, 0.01, 0.01], "task_map": [-1.0] * 4, **lists}
+    case = Case(Frozen.from_fields({**fields, "sigma": 6.5, "sigma_source": 0.1}))
+    check = next(c for c in CHECKS if c.claim.key == "frozen.best_split")
+    assert best_split().evaluate(**case.fields) == 4
+    half = {**case.fields, "free": [0, 1], "transferred": [2, 3]}
+    assert risk().evaluate(**half) < risk().evaluate(**case.fields)
+    assert check.claim.check(best_split(), case, check.level).verdict is Verdict.SUPPORTED
+
+
+def test_an_end_that_is_infinite_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = next(c for c in CHECKS if c.stratum == "n_source = parameters" and c.claim.key == "frozen.best_split")
+    honest = splits.infinite_risk
+    monkeypatch.setattr(splits, "infinite_risk", lambda one, _, at: honest(one, 1.0, at))
+    assert check.claim.check(best_split(), check.case, check.level).verdict is Verdict.REFUTED
 
 
 def test_a_split_of_which_something_is_trained_already_is_refused() -> None:
@@ -218,6 +254,18 @@ def test_a_network_that_makes_no_probe_is_refused_in_one_line(wrong: dict[str, o
     with pytest.raises(EvaluationError, match=said) as caught:
         probe().evaluate(**(NETWORK | {"n": 9, "frozen_layers": 0} | wrong))
     assert "\n" not in str(caught.value)
+
+
+def test_without_a_number_of_frozen_layers_all_are_retrained() -> None:
+    assert probe().evaluate(n=9, **NETWORK) == probe().evaluate(n=9, frozen_layers=0, **NETWORK)
+    with pytest.raises(EvaluationError, match="needs d"):
+        probe().evaluate(**{name: value for name, value in NETWORK.items() if name != "d"}, n=9)
+
+
+def test_a_layer_as_narrow_as_what_is_kept_may_be_retrained() -> None:
+    layers = [EYE[:1], [[1.0]], [[1.0], [2.0]]]
+    given = {"n": 9, "d": 4, "sigma": 1, "layers": layers, "targets": EYE[:, :2]}
+    assert probe().evaluate(**given, frozen_layers=1) == pytest.approx(1 + (1 + 2) / (9 - 1 - 1))
 
 
 def test_layers_are_for_probes_alone() -> None:

@@ -105,6 +105,29 @@ def test_fewer_samples_than_features_are_drawn_as_defined_only():
         mc.batch(given, 1, 0, "exact", 10)
 
 
+@pytest.mark.parametrize("law", ["exact", "literal"])
+@pytest.mark.parametrize("name", ["three of five", "two outputs of three features", "three outputs of two features"])
+def test_the_first_trials_do_not_depend_on_how_many_are_drawn(name, law):
+    few, many = (mc.batch(CASES[name], 8, 0, law, size)["risk"] for size in (100, 6000))
+    assert np.array_equal(few, many[:100])
+
+
+def test_a_layer_that_is_as_narrow_as_what_is_kept_may_be_retrained():
+    assert network(6, 1, [4, 1, 1, 2]).count == 1
+
+
+def test_features_that_are_nearly_the_same_count_as_two_and_little_that_is_missed_is_not_nothing():
+    features = np.column_stack([np.eye(4)[0], np.eye(4)[0] + 1e-5 * np.eye(4)[2]])
+    given = mc.Probe(n=9, d=4, sigma=0, target=[1, 0, 0, 1e-5], features=features)
+    assert given.count == 2
+    assert given.unexplained == pytest.approx(1e-10)
+
+
+def test_labels_without_noise_vary_where_the_features_miss_something():
+    assert not mc.moment_is_finite(instance(5, 3, 5, sigma=0.0), "risk", 2)
+    assert mc.moment_is_finite(instance(5, 4, 4, sigma=0.0), "risk", 2)
+
+
 def test_nothing_left_to_learn_is_learned_exactly():
     given = instance(6, 4, 4, sigma=0.0)
     assert np.all(mc.batch(given, 1, 0, "literal", 50)["risk"] < 1e-20)

@@ -29,8 +29,8 @@ COLUMNS = MappingProxyType(
         "where v is 0",
     }
 )
-TOGETHER = 2**18
-"""Entries of the designs that are decomposed at once."""
+TOGETHER, CHUNK = 2**18, 2**12
+"""Entries of the designs that are decomposed at once; trials of the exact law that are drawn at once."""
 Batch = Mapping[str, Float[np.ndarray, " trials"]]
 
 
@@ -55,17 +55,25 @@ def exact_batch(instance: Probe, seed: int, number: int, size: int) -> Batch:
     correlated as the outputs' f are.  Of m >= q coordinates those that N spans are enough: there N is triangular, and
     the inverse of the block of W^-1 has n - m + q degrees of freedom.
     """
-    m, n, q = instance.count, instance.n, instance.outputs
+    m, n = instance.count, instance.n
     if n < m:
         raise InstanceError(f"n={n} and {m} features: the exact law is known for n >= {m}; use law='literal'.")
-    k, state, together = min(m, q), lanes(seed, number), -(-size // 8) * 8
-    above = [m - i for i in range(k)] if m >= q else []
-    squares = chi_squares(state, [*above, *(n - m + k - i for i in range(k))], together)[:, :size]
-    mixed = _triangle(squares[: len(above)], state, q) if above else normals(state, size, m, q)
-    solved = _solved(_triangle(squares[len(above) :], state, k).swapaxes(1, 2), mixed)
-    lost = solved @ residual_root(instance)
-    each, v = np.einsum("tio,tio->to", lost, lost), instance.missed[0] + instance.sigma**2
+    state, root = lanes(seed, number), residual_root(instance)
+    parts = [_lost(instance, state, root) for _ in range(-(-size // CHUNK))]
+    each, v = np.concatenate(parts)[:size], instance.missed[0] + instance.sigma**2
     return {"risk": instance.unexplained + each.sum(axis=1), "ratio": each[:, 0] / (v if v > 0 else 1.0)}
+
+
+def _lost(instance: Probe, state: State, root: Float[np.ndarray, "q q"]) -> Float[np.ndarray, "trials q"]:
+    """What is lost of each output in the next trials, so many at once that the first ones do not depend on how many are
+    asked for."""
+    m, n, q = instance.count, instance.n, instance.outputs
+    k = min(m, q)
+    above = [m - i for i in range(k)] if m >= q else []
+    squares = chi_squares(state, [*above, *(n - m + k - i for i in range(k))], CHUNK)
+    mixed = _triangle(squares[: len(above)], state, q) if above else normals(state, CHUNK, m, q)
+    lost = _solved(_triangle(squares[len(above) :], state, k).swapaxes(1, 2), mixed) @ root
+    return np.asarray(np.einsum("tio,tio->to", lost, lost))
 
 
 def _triangle(squares: Float[np.ndarray, "k trials"], state: State, columns: int) -> Float[np.ndarray, "trials k k"]:

@@ -40,9 +40,8 @@ def draws_of(instance: Frozen, count: int) -> list[Frozen]:
 
 
 def compared(total: int, claimed: int) -> list[int]:
-    """Numbers that are trained: all, none, half, and what is claimed with its neighbours."""
-    near = {claimed + step for step in (-1, 0, 1) if 0 <= claimed + step <= total}
-    return sorted(near | {0, total // 2, total})
+    """Numbers that are trained: all, none, half, and what is claimed."""
+    return sorted({claimed, 0, total // 2, total})
 
 
 def split_check(result: Result, case: Case, at: Level) -> Outcome:
