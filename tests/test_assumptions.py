@@ -1,6 +1,8 @@
 """Every assumption of every result is dropped: a counterexample, or the note that it is not needed."""
 
 import json
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -105,6 +107,22 @@ def test_a_peak_claimed_elsewhere_is_a_counterexample(monkeypatch: pytest.Monkey
     for place, verdict in (((n, n_source), Verdict.SUPPORTED), ((n + 3, n_source), Verdict.REFUTED)):
         claimed = with_values(true, {regime.name: sp.Tuple(*place)})
         assert READINGS[true.key](claimed, world, told, at).outcome.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("gaps", "verdict"),
+    [((1.0, 1.0), Verdict.SUPPORTED), ((1.0, -1.0), Verdict.REFUTED), ((1.0, 0.0), Verdict.UNDECIDED)],
+)
+def test_an_end_is_the_best_split_if_no_other_split_has_less_risk(gaps: tuple[float, float], verdict: Verdict) -> None:
+    rng = np.random.default_rng(3)
+
+    def drawn(_: int) -> SimpleNamespace:
+        return SimpleNamespace(over_other_splits=lambda _: [gap + rng.standard_normal(1024) for gap in gaps])
+
+    world = SimpleNamespace(batches=lambda _: map(drawn, count()), base=SimpleNamespace(transferred=np.arange(4)))
+    at = table._level("frozen.best_split", "nothing", SEED)
+    claimed = SimpleNamespace(evaluate=lambda: 4)
+    assert readings.better_end(claimed, world, {}, at).outcome.verdict is verdict
 
 
 def test_draws_that_vary_more_than_their_pilot_are_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
