@@ -20,7 +20,8 @@ KEPT = tuple(range(len(WIDTHS)))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): how many of the first layers are best frozen depends on the target sample.  "
     "In a deep linear network they are features that no longer move, and what is retrained behind them ends at "
-    "least squares on these (frozen.probe); k = 0 is full fine-tuning.  Every layer that is kept leaves fewer weights "
+    "least squares on these (frozen.probe); k = 0 is full fine-tuning, k = 5 a new last layer on the outputs.  "
+    "Every layer that is kept leaves fewer weights "
     "to learn and misses more of the target, so that the larger the sample is, the fewer layers are best kept.  Where "
     "the linear model stops: a deep network that is fine-tuned in full starts at its pretrained features and stays "
     "near them, which least squares with more samples than features forgets; there freezing is one regulariser among "

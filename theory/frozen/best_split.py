@@ -162,7 +162,7 @@ def best_split() -> Result:
     Whatever n, p_K, the noises and the tasks: no number in between has less risk than both ends.  With M the error of
     the transferred weights and v_0 the variance of a label that these weights leave, all are best trained if and only
     if M > v_0 p_K/(n - p_K - 1) where p_K <= n - 2, and M > v_0 n/(p_K - n - 1) + (1 - n/p_K) |t_K|^2 where
-    p_K >= n + 2.  So the error against the number of frozen coordinates descends twice, and is least at an end.  Which
+    p_K >= n + 2.  The error against the number of frozen coordinates may peak in between; it is least at an end.  Which
     of them to freeze, where they differ: `frozen.when_freezing_helps`.  Exact; a tie counts as frozen; refused where
     free coordinates are given, nothing is transferred, or both ends are infinite.  Fields as for frozen.risk, `free`
     empty.
