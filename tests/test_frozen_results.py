@@ -215,14 +215,14 @@ def test_a_probe_is_what_least_squares_on_its_features_does() -> None:
 
 
 EYE = np.eye(4)
-NETWORK = {"d": 4, "sigma": 1, "layers": [EYE[:3], EYE[:2, :3], [[1.0, 1.0]]], "target": [1.0, 2.0, 0.0, 3.0]}
+NETWORK = {"d": 4, "sigma": 1, "layers": [EYE[:3], EYE[:2, :3], [[1.0, 1.0]]], "target": [1.0, 2.0, 1.0, 3.0]}
 
 
 def test_a_probe_of_a_network_keeps_fewer_features_and_misses_more_with_every_layer() -> None:
-    """Full fine-tuning first; then 3 features, 2, and 1; least squares on them by hand."""
-    swept = probe().sweep(n=10, frozen_layers=range(4), **NETWORK)["frozen.probe"]
-    missed = [0, 9, 9, 9 + 0.5]
-    assert swept == pytest.approx([u + (u + 1) * m / (10 - m - 1) for u, m in zip(missed, (4, 3, 2, 1), strict=True)])
+    """Full fine-tuning first; then 3 features, and 2; least squares on them by hand."""
+    swept = probe().sweep(n=10, frozen_layers=range(3), **NETWORK)["frozen.probe"]
+    missed = [0, 9, 9 + 1]
+    assert swept == pytest.approx([u + (u + 1) * m / (10 - m - 1) for u, m in zip(missed, (4, 3, 2), strict=True)])
     everything = linear_risk().evaluate(n=10, d=4, sigma=1, squared_distance=7)
     assert swept[0] == everything
 
@@ -238,7 +238,11 @@ def test_several_outputs_are_learned_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"frozen_layers": 4}, "3 layers"),
+        ({"frozen_layers": 3}, "3 layers"),
+        ({"depth": 3}, "a probe has none"),
+        ({"free": [0]}, "a probe has none"),
+        ({"layers": [[[1, 0, 0, True]], [[1]], [[1]]]}, r"layers\[0\]"),
+        ({"layers": [[[1e60, 0, 0, 0]], *[[[1e60]]] * 6], "frozen_layers": 6}, "overflows"),
         ({"features": EYE[:, :2]}, "features and layers"),
         ({"layers": None, "frozen_layers": 1}, "no layers"),
         ({"layers": [EYE[:3], EYE[:2]]}, r"layers\[1\] has 4 columns"),

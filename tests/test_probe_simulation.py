@@ -9,6 +9,7 @@ from scipy import stats
 from numerics import probe as mc
 from numerics.instance import InstanceError
 from numerics.streams import stream
+from theory.frozen import probe
 
 FALSE_ALARM, TRIALS = 1e-9, 100_000
 
@@ -38,7 +39,7 @@ CASES = {
     "three outputs of two features": network(4, 1, [5, 2, 3]),
     "as many outputs as features and samples": network(2, 2, [4, 3, 2, 2]),
     "two outputs, everything retrained": network(7, 0, [4, 3, 2]),
-    "two outputs, all layers kept": network(6, 2, [4, 3, 2]),
+    "two outputs, all layers kept but the last": network(6, 2, [4, 3, 3, 2]),
     "two outputs, no noise": network(6, 1, [5, 3, 2], sigma=0.0),
     "three of five": instance(7, 3, 5),
     "one": instance(4, 1, 4),
@@ -68,7 +69,7 @@ def test_a_wrong_twin_of_the_exact_law_is_refuted(change):
     assert refuted(mc.batch(twin, 8, 0, "exact", size=TRIALS)["risk"], mc.batch(given, 8, 0, "literal", TRIALS)["risk"])
 
 
-@pytest.mark.parametrize("change", [{"n": 7}, {"sigma": 0.6}, {"frozen_layers": 2}])
+@pytest.mark.parametrize("change", [{"n": 7}, {"sigma": 0.6}, {"frozen_layers": 0}])
 def test_a_wrong_twin_of_the_law_of_several_outputs_is_refuted(change):
     given = CASES["two outputs of three features"]
     twin = mc.Probe.from_fields(given.fields() | change)
@@ -123,6 +124,62 @@ def test_features_that_are_nearly_the_same_count_as_two_and_little_that_is_misse
     assert given.unexplained == pytest.approx(1e-10)
 
 
+ILL_CONDITIONED = {
+    "a short feature": {"d": 3, "target": [1, 2, 3], "features": [[1, 0], [0, 1e-11], [0, 0]]},
+    "a long direction": {"d": 3, "target": [1, 2, 3], "features": np.eye(3).tolist(), "spectrum": [1, 1, 1e30]},
+    "a short direction": {"d": 3, "target": [1, 2, 3], "features": np.eye(3).tolist(), "spectrum": [1e-22, 1, 1]},
+    "many layers": {"d": 3, "target": [1, 2, 3], "layers": [*[np.diag([1, 0.1, 1]).tolist()] * 12, [[1, 1, 1]]]},
+    "a large target beside a small one": {"d": 2, "targets": [[1e13, 0], [0, 1]], "features": [[1], [0]]},
+    "nearly the same twice": {"d": 3, "target": [0, 1, 0], "features": [[1, 1], [1, 1 + 2**-13], [1, 1]]},
+    "the same twice": {"d": 3, "target": [0, 1, 0], "features": [[1, 3], [2, 6], [1, 3]]},
+    "a direction that does not vary": {"d": 2, "targets": np.eye(2).tolist(), "spectrum": [1, 0],
+                                       "layers": [[[1, 0]], [[1], [1]]]},
+}  # fmt: skip
+EXPECTED = {
+    "a short feature": (2, 9.0), "a long direction": (3, 0.0), "a short direction": (3, 0.0), "many layers": (3, 0.0),
+    "a large target beside a small one": (1, 1.0), "nearly the same twice": (2, 0.0), "the same twice": (1, 1 / 3),
+    "a direction that does not vary": (1, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ILL_CONDITIONED)
+def test_theory_and_simulation_see_the_same_features_and_miss_the_same(name):
+    """By hand; at n = 9 both then have the same risk, and at n = m the same infinite or finite one."""
+    fields = {"n": 9, "sigma": 0.0, **ILL_CONDITIONED[name]}
+    if name == "many layers":
+        fields["frozen_layers"] = 12
+    given = mc.Probe.from_fields(fields)
+    assert given.count == EXPECTED[name][0]
+    assert given.unexplained == pytest.approx(EXPECTED[name][1], rel=1e-9)
+    for n in (given.count, 9):
+        there = mc.Probe.from_fields(fields | {"n": n})
+        found = probe().evaluate(**there.fields())
+        assert np.isfinite(found) == mc.moment_is_finite(there, "risk", 1)
+    m, missed = EXPECTED[name]
+    assert found == pytest.approx(missed + missed * m / (9 - m - 1), rel=1e-9)
+
+
+def test_a_feature_that_may_or_may_not_count_is_refused_on_either_side():
+    fields = {"n": 9, "d": 3, "sigma": 1.0, "target": [1, 2, 3], "features": [[1, 1], [0, 1e-12], [0, 0]]}
+    for refuse, error in ((mc.Probe.from_fields, InstanceError), (lambda given: probe().evaluate(**given), ValueError)):
+        with pytest.raises(error, match="too little to tell"):
+            refuse(fields)
+
+
+def test_units_that_cancel_leave_no_direction():
+    """Rounding is no feature: the second unit takes 0.1 + 0.2 - 0.3 of the first."""
+    layers = [[[0.1, 0.0], [0.2, 0.0], [0.3, 0.0]], [[1.0, 1.0, 1.0], [1.0, 1.0, -1.0]], [[1.0, 1.0]]]
+    fields = {"n": 9, "d": 2, "sigma": 1.0, "target": [1, 0], "layers": layers, "frozen_layers": 2}
+    assert mc.Probe.from_fields(fields).count == 1
+    assert probe().evaluate(**fields) == pytest.approx(1 / (9 - 1 - 1))
+
+
+def test_a_first_output_without_residual_leaves_a_ratio_of_nothing():
+    given = mc.Probe(n=2, d=2, sigma=0, targets=np.eye(2), features=[[1], [0]])
+    assert mc.moment_is_finite(given, "ratio", 1)
+    assert not mc.moment_is_finite(given, "risk", 1)
+
+
 def test_labels_without_noise_vary_where_the_features_miss_something():
     assert not mc.moment_is_finite(instance(5, 3, 5, sigma=0.0), "risk", 2)
     assert mc.moment_is_finite(instance(5, 4, 4, sigma=0.0), "risk", 2)
@@ -162,7 +219,10 @@ def test_simulating_an_infinite_mean_says_so():
         {"features": None, "layers": []},
         {"features": None, "layers": [[1.0] * 4]},
         {"features": None, "layers": [[[1.0] * 3]]},
-        {"features": None, "layers": [[[1.0] * 4]], "frozen_layers": 2},
+        {"features": None, "layers": [[[1.0] * 4]], "frozen_layers": 1},
+        {"features": None, "layers": [[[1e60, 0.0, 0.0, 0.0]], *[[[1e60]]] * 6], "frozen_layers": 6},
+        {"features": [[1.0, 1.0], [0.0, 1e-12], [0.0, 0.0], [0.0, 0.0]]},
+        {"features": [[1], [0], [0], [True]]},
         {"features": None, "layers": [[[1.0] * 4]], "frozen_layers": -1},
         {"features": None, "layers": [[[1.0] * 4], [[1.0], [1.0]]]},
         {"features": None, "target": None, "targets": np.eye(4)[:, :2], "layers": [np.eye(4)[:1], np.ones((2, 1))]},

@@ -108,9 +108,20 @@ def _array(name: str, got: Any, axes: int, what: str) -> Float[np.ndarray, ...]:
         array = np.asarray(got)
     except (TypeError, ValueError):
         raise FieldError(f"{name}={shown(got)}: needs {what}") from None
-    if array.dtype.kind not in "iuf" or array.ndim != axes or array.size == 0 or not np.isfinite(array).all():
+    if (
+        _has_truth(got)
+        or array.dtype.kind not in "iuf"
+        or array.ndim != axes
+        or array.size == 0
+        or not np.isfinite(array).all()
+    ):
         raise FieldError(f"{name}={shown(got)}: needs {what}")
     sizes = np.abs(array[array != 0].astype(np.float64))
     if sizes.size and not SMALLEST <= sizes.min() <= sizes.max() <= LARGEST:
         raise FieldError(f"{name}: needs sizes between {SMALLEST:g} and {LARGEST:g}, or 0; change the unit")
     return array.astype(np.float64)
+
+
+def _has_truth(got: Any) -> bool:
+    """Whether a True or False is among what would be read as 1 and 0."""
+    return any(map(_has_truth, got)) if isinstance(got, list | tuple) else isinstance(got, bool | np.bool_)

@@ -19,9 +19,10 @@ from theory.calculus.laws import Beta, BetaPrime, Quantile
 from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
 from theory.exclusive import exclusive
+from theory.features import Vector
 from theory.fields import Fields
 from theory.notation import BY_NAME, INDEX
-from theory.quantities import QUANTITIES, Vector
+from theory.quantities import QUANTITIES
 from theory.result import Implicit, Kind, Regime, Result
 
 Number: TypeAlias = int | float

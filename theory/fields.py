@@ -18,9 +18,10 @@ from theory.calculus.expressions import Expression
 from theory.calculus.names import numbers_needed
 from theory.checks import FieldError
 from theory.coordinates import COORDINATE_FIELDS, check_coordinates, coordinates, one_coordinate, task_map
+from theory.features import Vector
 from theory.network import as_probe, layers
 from theory.notation import LETTERS
-from theory.quantities import BY_NAME, VECTOR_FIELDS, Vector
+from theory.quantities import BY_NAME, VECTOR_FIELDS
 from theory.result import Result
 from theory.shown import shown
 

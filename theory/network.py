@@ -9,10 +9,15 @@ import numpy as np
 from jaxtyping import Float
 
 from theory.checks import FieldError, design
+from theory.features import Features, outputs, rank
 from theory.shown import shown
 
 Layers = tuple[Float[np.ndarray, "_ _"], ...]
 NETWORK_FIELDS = ("layers", "targets")
+PROBE_FIELDS = (
+    *("n", "d", "sigma", "target", "targets", "features", "layers", "frozen_layers", "spectrum", "setting"),
+    *("probe_parameters", "unexplained", "outputs"),
+)
 
 
 def layers(name: str, got: Any) -> Layers:
@@ -24,12 +29,13 @@ def layers(name: str, got: Any) -> Layers:
 
 def as_probe(read: Mapping[str, Any], setting: str) -> dict[str, Any]:
     """What layers and several targets are for a probe: features, and a target of as many columns."""
-    given = [name for name in NETWORK_FIELDS if name in read]
     if setting != "probe":
-        if given:
+        if given := [name for name in NETWORK_FIELDS if name in read]:
             raise FieldError(f"{given[0]} is given, but only a probe has that: use frozen.probe")
         return dict(read)
     found = dict(read)
+    if foreign := [name for name in read if name not in PROBE_FIELDS]:
+        raise FieldError(f"{foreign[0]} is given, but a probe has none: leave it out")
     if "targets" in read:
         if "target" in read:
             raise FieldError("target and targets are given: leave one of them out")
@@ -45,33 +51,42 @@ def as_probe(read: Mapping[str, Any], setting: str) -> dict[str, Any]:
     return found
 
 
-def _features(read: Mapping[str, Any]) -> Float[np.ndarray, "d m"]:
-    """(W_k ... W_1)', the identity where no layer is kept."""
+def _features(read: Mapping[str, Any]) -> Features:
+    """Those of the layers that are kept, the others wide enough to be retrained to least squares."""
     network, kept, d = read["layers"], int(read.get("frozen_layers", 0)), read.get("d")
     if "features" in read:
         raise FieldError("features and layers are given: leave one of them out")
     if d is None:
         raise FieldError("needs d (features): set it, for instance --set d=...")
-    if kept > len(network):
-        raise FieldError(f"frozen_layers={kept} but there are {len(network)} layers: keep as many at most")
+    if kept >= len(network):
+        raise FieldError(f"frozen_layers={kept} but there are {len(network)} layers: leave one to retrain")
     widths = [int(d), *(len(layer) for layer in network)]
     for k, layer in enumerate(network):
         if layer.shape[1] != widths[k]:
             raise FieldError(
                 f"layers[{k}] has {layer.shape[1]} columns, but takes {widths[k]} numbers: give one for each"
             )
-    target = read.get("target")
-    outputs = 1 if target is None or target.ndim == 1 else target.shape[1]
-    if widths[-1] != outputs:
+    learned = outputs(read["target"]) if "target" in read else 1
+    if widths[-1] != learned:
         raise FieldError(
-            f"layers end in {widths[-1]} outputs, but there are {outputs}: give targets one column for each"
+            f"layers end in {widths[-1]} outputs, but there are {learned}: give targets one column for each"
         )
-    found = np.eye(int(d))
-    for layer in network[:kept]:
-        found = found @ layer.T
-    needed = min(outputs, int(np.linalg.matrix_rank(found)))
+    found = product(network[:kept], int(d))
+    spectrum = read["spectrum"] if len(read.get("spectrum", ())) == d else np.ones(int(d))
+    needed = min(learned, rank(found, spectrum))
     if (narrow := min(widths[kept + 1 : -1], default=needed)) < needed:
         raise FieldError(
-            f"a layer of width {narrow} is retrained: it cannot fit {outputs} outputs by least squares; keep it frozen"
+            f"a layer of width {narrow} is retrained: it cannot fit {learned} outputs by least squares; keep it frozen"
         )
     return found
+
+
+def product(network: Layers, d: int) -> Features:
+    """(W_k ... W_1)', the identity if there are none; entries that are rounding alone are 0."""
+    found, size, terms = np.eye(d), np.eye(d), 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for layer in network:
+            found, size, terms = found @ layer.T, size @ np.abs(layer.T), terms + layer.shape[1]
+    if not np.isfinite(size).all():
+        raise FieldError("layers: the product of those that are kept overflows; change their scale")
+    return np.where(np.abs(found) > terms * np.finfo(float).eps * size, found, 0.0)

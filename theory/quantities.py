@@ -6,19 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy as sp
 from jaxtyping import Float
 
-from theory import checks
+from theory import checks, features
 from theory.checks import FieldError, NotFlat
 from theory.coordinates import TaskMap, mapped
-
-Vector: TypeAlias = Float[np.ndarray, " d"]
-ROUNDING = 1e-24
-"""A square this small, beside what it was subtracted from, is zero."""
+from theory.features import Vector
 
 
 @dataclass(frozen=True)
@@ -107,22 +104,6 @@ def _multiple(task_map: Float[np.ndarray, " d"] | Float[np.ndarray, "d d"]) -> F
     if mixes or np.ptp(diagonal) > 0:
         raise FieldError("task_map is no multiple of the identity: give d equal numbers, or use frozen.risk")
     return decimals(diagonal[:1])[0]
-
-
-Targets: TypeAlias = Float[np.ndarray, " d"] | Float[np.ndarray, "d q"]
-
-
-def _unexplained(target: Targets, features: Float[np.ndarray, "d m"], spectrum: Vector) -> float:
-    """The squared distances of all t from the span of the features, in S; rounding to 0 where they span it."""
-    scale = np.sqrt(spectrum)[:, None]
-    wanted, given = scale * target.reshape(len(target), -1), scale * features
-    missed = wanted - given @ np.linalg.lstsq(given, wanted, rcond=None)[0]
-    found, whole = float(np.sum(missed**2)), float(np.sum(wanted**2))
-    return found if found > ROUNDING * whole else 0.0
-
-
-def _outputs(target: Targets) -> int:
-    return target.shape[1] if target.ndim == 2 else 1
 
 
 def _ratio(test: Vector, train: Vector) -> float:
@@ -441,7 +422,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "rank of the frozen features, where the features of the sample vary",
         checks.natural,
         ("features", "spectrum"),
-        lambda features, spectrum: int(np.linalg.matrix_rank(np.sqrt(spectrum)[:, None] * features)),
+        features.rank,
         integer=True,
         nonnegative=True,
     ),
@@ -451,7 +432,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "variance of the part of a prediction of the target that the frozen features do not predict, over all outputs",
         checks.nonnegative,
         ("target", "features", "spectrum"),
-        _unexplained,
+        features.unexplained,
         nonnegative=True,
     ),
     _quantity(
@@ -460,7 +441,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "outputs that are learned, of the same features; 1 if not given",
         checks.count,
         ("target",),
-        _outputs,
+        features.outputs,
         default=1,
         integer=True,
         positive=True,

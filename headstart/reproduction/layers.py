@@ -16,12 +16,11 @@ WIDTHS = (40, 32, 24, 16, 8, 3)
 SAMPLES = (60, 600, 20_000)
 SIGMA, OFF, FADING = 0.5, 0.5, 0.85
 """Label noise; the part of the target's weights that lies off those of the source, in length; and how it fades."""
-KEPT = tuple(range(len(WIDTHS)))
+KEPT = tuple(range(len(WIDTHS) - 1))
 SHOWN = (
     "After Dar, Luzi & Baraniuk (2022): how many of the first layers are best frozen depends on the target sample.  "
     "In a deep linear network they are features that no longer move, and what is retrained behind them ends at "
-    "least squares on these (frozen.probe); k = 0 is full fine-tuning, k = 5 a new last layer on the outputs.  "
-    "Every layer that is kept leaves fewer weights "
+    "least squares on these (frozen.probe); k = 0 is full fine-tuning.  Every layer that is kept leaves fewer weights "
     "to learn and misses more of the target, so that the larger the sample is, the fewer layers are best kept.  Where "
     "the linear model stops: a deep network that is fine-tuned in full starts at its pretrained features and stays "
     "near them, which least squares with more samples than features forgets; there freezing is one regulariser among "
@@ -58,7 +57,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
 
         return curve("frozen.probe", f"$n$ = {n}", fields, KEPT, KEPT, trials=MANY * trials, seed=seed, law="exact")
 
-    ticks = tuple((k, f"{k}\n({width})") for k, width in enumerate(WIDTHS))
+    ticks = tuple((k, f"{k}\n({width})") for k, width in zip(KEPT, WIDTHS, strict=False))
     across, title = "layers kept $k$ (features that are left)", "Excess risk against the layers kept: widths "
     panel = Panel(across, UP, tuple(map(sampled, SAMPLES)), steep=True, ticks=ticks)
     return Experiment("layers", title + "-".join(map(str, WIDTHS)), SHOWN, (panel,))

@@ -99,13 +99,13 @@ def literal_batch(instance: Probe, seed: int, number: int, size: int) -> Batch:
     """The first `size` trials of batch `number`: every sample drawn, every least squares problem solved."""
     n, d, outputs = instance.n, instance.d, instance.outputs
     state, step = lanes(seed, number), max(1, TOGETHER // (n * d))
-    rank = min(n, instance.count)
+    rank, basis = min(n, instance.count), instance.basis / instance.lengths
     risks = []
     for begin in range(0, size, step):
         numbers = normals(state, step, n, d + outputs)[: size - begin]
         x, e = numbers[:, :, :d] * instance.scale, instance.sigma * numbers[:, :, d:]
-        fitted = pseudo_inverse(x @ instance.basis, rank) @ (x @ instance.wanted + e)
-        error = instance.scale[:, None] * (instance.basis @ fitted - instance.wanted)
+        fitted = pseudo_inverse(x @ basis, rank) @ (x @ instance.wanted + e)
+        error = instance.scale[:, None] * (basis @ fitted - instance.wanted)
         risks.append(np.einsum("tjo,tjo->to", error, error))
     risk, v = np.concatenate(risks), instance.missed[0] + instance.sigma**2
     first = risk[:, 0]

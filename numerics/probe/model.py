@@ -12,11 +12,9 @@ from jaxtyping import Float
 
 from numerics.by_fields import ByFields, read, told
 from numerics.instance import InstanceError, eigenvalues, nonnegative_number, positive_integer, shown, vector
+from numerics.probe.features import off_span, product, span
 
 SETTING = "probe"
-INDEPENDENT, ROUNDING = 1e-10, 1e-24
-"""Features are independent where they are so by more than the first, relative to the largest; a square as small as the
-second, beside what it was subtracted from, is zero."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,7 +31,8 @@ class Probe(ByFields):
     targets        d rows of a number for each output
     features       F: d rows of m >= 1 numbers; or
     layers         the weights of a network, matrices as lists of rows, the first layer first, one row a unit; and
-    frozen_layers  how many of them are kept, the first ones: F = (W_k ... W_1)'; 0 if not given: all are retrained
+    frozen_layers  how many of them are kept, the first ones: F = (W_k ... W_1)'; 0 if not given; the others are
+                   retrained, one at least
     spectrum       eigenvalues of S, d numbers >= 0, not all zero; all one if not given
 
     Kept as read-only arrays.  Raises `InstanceError`, one line, on anything else; retrained layers must be wide enough
@@ -82,11 +81,11 @@ class Probe(ByFields):
         object.__setattr__(self, "layers", network)
         object.__setattr__(self, "frozen_layers", kept)
         widths = [len(layer) for layer in network]
-        if kept > len(network):
-            raise InstanceError(f"frozen_layers={kept}: there are {len(network)} layers; keep as many at most.")
+        if kept >= len(network):
+            raise InstanceError(f"frozen_layers={kept}: there are {len(network)} layers; leave one to retrain.")
         if widths[-1] != self.outputs:
-            raise InstanceError(f"layers: end in {widths[-1]} outputs, but there are {self.outputs} targets.")
-        needed = min(self.outputs, int(np.linalg.matrix_rank(self.basis)))
+            raise InstanceError(f"layers: they end in {widths[-1]} outputs, but the targets are {self.outputs}.")
+        needed = min(self.outputs, self.count)
         if (narrow := min(widths[kept:-1], default=needed)) < needed:
             raise InstanceError(
                 f"layers: one of width {narrow} is retrained and cannot fit {self.outputs} outputs by least squares; "
@@ -114,24 +113,28 @@ class Probe(ByFields):
         if self.features is not None:
             return self.features
         assert self.layers is not None
-        found = np.eye(self.d)
-        for layer in self.layers[: self.frozen_layers]:
-            found = found @ layer.T
-        return found
+        return product(self.layers[: self.frozen_layers], self.d)
 
     @cached_property
+    def _span(self) -> tuple[Float[np.ndarray, "d r"], float]:
+        """Axes of S^(1/2) F, and how well they are known."""
+        return span(self.scale[:, None] * self.basis)
+
+    @cached_property
+    def lengths(self) -> Float[np.ndarray, " m"]:
+        """Of the columns of S^(1/2) F; 1 where there is nothing."""
+        found = np.linalg.norm(self.scale[:, None] * self.basis, axis=0)
+        return np.where(found > 0, found, 1.0)
+
+    @property
     def count(self) -> int:
         """How many independent features there are: the rank of S^(1/2) F."""
-        sizes = np.linalg.svd(self.scale[:, None] * self.basis, compute_uv=False)
-        return int(np.count_nonzero(sizes > INDEPENDENT * sizes[0]))
+        return int(self._span[0].shape[1])
 
     @cached_property
     def left(self) -> Float[np.ndarray, "d outputs"]:
-        """S^(1/2) (t - F b) with the best b, for each target; rounding to 0 where that is what it is."""
-        seen, wanted = self.scale[:, None] * self.basis, self.scale[:, None] * self.wanted
-        axes = np.linalg.svd(seen, full_matrices=False)[0][:, : self.count]
-        rest = wanted - axes @ (axes.T @ wanted)
-        return np.where(np.sum(rest**2, axis=0) > ROUNDING * np.sum(wanted**2, axis=0), rest, 0.0)
+        """S^(1/2) (t - F b) with the best b, for each target."""
+        return off_span(self.scale[:, None] * self.wanted, *self._span)
 
     @cached_property
     def missed(self) -> Float[np.ndarray, " outputs"]:

@@ -31,7 +31,8 @@ def moment_is_finite(instance: Probe, quantity: str, order: int) -> bool:
     (True, False)
     """
     known_column(quantity)
-    silent = instance.sigma == 0 and instance.unexplained == 0
+    unexplained = instance.missed[0] if quantity == "ratio" else instance.unexplained
+    silent = instance.sigma == 0 and unexplained == 0
     return silent or abs(instance.n - instance.count) + 1 > 2 * order
 
 

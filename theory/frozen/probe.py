@@ -142,7 +142,7 @@ def probe() -> Result:
 
     A deep linear network W_L ... W_1 of which the first k layers are kept and the others retrained until they fit is
     such a probe, F = (W_k ... W_1)': as k grows, m falls and the unexplained part rises.  k = 0 is full fine-tuning:
-    for n >= d it forgets where it started.  k = L puts a new last layer, of q x q weights, on the network's outputs.
+    for n >= d it forgets where it started.
 
     Fields: target, or targets (d rows of q numbers); features (d rows of m numbers), or layers (a list of matrices) and
     frozen_layers, k; spectrum (all one if not given); or unexplained, outputs and probe_parameters.
