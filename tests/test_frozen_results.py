@@ -1,6 +1,6 @@
 """What is derived about tasks partly trained, partly transferred: every step, every regime, and wrong formulas."""
 
-from itertools import count
+from itertools import count, product
 
 import numpy as np
 import pytest
@@ -19,7 +19,9 @@ from theory.frozen import (
     task_similarity,
     when_freezing_helps,
 )
+from theory.frozen.best_split import TALL, WIDE, least_residual, over_none, transferred_error
 from theory.linear import risk as linear_risk
+from theory.notation import symbol
 from verify import means
 from verify.claim import Case, twin_in
 from verify.frozen import splits
@@ -136,6 +138,29 @@ def test_an_end_that_is_infinite_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
     honest = splits.infinite_risk
     monkeypatch.setattr(splits, "infinite_risk", lambda one, _, at: honest(one, 1.0, at))
     assert check.claim.check(best_split(), check.case, check.level).verdict is Verdict.REFUTED
+
+
+def test_the_derivations_of_the_best_split_hold_everywhere_and_say_that_no_split_between_is_best() -> None:
+    """Every size where some are trained and the risk is finite lies in the domain of one of the three; its last line,
+    in fractions: if some are better than none, all are better still."""
+    three = [d for d in best_split().derivations if d.title.endswith(" trained") and "some" in d.title]
+    three += [d for d in best_split().derivations if d.title == "few samples, many or all trained"]
+    assert len(three) == 3
+    sizes = [symbol(name) for name in ("n", "free_parameters", "transferred_parameters")]
+    for n, m in product(range(1, 10), range(2, 13)):
+        for p in (p for p in range(1, m) if abs(n - p) >= 2):
+            at = dict(zip(sizes, (n, p, m), strict=True))
+            holding = [d for d in three if d.domain.subs(at) == sp.true]
+            assert len(holding) == 1, (n, p, m)
+            after = holding[0].steps[0].after.subs(at)
+            for v, error, size in product((0, 1, 7), (0, 1, 7), (0, 1, 7)):
+                some = over_none(TALL if p <= n else WIDE)[0].subs(at)
+                letters = {least_residual: v, transferred_error: error, symbol("squared_transferred"): size}
+                gain = some.subs(letters)
+                if "few samples, some" in holding[0].title:
+                    assert gain >= 0
+                elif gain <= 0:
+                    assert after.subs(letters) <= 0
 
 
 def test_a_split_of_which_something_is_trained_already_is_refused() -> None:

@@ -181,7 +181,9 @@ def _mean(shown: str, value: Value) -> str:
 
 def case_condition_latex(case: Case) -> str:
     """Where a case holds, as it stands beside its formula."""
-    shown = [latex_of(part) for part in case.within]
+    several = len(case.within) + len(case.needs) > 1
+    parts = ((part, latex_of(part)) for part in case.within)
+    shown = [rf"\left({text}\right)" if several and isinstance(part, sp.Or) else text for part, text in parts]
     shown += [rf"({latex_of(condition)}\ \text{{or}}\ {latex_of(noise)} = 0)" for condition, noise in case.needs]
     otherwise = [r"\text{otherwise}"] if case.value == sp.oo else []
     return r"\ ".join([*([r",\ ".join(shown)] if shown else []), *otherwise])

@@ -81,7 +81,9 @@ def case_condition_text(case: Case) -> str:
     if not case.within or (not case.needs and any(sign in case.name for sign in "<>")):
         return case.name
     needs = (f"{text_of(condition)} or {noise} = 0" for condition, noise in case.needs)
-    return "; ".join([", ".join(map(text_of, case.within)), *needs])
+    several = len(case.within) > 1
+    within = (f"({text_of(c)})" if several and isinstance(c, sp.Or) else text_of(c) for c in case.within)
+    return "; ".join([", ".join(within), *needs])
 
 
 def silence_text(result: Result) -> str:

@@ -4,12 +4,22 @@ The inequality E exp(phi(lam Y)) <= 1 + lam E Y + lam^2 E Y^2 / 2 is that of `ve
 Source: Catoni, Challenging the empirical mean and empirical variance, Annales de l'IHP 48(4), 2012.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.means import ROUNDING
+from verify.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from verify.claim import Level
+
+
+PAIRED = "Catoni intervals for paired differences of risks"
 
 
 def mean_interval(draws: NDArray[np.float64], variance: float, alpha: float) -> tuple[float, float]:
@@ -47,3 +57,21 @@ def _lower_limit(draws: NDArray[np.float64], variance: float, alpha: float) -> f
     tolerance = ROUNDING / count
     root = float(brentq(excess, below - tolerance, float(scaled.max()), xtol=tolerance))
     return start + (root - tolerance) / lam
+
+
+def by_intervals(
+    verdict: Verdict, claimed: float, observed: float, draws: int, at: Level, *, test: str = "Catoni intervals"
+) -> Outcome:
+    """What intervals of means, their variances from pilots, say of a count or of an order."""
+    return Outcome(
+        verdict=verdict,
+        test=test,
+        claimed=float(claimed),
+        observed=float(observed),
+        resolution=1.0,
+        relative_resolution=None,
+        draws=draws,
+        certificate="pilot x2",
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )

@@ -174,18 +174,19 @@ def best_split() -> Result:
     2
     """
     all_finite = [averaged(regime).noise.finite.subs(free, kept) for regime in REGIME_NAMES]
+    better = sp.Gt(transferred_error, trained_error)
     known = sp.And(POOL, sp.Or(*finite_source().values(), sp.Eq(source_residual, 0)))
     return Result(
         key="frozen.best_split",
         statement=Statement(
             "transferred coordinates to keep frozen, for least risk (all or none)",
-            "argmin_k E R(h; k of them frozen)",
-            r"\operatorname*{arg\,min}_k\mathbb{E}\,R(h; k\ \text{frozen})",
+            "argmin_s E R(h; s of them frozen)",
+            r"\operatorname*{arg\,min}_s\mathbb{E}\,R(h; s\ \text{frozen})",
         ),
         kind=Kind.EXACT,
         regimes=(
-            Regime("training all is better", sp.And(known, sp.Gt(transferred_error, trained_error)), sp.Integer(0)),
-            Regime("keeping all frozen is at least as good", known, kept),
+            Regime("none trained yet; training all is better", sp.And(known, better), sp.Integer(0)),
+            Regime("none trained yet; keeping all frozen is at least as good", known, kept),
             Regime(
                 "infinite with any frozen", sp.And(POOL, sp.Or(*all_finite, sp.Eq(least_residual, 0))), sp.Integer(0)
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -18,6 +19,8 @@ from theory.linear.regimes import NoiseTerm
 from theory.notation import n
 from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
+Peak: TypeAlias = tuple[sp.Expr, tuple[Derivation, ...]]
+"""Where it is, and how it was found."""
 VARY = sp.And(sp.Ge(kept, 1), sp.Gt(residual, 0), sp.Gt(source_residual, 0))
 POLE = Reason(
     "the pole",
@@ -41,21 +44,17 @@ def pole(noise: NoiseTerm, samples: sp.Symbol, parameters: sp.Symbol) -> tuple[s
     return step, sp.cancel(step.doit())
 
 
-@cache
-def peak(regimes: tuple[tuple[sp.Basic, str], ...], stage: str) -> tuple[sp.Expr, tuple[Derivation, ...]]:
+def peak(stage: str, noises: dict[sp.Basic, NoiseTerm], samples: sp.Symbol, parameters: sp.Symbol) -> Peak:
     """The middle of the poles on either side of a threshold."""
-    on_target = stage == "target"
-    averaged, samples, parameters = (
-        (averaged_on_target, n, free) if on_target else (averaged_on_source, n_source, learned)
-    )
     poles, derivations = [], []
-    for regime, name in regimes:
-        step, found = pole(averaged(regime).noise, samples, parameters)
+    for regime, noise in noises.items():
+        step, found = pole(noise, samples, parameters)
         poles.append(found)
-        derivations.append(Derivation(f"the pole for {name}", regime, (POLE.step(step, found),)))
+        derivations.append(Derivation(f"{noise.finite}, the pole", regime, (POLE.step(step, found),)))
     between = sp.Add(*poles, evaluate=False) / len(poles)
     middle = sp.expand(between.doit())
-    derivations.append(Derivation(f"the peak of the {stage}", regimes[0][0], (MIDDLE.step(between, middle),)))
+    domain = next(iter(noises))
+    derivations.append(Derivation(f"the peak of the {stage}", domain, (MIDDLE.step(between, middle),)))
     return middle, tuple(derivations)
 
 
@@ -74,8 +73,12 @@ def peaks() -> Result:
     >>> peaks().evaluate(n=30, n_source=20, sigma=1, sigma_source=1, **lists)
     array([30, 20])
     """
-    of_target, on_target = peak(tuple(TARGET_NAMES.items()), "target")
-    of_source, on_source = peak(tuple(SOURCE_NAMES.items()), "source")
+    target, source = (
+        {regime: averaged(regime).noise for regime in regimes}
+        for averaged, regimes in ((averaged_on_target, TARGET_NAMES), (averaged_on_source, SOURCE_NAMES))
+    )
+    of_target, on_target = peak("target", target, n, free)
+    of_source, on_source = peak("source", source, n_source, learned)
     return Result(
         key="frozen.peaks",
         statement=Statement(
@@ -84,7 +87,9 @@ def peaks() -> Result:
             r"(p_{\mathcal F},p_{\mathcal S})\ \text{at the peaks of}\ \mathbb{E}\,R(h)",
         ),
         kind=Kind.EXACT,
-        regimes=(Regime("the labels vary", VARY, sp.Tuple(of_target, of_source)),),
+        regimes=(
+            Regime("something is transferred, and the labels of both tasks vary", VARY, sp.Tuple(of_target, of_source)),
+        ),
         given=STANDARD,
         derivations=(*risk().derivations, *on_target, *on_source),
         references=REFERENCES,

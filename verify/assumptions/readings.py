@@ -18,7 +18,7 @@ from verify.assumptions.world import SIZE, Drawn, Trials, World
 from verify.claim import Level
 from verify.drawing import first
 from verify.evidence import Interval
-from verify.intervals import mean_interval
+from verify.intervals import by_intervals, mean_interval
 from verify.verdict import Outcome, Verdict, decide
 
 PILOT, SHOWN = 2048, 2048
@@ -208,7 +208,7 @@ def enough_samples(result: Result, world: World, fields: Mapping[str, Any], at: 
     (low, high), (below, above) = (_risk_with(claimed - less, world, at) for less in (0, 1))
     found = claimed + int(low > tolerated) - int(above <= tolerated)
     verdict = decide(refuted=low > tolerated or above <= tolerated, supported=high <= tolerated < below)
-    return Seen(_signs(verdict, claimed, found, at))
+    return Seen(by_intervals(verdict, claimed, found, SHOWN, at))
 
 
 def _risk_with(samples: int, world: World, at: Level) -> tuple[float, float]:
@@ -227,7 +227,7 @@ def less_risk(result: Result, world: World, fields: Mapping[str, Any], at: Level
     variance = means.pilot_variance(_few(column, world, at.seed ^ 1, PILOT))
     low, high = mean_interval(_few(column, world, at.seed, SHOWN), variance, min(at.alpha, at.alpha_pass))
     verdict = decide(refuted=high < 0, supported=low > 0)
-    return Seen(_signs(verdict, claimed, float(world.depth) if high < 0 else claimed, at), (low, high))
+    return Seen(by_intervals(verdict, claimed, float(world.depth) if high < 0 else claimed, SHOWN, at), (low, high))
 
 
 def better_end(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
@@ -238,22 +238,30 @@ def better_end(result: Result, world: Any, fields: Mapping[str, Any], at: Level)
     found = [mean_interval(one, means.pilot_variance(pilot), least) for pilot, one in zip(pilots, draws, strict=True)]
     low, high = min(low for low, _ in found), min(high for _, high in found)
     verdict = decide(refuted=high < 0, supported=low > 0)
-    return Seen(_signs(verdict, float(kept), float(kept if high >= 0 else world.base.transferred.size - kept), at))
+    observed = world.base.transferred.size - kept if high < 0 else kept
+    return Seen(by_intervals(verdict, kept, observed, LONG, at))
 
 
 def peaked(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
     """The median is larger at the parameters claimed than with a few fewer or more, in either stage."""
-    places = dict(zip(("along_the_target", "along_the_source"), result.evaluate(**fields), strict=True))
+    claimed = [int(peak) for peak in result.evaluate(**fields)]
     batches = list(islice(world.batches(at.seed), -(-LONG // SIZE)))
-    alpha, above, below = min(at.alpha, at.alpha_pass) / 6, True, False
-    for column, peak in places.items():
-        there, *others = (
-            _median([getattr(drawn, column)(int(peak) + step) for drawn in batches], alpha)
-            for step in (0, -ASIDE, ASIDE)
-        )
-        above &= all(there[0] > other[1] for other in others)
-        below |= any(there[1] < other[0] for other in others)
-    return Seen(_signs(decide(refuted=below, supported=above), float(places["along_the_target"]), np.nan, at))
+    alpha = min(at.alpha, at.alpha_pass) / 6
+
+    def medians(along: str, peak: int) -> dict[int, tuple[float, float]]:
+        places = (peak, peak - ASIDE, peak + ASIDE)
+        return {place: _median([getattr(drawn, along)(place) for drawn in batches], alpha) for place in places}
+
+    found = [medians(*stage) for stage in zip(("along_the_target", "along_the_source"), claimed, strict=True)]
+    above, below = True, False
+    for peak, at_places in zip(claimed, found, strict=True):
+        low, high = at_places[peak]
+        others = [interval for place, interval in at_places.items() if place != peak]
+        above &= all(low > other for _, other in others)
+        below |= any(high < other for other, _ in others)
+    observed = max(found[0], key=lambda place: found[0][place])
+    verdict = decide(refuted=below, supported=above)
+    return Seen(by_intervals(verdict, claimed[0], observed, LONG, at, test="order statistics about medians"))
 
 
 def _median(batches: list[Trials], alpha: float) -> tuple[float, float]:
@@ -275,21 +283,6 @@ def _less_than_one_layer(sign: int) -> Column:
         return np.asarray(sign * (drawn.risk - one.risk))
 
     return column
-
-
-def _signs(verdict: Any, claimed: float, observed: float, at: Level) -> Outcome:
-    return Outcome(
-        verdict=verdict,
-        test="Catoni intervals",
-        claimed=claimed,
-        observed=observed,
-        resolution=1.0,
-        relative_resolution=None,
-        draws=SHOWN,
-        certificate="pilot x2",
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
-    )
 
 
 def bias(drawn: Drawn) -> Trials:

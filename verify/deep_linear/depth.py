@@ -15,7 +15,7 @@ from verify import means
 from verify.claim import Case, Level
 from verify.deep_linear.drawing import changed, sample
 from verify.deep_linear.equivalent import ASPECT, Profile, rate_of
-from verify.intervals import mean_interval
+from verify.intervals import PAIRED, by_intervals, mean_interval
 from verify.verdict import Outcome, Verdict, decide
 
 COMPARED: tuple[int | str, ...] = (1, 2, 8, "inf")
@@ -62,7 +62,7 @@ def depth_check(result: Result, case: Case, at: Level) -> Outcome:
     if claimed in (1.0, np.inf):
         return _least_risk("inf" if claimed == np.inf else 1, large, at)
     if abs(claimed - round(claimed)) > INTEGER * claimed:
-        return _outcome(Verdict.REFUTED, claimed, profile.depth, 0, at)
+        return by_intervals(Verdict.REFUTED, claimed, float(profile.depth), 0, at, test=PAIRED)
     best = replace(profile, depth=round(claimed))
     draw = partial(sample, column="coefficient", law="exact")
     return rate_of(best, lambda _: profile.slope, draw, RATE_DRAWS, at)
@@ -83,19 +83,4 @@ def _least_risk(best: int | str, instance: DeepLinear, at: Level) -> Outcome:
             low = min(low, mean_interval(gap, variance, at.alpha_pass * share)[0])
             high = min(high, mean_interval(gap, variance, at.alpha * share)[1])
     least = min(COMPARED, key=lambda depth: float(drawn[depth][1].mean()))
-    return _outcome(decide(refuted=high < 0, supported=low > 0), float(best), least, DRAWS, at)
-
-
-def _outcome(verdict: Verdict, claimed: float, observed: int | str, draws: int, at: Level) -> Outcome:
-    return Outcome(
-        verdict=verdict,
-        test="Catoni intervals for paired differences of risks",
-        claimed=claimed,
-        observed=float(observed),
-        resolution=1.0,
-        relative_resolution=None,
-        draws=draws,
-        certificate="pilot x2",
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
-    )
+    return by_intervals(decide(refuted=high < 0, supported=low > 0), float(best), float(least), DRAWS, at, test=PAIRED)

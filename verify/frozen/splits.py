@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -15,20 +16,20 @@ from verify.claim import Case, Level
 from verify.frozen.checks import infinite_risk, trained
 from verify.frozen.drawing import sample
 from verify.frozen.instances import Gap, split
-from verify.intervals import mean_interval
+from verify.intervals import PAIRED, by_intervals, mean_interval
 from verify.verdict import Outcome, Verdict, decide
 
 DRAWS, PILOT = 1 << 15, 4096
 """Trials of every number that is compared, and those of a pilot."""
-RELATED = {"source": (1, (60, 80)), "maps": ("identity",), "task_noise": False}
+RELATED: dict[str, Any] = {"source": (1, (60, 80)), "maps": ("identity",), "task_noise": False}
 """Many source samples of the target's own task."""
-FOREIGN = {"source": (1, (20, 30)), "maps": ("opposite",)}
+FOREIGN: dict[str, Any] = {"source": (1, (20, 30)), "maps": ("opposite",)}
 """A source task that is of no use."""
 
 
-def pool(target: tuple[int, Gap], kept: Gap, **given: object) -> st.SearchStrategy[Case]:
+def pool(target: tuple[int, Gap], kept: Gap, **given: Any) -> st.SearchStrategy[Case]:
     """Nothing is trained yet, and n = transferred + sign x gap."""
-    return split(target=target, free=(0, 0), kept=kept, counted="kept", **given)  # type: ignore[arg-type]
+    return split(target=target, free=(0, 0), kept=kept, counted="kept", **given)
 
 
 def draws_of(instance: Frozen, count: int) -> list[Frozen]:
@@ -50,7 +51,7 @@ def split_check(result: Result, case: Case, at: Level) -> Outcome:
     total, found = instance.transferred.size, float(result.evaluate(**case.fields))
     best = total - int(found)
     if found != int(found) or not 0 <= best <= total or not _has(instance, best, 1):
-        return _outcome(Verdict.REFUTED, found, found, at)
+        return by_intervals(Verdict.REFUTED, found, found, DRAWS, at, test=PAIRED)
     counts = compared(total, best)
     infinite = [count for count in (0, total) if not _has(instance, count, 1)]
     for count in infinite:
@@ -74,7 +75,9 @@ def _least_risk(instance: Frozen, best: int, counts: list[int], at: Level, infin
     risk = partial(_mean_risk, instance)
     total, others = instance.transferred.size, [count for count in counts if count != best]
     if not others:
-        return _outcome(Verdict.SUPPORTED if infinite else Verdict.UNDECIDED, total - best, total - best, at)
+        return by_intervals(
+            Verdict.SUPPORTED if infinite else Verdict.UNDECIDED, total - best, total - best, DRAWS, at, test=PAIRED
+        )
     pilot, drawn = risk(best, at.seed ^ 1, PILOT), risk(best, at.seed, DRAWS)
     low, high, least = np.inf, np.inf, (0.0, best)
     for count in others:
@@ -84,19 +87,4 @@ def _least_risk(instance: Frozen, best: int, counts: list[int], at: Level, infin
         high = min(high, mean_interval(gap, variance, at.alpha / len(others))[1])
         least = min(least, (float(gap.mean()), count))
     verdict = decide(refuted=high < 0, supported=low > 0)
-    return _outcome(verdict, total - best, total - least[1], at)
-
-
-def _outcome(verdict: Verdict, claimed: float, observed: float, at: Level) -> Outcome:
-    return Outcome(
-        verdict=verdict,
-        test="Catoni intervals for paired differences of risks",
-        claimed=claimed,
-        observed=float(observed),
-        resolution=1.0,
-        relative_resolution=None,
-        draws=DRAWS,
-        certificate="pilot x2",
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
-    )
+    return by_intervals(verdict, total - best, total - least[1], DRAWS, at, test=PAIRED)

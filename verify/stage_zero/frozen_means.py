@@ -214,8 +214,10 @@ def _infinite_between(result: Result) -> Iterator[Residual]:
 def _all_splits(result: Result) -> Iterator[Residual]:
     """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
     of several the one with most frozen.  Refused where all are infinite."""
-    for m, samples, source_samples, noise, zeroed in product((1, 3, 4), SAMPLES, (1, 4, 9), NOISES, (0, 1)):
-        given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise, "task_noise": noise}
+    sizes = product((1, 3, 4), SAMPLES, (1, 4, 9), NOISES, NOISES, (0, 1))
+    for m, samples, source_samples, noise, source_noise, zeroed in sizes:
+        of_source = {"n_source": source_samples, "sigma_source": source_noise, "task_noise": source_noise}
+        given = {"n": samples, "sigma": noise, **of_source}
         point = split(0, m, m, m + zeroed, **given)
         risks = {m - p: known("frozen.risk", _trained_at_random(point, p)) for p in range(m + 1)}
         best = max(risks, key=lambda frozen: (-risks[frozen], frozen))
