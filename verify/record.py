@@ -19,9 +19,10 @@ NAME = "record.json"
 
 
 def digest(key: str) -> str:
-    """A fingerprint of a result: its statement, formulas, assumptions and every step of its derivations."""
+    """A fingerprint of a result: its statement, formulas, assumptions, domains and every step of its derivations."""
     found = result(key)
-    text = "\n".join([result_text(found), *(f"{s.rule}: {step_text(s)}" for s in found.steps)])
+    domains = [str(part) for part in (*(r.condition for r in found.regimes), *(d.domain for d in found.derivations))]
+    text = "\n".join([result_text(found), *domains, *(f"{s.rule}: {step_text(s)}" for s in found.steps)])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
