@@ -44,6 +44,7 @@ WRONG = {
     Equality.IN_EXPECTATION: sp.Rational(11, 10),
     Equality.IN_LAW: sp.Rational(3, 2),
     Equality.ASYMPTOTIC: sp.Rational(13, 10),
+    Equality.AT_MOST: sp.Rational(1, 2),
 }
 
 

@@ -23,6 +23,8 @@ KEYS = (
     "linear.samples_needed",
     "linear.risk_learned_source",
     "linear.risk_equivalent",
+    "linear.error_moments",
+    "linear.upper_bound",
     "deep_linear.flow",
     "deep_linear.mirror_potential",
     "deep_linear.solution",

@@ -58,7 +58,7 @@ def test_every_result_and_every_step_has_a_text(key):
     assert str(found) == text
     for step in found.steps:
         assert "\n" not in step_text(step)
-        assert re.search(r" (=|=\(law\)|~) ", step_text(step))
+        assert re.search(r" (=|=\(law\)|~|<=) ", step_text(step))
 
 
 def test_the_risk_reads_as_a_person_would_write_it():

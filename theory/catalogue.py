@@ -27,6 +27,8 @@ SOURCES: dict[str, str] = {
     "linear.samples_needed": "theory.linear.comparison",
     "linear.risk_learned_source": "theory.linear.learned_source",
     "linear.risk_equivalent": "theory.linear.equivalent",
+    "linear.error_moments": "theory.linear.moments",
+    "linear.upper_bound": "theory.linear.upper_bound",
     "deep_linear.flow": "theory.deep_linear.velocity",
     "deep_linear.mirror_potential": "theory.deep_linear.mirror",
     "deep_linear.solution": "theory.deep_linear.limit",

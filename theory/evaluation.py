@@ -11,17 +11,19 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
+from theory import plane
 from theory.averaging import NotAccurate, average
 from theory.calculus.arrays import at_numbers
 from theory.calculus.averages import Average
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
+from theory.calculus.plane import Least, PlaneIntegral
 from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
 from theory.exclusive import exclusive
 from theory.features import Vector
 from theory.fields import Fields
-from theory.notation import BY_NAME, INDEX
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.quantities import QUANTITIES
 from theory.result import Implicit, Kind, Regime, Result
 
@@ -146,6 +148,8 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if isinstance(value, Average):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
         return average(value, exact, result.where).value
+    if value.has(PlaneIntegral, Least):
+        return _in_the_plane(result, value, fields)
     if result.where and not _by_formulas(result.where):
         return _with_implicit(result, value, fields)
     exact = value.subs({s: _exact(result, fields, s) for s in _sorted(value.free_symbols)})
@@ -160,6 +164,18 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if float(number) != int(number):
         raise ArithmeticError(f"a count of {float(number):g}")
     return int(number)
+
+
+def _in_the_plane(result: Result, value: sp.Expr, fields: Fields) -> float:
+    """A formula in plane integrals, or the least of it."""
+    for implicit in result.where:
+        if implicit.formula is not None and implicit.formula.has(PlaneIntegral):
+            value = value.xreplace({implicit.symbol: implicit.formula})
+    held = value.free_symbols.union(*(w.equation.free_symbols for w in result.where))
+    held -= {part.variable for part in value.atoms(Least)}
+    numbers = {s: fields.number(s) for s in _sorted({s for s in held if s in SYMBOLS})}
+    arrays = {base: fields.coordinates(str(base)) for base in (EIGENVALUE, GAP)}
+    return plane.number(value, result.where, numbers, arrays)
 
 
 def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:

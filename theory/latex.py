@@ -70,6 +70,24 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_Drawn(self, expr: sp.Expr) -> str:
         return str(self._print(expr.formula))
 
+    def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
+        alpha, beta, z = map(self._print, expr.variables)
+        powers, rest = [], sp.Integer(0)
+        for term in readable_order(list(sp.Add.make_args(expr.exponent))):
+            times, logarithm = term.as_independent(sp.log)
+            if isinstance(logarithm, sp.log):
+                power = logarithm.args[0] ** times
+                powers.append(rf"\left({self._print(power)}\right)" if power.is_Add else self._print(power))
+            else:
+                rest += term
+        integrand = r"\,".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
+        circle = rf"\oint\frac{{d{z}}}{{2\pi i\,{z}}}"
+        return rf"\iint_{{{alpha}>{beta}>0}}d{alpha}\,d{beta}{circle}\,{integrand}"
+
+    def _print_Least(self, expr: sp.Expr) -> str:
+        low, variable, high = (self._print(part) for part in (expr.low, expr.variable, expr.high))
+        return rf"\min_{{{low}<{variable}<{high}}}\left[{self._print(expr.formula)}\right]"
+
     def _print_betainc_regularized(self, expr: sp.Expr) -> str:
         a, b, _, z = expr.args
         return rf"I_{{{self._print(z)}}}\left({self._print(a)},{self._print(b)}\right)"
@@ -170,6 +188,8 @@ def step_latex(step: Step) -> str:
             return f"{left} = {right}"
         case Equality.IN_LAW:
             return rf"{left} \overset{{d}}{{=}} {right}"
+        case Equality.AT_MOST:
+            return rf"{left} \le {right}"
         case Equality.IN_EXPECTATION:
             return f"{_mean(left, step.before)} = {_mean(right, step.after)}"
     return rf"{_mean(left, step.before)} \simeq {_mean(right, step.after)}"

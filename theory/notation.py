@@ -19,6 +19,7 @@ __all__ = [
     "LETTERS",
     "OTHERS",
     "QUANTITIES",
+    "RISK",
     "SOURCE",
     "STRETCH",
     "TABLE",
@@ -38,6 +39,7 @@ EIGENVALUE, GAP = sp.IndexedBase("eigenvalue"), sp.IndexedBase("gap")
 TARGET, SOURCE = sp.IndexedBase("target"), sp.IndexedBase("source")
 INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
+RISK = sp.Symbol("R", nonnegative=True)
 STRETCH = sp.Symbol("stretch", positive=True)
 
 LETTERS: tuple[Entry, ...] = (
@@ -122,6 +124,11 @@ OTHERS: tuple[Entry, ...] = (
     Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),
     Entry("source", r"\theta_{S,i}", "coordinates of the source weights in the eigenbasis of the covariance"),
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
+    Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
+    Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
+    Entry("weight", r"\omega", "logarithm of the weight of the plane integral"),
+    Entry("moment", "M_{m}", "moment of the test error, key linear.error_moments"),
+    Entry("excess", r"\mathcal{E}", "how far apart alpha and beta are, measured by noise and error"),
     Entry("stretch", r"\bar c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
     Entry("along", r"\tau_{\parallel}", "coordinate of the target weights along the source weights"),
     Entry("across", r"\tau_{\perp}", "length of the target weights across the source weights"),

@@ -447,6 +447,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         positive=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
+    _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),
     _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),
 )
 

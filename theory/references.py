@@ -120,3 +120,24 @@ PENROSE_1955 = Reference(
     "Mathematical Proceedings of the Cambridge Philosophical Society 51(3)",
     1955,
 )
+AZAIS_2009 = Reference(
+    "azais2009level",
+    'Aza{\\"\\i}s, Jean-Marc and Wschebor, Mario',
+    "Level Sets and Extrema of Random Processes and Fields",
+    "Wiley",
+    2009,
+)
+HORN_2013 = Reference(
+    "horn2013matrix",
+    "Horn, Roger A. and Johnson, Charles R.",
+    "Matrix Analysis",
+    "Cambridge University Press",
+    2013,
+)
+BOUCHERON_2013 = Reference(
+    "boucheron2013concentration",
+    "Boucheron, St{\\'e}phane and Lugosi, G{\\'a}bor and Massart, Pascal",
+    "Concentration Inequalities: A Nonasymptotic Theory of Independence",
+    "Oxford University Press",
+    2013,
+)

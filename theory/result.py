@@ -32,12 +32,13 @@ class Kind(StrEnum):
 
 
 class Equality(StrEnum):
-    """In which sense one line of a derivation equals the next."""
+    """In which sense one line of a derivation equals the next, or is at most that, pathwise."""
 
     PATHWISE = "pathwise"
     IN_EXPECTATION = "in expectation"
     IN_LAW = "in law"
     ASYMPTOTIC = "asymptotic"
+    AT_MOST = "at most"
 
 
 @dataclass(frozen=True)

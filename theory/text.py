@@ -21,6 +21,7 @@ SIGNS = {
     Equality.IN_EXPECTATION: "=",
     Equality.IN_LAW: "=(law)",
     Equality.ASYMPTOTIC: "~",
+    Equality.AT_MOST: "<=",
 }
 
 
@@ -38,6 +39,16 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     def _print_Average(self, expr: sp.Expr) -> str:
         return f"E[{self._print(expr.formula)}]"
+
+    def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
+        alpha, beta, z = expr.variables
+        inside = f"exp({self._print(expr.exponent)}) ({self._print(expr.factor)})"
+        return f"int int_({alpha} > {beta} > 0) d{alpha} d{beta} 1/(2 pi i) oint d{z}/{z} {inside}"
+
+    def _print_Least(self, expr: sp.Expr) -> str:
+        return (
+            f"min[{self._print(expr.low)} < {expr.variable} < {self._print(expr.high)}] ({self._print(expr.formula)})"
+        )
 
     def _print_Drawn(self, expr: sp.Expr) -> str:
         return str(self._print(expr.formula))

@@ -13,14 +13,18 @@ from scipy.optimize import brentq
 from numerics.deep_linear import balanced, end_to_end_flow
 from numerics.linear import gradient_descent
 from numerics.streams import stream
+from theory import plane
 from theory.averaging import average, sample
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.averages import Average, Drawn
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
+from theory.calculus.plane import PlaneIntegral
 from theory.calculus.words import Word
 from theory.evaluation import sum_value
-from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, SOURCE, TARGET
+from theory.linear.conditional_risk import risk_chain
+from theory.linear.setting import OVERPARAMETERIZED, S, task
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, RISK, SOURCE, TARGET
 from theory.notation import d as features
 from theory.result import Implicit
 from verify.frozen import letters as frozen
@@ -28,7 +32,7 @@ from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
-NOISE, SOURCE_NOISE, LEVEL, DEPTH = 0.7, 0.6, 1.3, 3
+NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
 GRADIENT = 1e-13
 
 
@@ -86,7 +90,15 @@ class Draws:
         spectrum, test = (np.diagonal(self.fixed[k]) for k in "SA")
         vectors = {"target": t, "source": u, "source_teacher": w, "spectrum": spectrum, "test_spectrum": test}
         given = {"depth": DEPTH, "frozen_layers": 0, "norm": 0.8, "fitted": 0.7, "kept": 0.6 * float(u @ u)}
-        given |= {"sigma": NOISE, "sigma_source": SOURCE_NOISE, "level": LEVEL, "risk": 0.01, **self.sizes}
+        given |= {
+            "sigma": NOISE,
+            "sigma_source": SOURCE_NOISE,
+            "level": LEVEL,
+            "risk": 0.01,
+            "power": POWER,
+            "confidence": 0.9,
+            **self.sizes,
+        }
         given |= frozen.of(self.sizes, vectors)[1]
         numbers: dict[sp.Symbol, float] = {}
         for name, quantity in BY_NAME.items():
@@ -105,6 +117,10 @@ class Draws:
     def evaluate(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> np.ndarray:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
+            if side.has(RISK):
+                return self._of_risk(side, batch)
+            if side.has(PlaneIntegral):
+                return np.asarray(plane.number(side, where, self.numbers, self.arrays))
             if side.has(Average):
                 return np.asarray(self._averaged(side, where))
             return self._drawn(side, batch, where) if side.has(Drawn) else np.asarray(self._formula(side, where))
@@ -124,6 +140,14 @@ class Draws:
         names = [sp.Dummy() for _ in random]
         outer = side.xreplace(dict(zip(random, names, strict=True))).subs(self.numbers)
         return np.asarray(sp.lambdify(names, outer, "numpy")(*values))
+
+    def _of_risk(self, side: sp.Expr, batch: int) -> np.ndarray:
+        """Draws of a function of the excess risk."""
+        sample = task(S)
+        risks = self.evaluate(risk_chain(sample, OVERPARAMETERIZED, S).expression, batch)
+        numbers = {**self.numbers, **self._free(side)}
+        outer = side.subs({s: z for s, z in numbers.items() if s != RISK})
+        return np.broadcast_to(sp.lambdify([RISK], outer, "numpy")(np.ravel(risks)), batch)
 
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""

@@ -7,14 +7,17 @@ from theory.linear.equivalent import risk_equivalent
 from theory.linear.estimator import estimator
 from theory.linear.law import noise_law, quantile, risk_law
 from theory.linear.learned_source import risk_learned_source
+from theory.linear.moments import error_moments
 from theory.linear.risk import bias, risk, variance
 from theory.linear.spread import noise_variance, risk_variance
+from theory.linear.upper_bound import upper_bound
 
 __all__ = [
     "benefit",
     "best_rescaling",
     "bias",
     "conditional_risk",
+    "error_moments",
     "estimator",
     "noise_law",
     "noise_variance",
@@ -26,5 +29,6 @@ __all__ = [
     "risk_learned_source",
     "risk_variance",
     "samples_needed",
+    "upper_bound",
     "variance",
 ]

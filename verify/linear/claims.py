@@ -13,6 +13,7 @@ from verify.linear.checks import (
 )
 from verify.linear.equivalent import profiles, rate_check
 from verify.linear.laws import DISTANCE, law_check
+from verify.linear.moments import BOUNDS, MOMENTS, bound_check, moment_check
 from verify.linear.paired import benefit_check, best_rescaling_check, samples_check
 from verify.linear.pathwise import conditional_risk_check, estimator_check
 from verify.linear.strata import (
@@ -34,6 +35,7 @@ from verify.linear.strata import (
 from verify.means import ROUNDING
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
+smaller = scaled(sp.Rational(4, 5))
 
 EVERYWHERE = (*BOTH, *LARGE, *THRESHOLD)
 
@@ -163,4 +165,6 @@ CLAIMS: tuple[Claim, ...] = (
         0.02,
         "pilot",
     ),
+    Claim("linear.error_moments", "mean of a power of the test error", moment_check, MOMENTS, slightly),
+    Claim("linear.upper_bound", "how often the bound is exceeded", bound_check, BOUNDS, smaller, DISTANCE),
 )

@@ -1,0 +1,63 @@
+"""linear.upper_bound: an excess risk that is not exceeded with a given confidence, for any covariance and n < d."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sympy as sp
+
+from theory.calculus.plane import Least
+from theory.calculus.rule import Reason
+from theory.linear.moments import ANY, HALF, error_moments, moment, power
+from theory.linear.setting import OVERPARAMETERIZED
+from theory.notation import RISK, d, n, sigma, symbol
+from theory.references import BOUCHERON_2013
+from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement
+
+confidence = symbol("confidence")
+limit = symbol("risk")
+
+MARKOV = Reason(
+    "Markov's inequality",
+    "Where R >= r, (R + sigma^2)^m is at least (r + sigma^2)^m, for any m > 0; P(R >= r) is the mean of the left side.",
+    Equality.AT_MOST,
+    BOUCHERON_2013.at("section 2.1"),
+)
+SOLVED = Reason(
+    "solve for the limit", "The mean of the right side, with E (R + sigma^2)^m as found, is 1 - p.", Equality.PATHWISE
+)
+MEANS = Assumption("P(R(h) >= the bound) <= 1 - p, at the confidence 0 < p < 1; m may be any, so it is the best")
+
+
+@cache
+def upper_bound() -> Result:
+    """A bound on the excess risk with probability at least `confidence`, for any covariance and n < d.
+
+    The least over m of (E (R + sigma^2)^m/(1 - p))^{1/m} - sigma^2, by Markov's inequality and the exact moments
+    (key linear.error_moments), for the source, target, covariance and noise that are given.  No constant is unknown; it
+    lies above the quantile by what Markov's inequality loses.  For n < d and n >= 2; for n >= d, and isotropic designs,
+    linear.quantile is exact.  Source: Boucheron, Lugosi & Massart 2013, section 2.1.
+    """
+    value, where, derivations = moment()
+    seen = limit + sigma**2
+    indicator = sp.Piecewise((1, sp.Ge(RISK, limit)), (0, True))
+    markov = MARKOV.step(indicator, ((RISK + sigma**2) / seen) ** power)
+    mean = sp.Symbol("moment", positive=True)
+    solved = (mean / (1 - confidence)) ** (1 / power) - sigma**2
+    solution = SOLVED.step((mean / seen**power).subs(limit, solved), 1 - confidence)
+    high = sp.Piecewise((HALF, sp.Eq(sigma, 0)), (sp.Min(HALF, (d - n + 1) / 2), True))
+    bound = Least(solved, power, sp.Integer(1), high)
+    named = Implicit(mean, sp.Eq(mean, value), means=error_moments().statement)
+    return Result(
+        key="linear.upper_bound",
+        statement=Statement(
+            "excess risk not exceeded with probability p, any covariance", "R(h) <= b with P >= p", "b_{p}"
+        ),
+        kind=Kind.UPPER_BOUND,
+        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
+        given=(*ANY, MEANS),
+        derivations=(*derivations, Derivation("the bound", OVERPARAMETERIZED, (markov, solution))),
+        references=(BOUCHERON_2013.at("section 2.1"),),
+        see_also=("linear.error_moments", "linear.quantile"),
+        where=(*where, named),
+    )

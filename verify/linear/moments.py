@@ -1,0 +1,76 @@
+"""The moments of the test error and the bound that they give, against draws of the risk."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from theory.catalogue import result as catalogued
+from theory.result import Result
+from verify import coverage, means
+from verify.claim import Case, Level, Stratum
+from verify.linear import certificates, instances
+from verify.linear.drawing import chunks, sample
+from verify.verdict import Outcome
+
+KEY = "linear.error_moments"
+powers = st.floats(1.25, 2.0)
+"""Twice as large they must still be below (n + 1)/2 and (d - n + 1)/2: the variance is known."""
+
+
+def moment_check(result: Result, case: Case, at: Level) -> Outcome:
+    """E (R + sigma^2)^m equals the formula; its variance is the moment of twice the power, less its square."""
+    instance, power = case.instance, dict(case.arguments)["power"]
+    first, second = (float(catalogued(KEY).evaluate(**{**case.fields, "power": k * power})) for k in (1, 2))
+    claimed = float(result.evaluate(**case.fields))
+    return means.test_mean(
+        ((c + instance.sigma**2) ** power for c in chunks(instance, "risk", at.seed)),
+        claimed,
+        second - first**2,
+        certificates.CLOSED,
+        delta=at.delta,
+        scale=abs(claimed),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+
+
+def bound_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The bound is not exceeded with at least its confidence."""
+    bound = float(result.evaluate(**case.fields))
+    draws = sample(case.instance, "risk", at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
+    hits = int(np.count_nonzero(draws < bound))
+    confidence = dict(case.arguments)["confidence"]
+    return coverage.test_at_least(
+        hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )
+
+
+def _wide(noisy: bool, least: int, gap: tuple[int, int]) -> st.SearchStrategy[Case]:
+    return instances.wide(gap, noisy, least=least, most=least + 3)
+
+
+@st.composite
+def with_power(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
+    """The same with a power."""
+    case: Case = draw(base)
+    return Case(case.instance, (("power", draw(powers)),))
+
+
+MOMENTS = tuple(
+    Stratum(name, with_power(cases), 1)
+    for name, cases in {
+        "n < d, any covariance": instances.curved(_wide(True, 8, (9, 14))),
+        "n < d, any covariance, sigma = 0": instances.curved(_wide(False, 8, (9, 14))),
+        "n < d, isotropic": _wide(True, 8, (9, 14)),
+        "n < d, any covariance, large": instances.curved(_wide(True, 24, (20, 30))),
+    }.items()
+)
+BOUNDS = tuple(
+    Stratum(name, instances.with_confidence(cases), 1)
+    for name, cases in {
+        "n < d, any covariance": instances.curved(_wide(True, 12, (12, 14))),
+        "n < d, any covariance, many": instances.curved(_wide(False, 60, (60, 70))),
+    }.items()
+)
+"""With many samples the bound is within a fifth of what it bounds, so that four fifths of it are exceeded too often."""
