@@ -105,6 +105,41 @@ def evaluate(
 
 
 @app.command()
+def bound(
+    file: File,
+    confidence: Annotated[float, typer.Option(help="Probability with which the bound holds.")] = 0.95,
+    measure: Annotated[
+        int | None, typer.Option(metavar="TRIALS", min=2, help="Simulate so many risks: how tight are the bounds?")
+    ] = None,
+    seed: Seed = 0,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> int:
+    """How large the excess risk can be, with a stated probability: every bound that applies, best first."""
+    from headstart.commands import bounding
+    from headstart.commands.gathering import gather
+
+    gathered = gather(file, assignments or ())
+    return bounding.run(gathered, confidence=confidence, trials=measure, seed=seed, as_json=as_json)
+
+
+@app.command()
+def samples(
+    file: File,
+    risk: Annotated[float, typer.Option(help="The excess risk that is tolerated.")],
+    confidence: Annotated[float, typer.Option(help="Probability with which it is not exceeded.")] = 0.95,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> int:
+    """How many target samples keep the excess risk small, from the source and from zero."""
+    from headstart.commands import bounding
+    from headstart.commands.gathering import gather
+
+    gathered = gather(file, assignments or ())
+    return bounding.run_samples(gathered, risk=risk, confidence=confidence, as_json=as_json)
+
+
+@app.command()
 def simulate(
     file: File,
     seed: Seed,

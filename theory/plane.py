@@ -30,7 +30,8 @@ STEPS, REACH = (0.7, 0.5, 0.35, 0.25), 8.5
 DEEP, ENOUGH = 32.0, 1e-3
 """What is left out is so far below the peak, in logarithms.  By how much half of the nodes may be off: all of them then
 by about its square."""
-DIGITS = 30
+DIGITS, EDGE = 30, 0.03
+"""Digits of numbers that are put together; and the part of a range at either end where integrals decay slowly."""
 FARTHEST, BLOCK = 600, 1 << 22
 """Nodes on one side of the peak, at most; and numbers in a block of them."""
 
@@ -213,10 +214,13 @@ class Plane:
         circle = self.circle(step)
         center, spreads = self._peak()
         first, second = step * spreads
-        few = second * np.arange(-12, 13)
-        one = self._axis(center, np.array([1.0, 0.0]), first, np.stack([0 * few, few]))
-        few = one[:: max(1, len(one) // 24)]
-        two = self._axis(center, np.array([0.0, 1.0]), second, np.stack([few, 0 * few]))
+        along, across = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+        two = second * np.arange(-12, 13)
+        for _ in range(3):  # a ridge may run askew: either range is that along all of the other
+            few = _thinned(two)
+            one = self._axis(center, along, first, np.stack([0 * few, few]))
+            few = _thinned(one)
+            two = self._axis(center, across, second, np.stack([few, 0 * few]))
         middle, log_half = np.meshgrid(center[0] + one, center[1] + two, indexing="ij")
         heights = self._heights(middle, log_half)
         used = heights > heights.max() - DEEP
@@ -252,6 +256,11 @@ class Plane:
         return np.concatenate(found)
 
 
+def _thinned(nodes: Array) -> Array:
+    """About two dozen of them, both ends among them."""
+    return nodes[np.unique(np.linspace(0, len(nodes) - 1, 25).round().astype(int))]
+
+
 def number(value: sp.Expr, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
     """An expression in plane integrals, or in the least values of such, at numbers and arrays.  Raises NotAccurate."""
     least = {part: sp.Float(_least(part, where, numbers, arrays), DIGITS) for part in value.atoms(Least)}
@@ -261,10 +270,11 @@ def number(value: sp.Expr, where: Sequence[Implicit], numbers: Numbers, arrays: 
 
 
 def _least(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
-    """The least value over the variable, found to a thousandth of its range: any other gives a larger value."""
+    """The least value over the variable, found to a hundredth of its range: any other gives a larger value."""
     from scipy.optimize import minimize_scalar
 
-    low, high = (float(edge.subs(dict(numbers))) for edge in (value.low, value.high))
+    ends = [float(edge.subs(dict(numbers))) for edge in (value.low, value.high)]
+    low, high = (ends[k] + EDGE * (ends[1 - k] - ends[k]) for k in (0, 1))
 
     def at(variable: float) -> float:
         try:
@@ -272,7 +282,7 @@ def _least(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Ar
         except NotAccurate:
             return np.inf
 
-    found = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 1e-3 * (high - low)})
+    found = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 1e-2 * (high - low)})
     if not np.isfinite(found.fun):
         raise NotAccurate(f"{value.variable} between {low:.6g} and {high:.6g} gives no number: simulate it")
     return float(found.fun)

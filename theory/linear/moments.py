@@ -61,9 +61,10 @@ COORDINATE = Reason(
 )
 EXCHANGE = Reason(
     "noise exchanged for the dual variable",
-    "The density of the noise at -X v times det(X X') is that of (X X')^-1 (X D + e), whose length alone matters.  Rows "
-    "of X but the first are independent given v, and the mean of the determinant of k of them is k! times a coefficient "
-    "of det(I + xi S).  Then the average over the coordinates of v, and a gamma function for the integral over x.",
+    "The density of the noise at -X v times det(X X') is that of (X X')^-1 (X D + e), whose length alone matters.  "
+    "Rows of X but the first are independent given v, and the mean of the determinant of k of them is k! times a "
+    "coefficient of det(I + xi S).  Then the average over the coordinates of v, and a gamma function for the integral "
+    "over x.",
     Equality.IN_EXPECTATION,
     AZAIS_2009.at("Theorem 6.4"),
 )
