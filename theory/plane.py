@@ -30,8 +30,9 @@ STEPS, REACH = (0.7, 0.5, 0.35, 0.25), 8.5
 DEEP, ENOUGH = 32.0, 1e-3
 """What is left out is so far below the peak, in logarithms.  By how much half of the nodes may be off: all of them then
 by about its square."""
-DIGITS, EDGE = 30, 0.03
-"""Digits of numbers that are put together; and the part of a range at either end where integrals decay slowly."""
+DIGITS, EDGE, NONE = 30, 0.03, 1e150
+"""Digits of numbers that are put together; the part of a range at either end where integrals decay slowly; and what
+stands for no number in a search for the least."""
 FARTHEST, BLOCK = 600, 1 << 22
 """Nodes on one side of the peak, at most; and numbers in a block of them."""
 
@@ -280,9 +281,9 @@ def _least(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Ar
         try:
             return number(value.formula, where, {**numbers, value.variable: sp.Float(variable, DIGITS)}, arrays)
         except NotAccurate:
-            return np.inf
+            return NONE
 
     found = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 1e-2 * (high - low)})
-    if not np.isfinite(found.fun):
+    if found.fun >= NONE:
         raise NotAccurate(f"{value.variable} between {low:.6g} and {high:.6g} gives no number: simulate it")
     return float(found.fun)

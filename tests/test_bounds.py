@@ -1,0 +1,109 @@
+"""`headstart bound` and `headstart samples`: which bounds apply, how tight they are, how many samples they ask for."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headstart.bounds import bounds, measured, samples
+from headstart.cli import main
+from headstart.errors import InputError
+from numerics import linear as mc
+from numerics.linear import Linear
+from theory.linear import quantile, upper_bound
+
+FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
+DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
+
+
+@pytest.fixture
+def instance_file(tmp_path: Path) -> str:
+    file = tmp_path / "instance.json"
+    file.write_text(json.dumps(DECAYING))
+    return str(file)
+
+
+def numbers(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if name != "setting"}
+
+
+def test_the_smallest_bound_comes_first_and_one_that_does_not_apply_says_why() -> None:
+    found = bounds(FLAT, 0.9)
+    assert [b.key for b in found] == ["linear.quantile", "linear.upper_bound"]
+    assert found[0].value == quantile().evaluate(**numbers(FLAT), confidence=0.9)
+    assert found[1].value == upper_bound().evaluate(**numbers(FLAT), confidence=0.9)
+    best, other = bounds(DECAYING, 0.9)
+    assert (best.key, other.key, other.value) == ("linear.upper_bound", "linear.quantile", None)
+    assert "must be flat" in other.why
+
+
+def test_how_tight_a_bound_is_is_measured_by_simulation() -> None:
+    (best, _) = measured(bounds(DECAYING, 0.9), DECAYING, 0.9, trials=4000, seed=1)
+    risks = mc.draws(Linear.from_fields(numbers(DECAYING)), "risk", trials=20_000, seed=2)
+    assert best.value is not None
+    assert best.tightness == pytest.approx(best.value / np.quantile(risks, 0.9), rel=0.05)
+    assert best.tightness > 1
+
+
+def test_the_least_number_of_samples_keeps_the_risk_small_and_one_less_does_not() -> None:
+    """Isotropic, n < d, where the quantile is exact and falls with n."""
+    found = samples({**FLAT, "sigma": 0.0}, 2.5, 0.9)
+    at = [
+        quantile().evaluate(**{**numbers(FLAT), "sigma": 0.0, "n": n}, confidence=0.9) for n in (found.n, found.n - 1)
+    ]
+    assert at[0] <= 2.5 < at[1]
+    assert found.bound is not None
+    assert found.bound.value == at[0]
+
+
+def test_a_source_that_is_good_enough_saves_samples(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["samples", instance_file, "--risk", "1.4", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["from_source"]["n"] < found["from_zero"]["n"]
+    assert main(["samples", instance_file, "--risk", "1.4"]) == 0
+    saved = found["from_zero"]["n"] - found["from_source"]["n"]
+    assert f"saved by starting at the source: {saved}" in capsys.readouterr().out
+
+
+def test_the_command_prints_bounds_and_notes_what_does_not_apply(
+    instance_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bound", instance_file, "--measure", "400"]) == 0
+    out, err = capsys.readouterr()
+    head, row = out.splitlines()
+    assert head.split() == ["key", "R(h)", "at", "most", "kind", "bound/simulated"]
+    assert row.startswith("linear.upper_bound")
+    assert err.startswith("headstart: linear.quantile does not apply: ")
+    assert main(["bound", instance_file, "--confidence", "0.99", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["confidence"] == 0.99
+    assert found["bounds"][0]["value"] > float(row.split()[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bound", "--set", "n=1"], "no bound applies"),
+        (["bound", "--confidence", "1.5"], "confidence"),
+        (["samples", "--risk", "0"], "a positive number"),
+    ],
+)
+def test_what_has_no_bound_is_said_in_one_line(
+    instance_file: str, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main([arguments[0], instance_file, *arguments[1:]]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_setting_without_bounds_is_refused() -> None:
+    with pytest.raises(InputError, match="no bounds with a confidence yet"):
+        bounds({**FLAT, "setting": "deep_linear", "depth": 2}, 0.9)
+
+
+def test_no_number_of_samples_is_enough_for_what_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headstart.bounds.MOST", 64)
+    assert samples(FLAT, 1e-9, 0.9).n is None
