@@ -61,7 +61,10 @@ def test_a_source_that_is_good_enough_saves_samples(instance_file: str, capsys: 
     assert main(["samples", instance_file, "--risk", "1.4", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["from_source"]["n"] < found["from_zero"]["n"]
-    assert main(["samples", instance_file, "--risk", "1.4"]) == 0
+    level = ["--set", f"spectrum={[1.0] * 30}".replace(" ", ""), "--risk"]
+    assert main(["samples", instance_file, *level, "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert main(["samples", instance_file, *level, "3"]) == 0
     saved = found["from_zero"]["n"] - found["from_source"]["n"]
     assert f"saved by starting at the source: {saved}" in capsys.readouterr().out
 
