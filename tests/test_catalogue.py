@@ -23,6 +23,7 @@ KEYS = (
     "linear.samples_needed",
     "linear.risk_learned_source",
     "linear.risk_equivalent",
+    "linear.risk_any_covariance",
     "linear.error_moments",
     "linear.upper_bound",
     "deep_linear.flow",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from headstart import simulate
 from theory.calculus.plane import Least, PlaneIntegral, completed_square, gaussian_mean
 from theory.evaluation import EvaluationError
-from theory.linear import error_moments, risk, upper_bound
+from theory.linear import error_moments, risk, risk_any_covariance, risk_equivalent, upper_bound
 from theory.linear.moments import complement, coordinates, measure, moment
 from theory.notation import n, sigma, symbol
 from verify.verdict import Verdict
@@ -82,6 +82,35 @@ def test_powers_increase_as_powers_of_a_random_number_must() -> None:
     logs = np.log([error_moments().evaluate(**given, power=m) for m in at])
     assert np.all(np.diff(logs, 2) > 0)
     assert np.all(np.diff(logs / at) > 0)
+
+
+@pytest.mark.parametrize(("d", "samples", "noise"), [(12, 3, 0.4), (20, 8, 0.0), (40, 30, 0.7), (10, 8, 0.5)])
+def test_the_first_power_is_the_risk_where_that_is_known(d: int, samples: int, noise: float) -> None:
+    given = instance(d, samples, noise, spectrum=[1.5] * d)
+    assert risk_any_covariance().evaluate(**given) == pytest.approx(risk().evaluate(**given), rel=1e-6)
+
+
+def test_the_risk_of_any_covariance_tends_to_its_equivalent() -> None:
+    """The relative distance halves as n and d double."""
+    apart = []
+    for d in (20, 40, 80):
+        spectrum = np.geomspace(1, 0.1, d).tolist()
+        given = {**instance(d, d // 2, 0.5, spectrum=spectrum), "target": [1 / np.sqrt(d)] * d}
+        apart.append(risk_any_covariance().evaluate(**given) / risk_equivalent().evaluate(**given) - 1)
+    assert apart[0] / apart[1] == pytest.approx(2, rel=0.15)
+    assert apart[1] / apart[2] == pytest.approx(2, rel=0.08)
+
+
+def test_the_risk_of_any_covariance_is_the_sum_of_bias_and_noise() -> None:
+    """It is linear in sigma^2, as E e e' is."""
+    at = [risk_any_covariance().evaluate(**instance(14, 6, noise)) for noise in (0.0, 1.0, 2.0)]
+    assert at[2] - at[0] == pytest.approx(4 * (at[1] - at[0]), rel=1e-6)
+
+
+def test_the_risk_of_any_covariance_is_for_three_samples_and_more_two_below_the_features() -> None:
+    for samples in (2, 11, 12):
+        with pytest.raises(EvaluationError, match="outside its domain"):
+            risk_any_covariance().evaluate(**instance(12, samples, 0.3))
 
 
 def test_where_the_noise_has_no_moment_and_beyond_the_densities_there_is_no_number() -> None:

@@ -27,6 +27,7 @@ SOURCES: dict[str, str] = {
     "linear.samples_needed": "theory.linear.comparison",
     "linear.risk_learned_source": "theory.linear.learned_source",
     "linear.risk_equivalent": "theory.linear.equivalent",
+    "linear.risk_any_covariance": "theory.linear.any_covariance",
     "linear.error_moments": "theory.linear.moments",
     "linear.upper_bound": "theory.linear.upper_bound",
     "deep_linear.flow": "theory.deep_linear.velocity",

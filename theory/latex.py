@@ -10,6 +10,7 @@ from sympy.printing.latex import LatexPrinter
 
 from theory.calculus.expressions import Expression
 from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv, made_of
+from theory.calculus.plane import LineIntegral
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
@@ -82,7 +83,11 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
                 rest += term
         integrand = r"\,".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
         circle = rf"\oint\frac{{d{z}}}{{2\pi i\,{z}}}"
+        if isinstance(expr, LineIntegral):
+            return rf"\int_{{{alpha}={beta}>0}}d{alpha}{circle}\,{integrand}"
         return rf"\iint_{{{alpha}>{beta}>0}}d{alpha}\,d{beta}{circle}\,{integrand}"
+
+    _print_LineIntegral = _print_PlaneIntegral
 
     def _print_Least(self, expr: sp.Expr) -> str:
         low, variable, high = (self._print(part) for part in (expr.low, expr.variable, expr.high))

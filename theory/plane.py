@@ -18,7 +18,7 @@ import sympy as sp
 from jaxtyping import Complex, Float
 
 from theory.averaging import NotAccurate
-from theory.calculus.plane import Least, PlaneIntegral
+from theory.calculus.plane import Least, LineIntegral, PlaneIntegral
 from theory.result import Implicit
 
 Array: TypeAlias = Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]
@@ -27,7 +27,7 @@ Numbers: TypeAlias = Mapping[sp.Symbol, float]
 
 STEPS, REACH = (0.7, 0.5, 0.35, 0.25), 8.5
 """The distance of nodes, in standard deviations of the peak, ever smaller until that is enough; and where z stops."""
-DEEP, ENOUGH = 32.0, 1e-3
+DEEP, ENOUGH = 32.0, 3e-4
 """What is left out is so far below the peak, in logarithms.  By how much half of the nodes may be off: all of them then
 by about its square."""
 DIGITS, EDGE, NONE = 30, 0.03, 1e150
@@ -141,15 +141,19 @@ class Plane:
         included; -infinity where it is no number."""
         with np.errstate(all="ignore"):
             half = np.exp(log_half)
-            alpha, beta = np.exp(middle + half), np.exp(middle - half)
-            rows = max(1, BLOCK // self.size)
-            first, second = (np.ravel(v) for v in np.broadcast_arrays(alpha, beta))
+            plain = self._plain(*np.broadcast_arrays(np.exp(middle + half), np.exp(middle - half)))
+            return np.asarray(plain + np.log(2.0) + 2 * middle + log_half)
+
+    def _plain(self, alpha: Array, beta: Array) -> Array:
+        """The exponent without z; -infinity where it is no number."""
+        rows, (first, second) = max(1, BLOCK // self.size), (np.ravel(v) for v in (alpha, beta))
+        with np.errstate(all="ignore"):
             parts = [
                 self.compiled.plain(self.arrays, *self.numbers, first[k : k + rows], second[k : k + rows])
                 for k in range(0, first.size, rows)
             ]
-            heights = np.concatenate(parts).reshape(np.shape(middle + log_half)) + np.log(2.0) + 2 * middle + log_half
-        return np.where(np.isfinite(heights), heights, -np.inf)
+        heights = np.concatenate(parts)
+        return np.where(np.isfinite(heights), heights, -np.inf).reshape(np.shape(alpha))
 
     def _peak(self) -> tuple[Array, Array]:
         """Where the exponent is largest, and the standard deviations of the peak along either axis."""
@@ -186,16 +190,27 @@ class Plane:
             reach *= 2
         raise NotAccurate("an integral decays too slowly to be taken by numbers: simulate it")
 
-    def circle(self, step: float) -> Circle:
-        """Nodes of z on the circle where the exponent is least on the positive axis."""
+    def _around(self, log_radius: float) -> float:
+        return float(self.compiled.around(self.arrays, *self.numbers, np.exp(log_radius)))
+
+    def _least_on_axis(self) -> tuple[float, float]:
+        """The logarithm of the radius of z where the exponent is least on the positive axis, and how much it is."""
         from scipy.optimize import minimize_scalar
 
-        def height(log_radius: float) -> float:
-            return float(self.compiled.around(self.arrays, *self.numbers, np.exp(log_radius)))
+        found = minimize_scalar(self._around, bounds=(self.lowest - 15, self.highest + 15), method="bounded")
+        return float(found.x), float(found.fun)
 
-        at = minimize_scalar(height, bounds=(self.lowest - 15, self.highest + 15), method="bounded").x
+    def _kernels(self, z: Array) -> tuple[Array, ...]:
+        return tuple(
+            np.broadcast_to(f(*self.arrays, *self.numbers, z[:, None]), (len(z), self.size)).T
+            for f in self.compiled.kernels
+        )
+
+    def circle(self, step: float) -> Circle:
+        """Nodes of z on the circle where the exponent is least on the positive axis."""
+        at, height = self._least_on_axis()
         h = 1e-3
-        curvature = (height(at + h) - 2 * height(at) + height(at - h)) / h**2
+        curvature = (self._around(at + h) - 2 * height + self._around(at - h)) / h**2
         apart = step / np.sqrt(max(curvature, 1e-2))
         count = 2 * max(4, int(np.ceil(min(np.pi / apart, REACH / step) / 2)))
         if count * apart >= np.pi:
@@ -203,12 +218,8 @@ class Plane:
         else:
             angles = apart * np.arange(-count, count + 1)
         z = np.exp(at + 1j * angles)
-        weights = np.exp(self.compiled.around(self.arrays, *self.numbers, z) - height(at))
-        kernels = tuple(
-            np.broadcast_to(f(*self.arrays, *self.numbers, z[:, None]), (len(z), self.size)).T
-            for f in self.compiled.kernels
-        )
-        return Circle(z, weights * (angles[1] - angles[0]) / (2 * np.pi), kernels, height(at))
+        weights = np.exp(self.compiled.around(self.arrays, *self.numbers, z) - height)
+        return Circle(z, weights * (angles[1] - angles[0]) / (2 * np.pi), self._kernels(z), height)
 
     def _sum(self, step: float) -> tuple[float, float]:
         """The logarithm of the integral at this step, and by how much half of the nodes are off, in any direction."""
@@ -227,7 +238,10 @@ class Plane:
         used = heights > heights.max() - DEEP
         values = np.zeros((*heights.shape, 2))
         values[used] = (
-            self._circled(middle[used], log_half[used], circle) * np.exp(heights[used] - heights.max())[:, None]
+            self._circled(
+                np.exp(middle[used] + np.exp(log_half[used])), np.exp(middle[used] - np.exp(log_half[used])), circle
+            )
+            * np.exp(heights[used] - heights.max())[:, None]
         )
         total = values[..., 0].sum()
         if not total > 0:
@@ -237,36 +251,71 @@ class Plane:
         off = max(abs(value / total - 1) for value in thinned)
         return float(np.log(total * first * second) + heights.max() + circle.height), float(off)
 
-    def _circled(self, middle: Array, log_half: Array, circle: Circle) -> Array:
+    def _circled(self, alphas: Array, betas: Array, circle: Circle) -> Array:
         """The factor, summed over the circle with all of its nodes and with every other, at points of the plane."""
-        half = np.exp(log_half)
-        alphas, betas = np.exp(middle + half)[:, None], np.exp(middle - half)[:, None]
+        alphas, betas = alphas[:, None], betas[:, None]
         halved = np.where(np.arange(len(circle.z)) % 2 == (len(circle.z) // 2) % 2, 2 * circle.weights, 0.0)
         weights = np.stack([circle.weights, halved], axis=1)
-        found = []
         rows = max(1, BLOCK // self.size)
-        for k in range(0, len(alphas), rows):
-            alpha, beta = alphas[k : k + rows], betas[k : k + rows]
-            sums = [
-                np.broadcast_to(f(*self.arrays, *self.numbers, alpha, beta), (len(alpha), self.size)) @ kernel
-                for f, kernel in zip(self.compiled.inner, circle.kernels, strict=True)
-            ]
-            found.append(
-                (self.compiled.factor(self.arrays, *sums, *self.numbers, alpha, beta, circle.z) @ weights).real
+        with np.errstate(all="ignore"):  # what is no number is told from the sum
+            return np.concatenate(
+                [
+                    self._summed(alphas[k : k + rows], betas[k : k + rows], circle, weights)
+                    for k in range(0, len(alphas), rows)
+                ]
             )
-        return np.concatenate(found)
+
+    def _summed(self, alpha: Array, beta: Array, circle: Circle, weights: Array) -> Array:
+        sums = [
+            np.broadcast_to(f(*self.arrays, *self.numbers, alpha, beta), (len(alpha), self.size)) @ kernel
+            for f, kernel in zip(self.compiled.inner, circle.kernels, strict=True)
+        ]
+        factor = self.compiled.factor(self.arrays, *sums, *self.numbers, alpha, beta, circle.z)
+        return np.asarray((factor @ weights).real)
+
+
+class Line(Plane):
+    """A line integral: the same on the edge alpha = beta."""
+
+    def _sum(self, step: float) -> tuple[float, float]:
+        circle = self.circle(step)
+
+        def heights(at: Array) -> Array:
+            return np.asarray(self._plain(np.exp(at), np.exp(at)) + at)
+
+        center, width = (self.lowest + self.highest) / 2, (self.highest - self.lowest) / 2 + 12
+        while width > 1e-2:
+            axis = center + width * np.linspace(-1, 1, 25)
+            center, width = axis[int(np.argmax(heights(axis)))], width / 6
+        left, top, right = heights(center + 0.05 * np.array([-1, 0, 1]))
+        apart = step / np.sqrt(max(float(2 * top - left - right) / 0.05**2, 1.0))
+        nodes = center + apart * np.arange(-FARTHEST, FARTHEST + 1)
+        found = heights(nodes)
+        used = found > top - DEEP
+        if used[0] or used[-1]:
+            raise NotAccurate("an integral decays too slowly to be taken by numbers: simulate it")
+        at = np.exp(nodes[used])
+        values = self._circled(at, at, circle) * np.exp(found[used] - top)[:, None]
+        total = values[:, 0].sum()
+        if not total > 0:
+            return -np.inf, np.inf
+        off = max(abs(2 * values[::2, 0].sum() / total - 1), abs(values[:, 1].sum() / total - 1))
+        return float(np.log(total * apart) + top + circle.height), float(off)
 
 
 def _thinned(nodes: Array) -> Array:
     """About two dozen of them, both ends among them."""
-    return nodes[np.unique(np.linspace(0, len(nodes) - 1, 25).round().astype(int))]
+    return np.asarray(nodes[np.unique(np.linspace(0, len(nodes) - 1, 25).round().astype(int))])
 
 
 def number(value: sp.Expr, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
     """An expression in plane integrals, or in the least values of such, at numbers and arrays.  Raises NotAccurate."""
     least = {part: sp.Float(_least(part, where, numbers, arrays), DIGITS) for part in value.atoms(Least)}
     value = value.xreplace(least)
-    planes = {p: sp.exp(sp.Float(Plane(p, where, numbers, arrays).log(), DIGITS)) for p in value.atoms(PlaneIntegral)}
+    planes = {}
+    for part in value.atoms(PlaneIntegral):
+        kind = Line if isinstance(part, LineIntegral) else Plane
+        planes[part] = sp.exp(sp.Float(kind(part, where, numbers, arrays).log(), DIGITS))
     return float(value.xreplace(planes).subs(dict(numbers)).evalf(DIGITS))
 
 

@@ -9,6 +9,7 @@ from sympy.printing.str import StrPrinter
 
 from theory.calculus.expressions import Expression
 from theory.calculus.monomials import text_of_trace
+from theory.calculus.plane import LineIntegral
 from theory.cases import Case, cases, noises
 from theory.latex import is_random, readable_order
 from theory.result import Equality, Implicit, Result, Step, Value
@@ -43,7 +44,11 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
         alpha, beta, z = expr.variables
         inside = f"exp({self._print(expr.exponent)}) ({self._print(expr.factor)})"
+        if isinstance(expr, LineIntegral):
+            return f"int_({alpha} = {beta} > 0) d{alpha} 1/(2 pi i) oint d{z}/{z} {inside}"
         return f"int int_({alpha} > {beta} > 0) d{alpha} d{beta} 1/(2 pi i) oint d{z}/{z} {inside}"
+
+    _print_LineIntegral = _print_PlaneIntegral
 
     def _print_Least(self, expr: sp.Expr) -> str:
         return (

@@ -4,7 +4,8 @@
 
     int int_{alpha > beta > 0} d alpha d beta  1/(2 pi i) oint dz/z  e^exponent factor,
 
-where the circle picks a coefficient of a generating function.  Numbers: `theory.plane`.
+where the circle picks a coefficient of a generating function; `LineIntegral`, with the same arguments, is
+that over the edge alpha = beta > 0 alone.  Numbers: `theory.plane`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ class PlaneIntegral(sp.Function):  # type: ignore[misc]
         """All symbols but the variables."""
         inside = self.exponent.free_symbols | self.factor.free_symbols
         return set(inside - set(self.variables))
+
+
+class LineIntegral(PlaneIntegral):
+    """The integral of e^exponent factor over the edge alpha = beta > 0 and a circle of z (with dz/z)."""
 
 
 class Least(sp.Function):  # type: ignore[misc]

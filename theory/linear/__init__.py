@@ -1,5 +1,6 @@
 """Fine-tuned linear regression: its results, one function each."""
 
+from theory.linear.any_covariance import risk_any_covariance
 from theory.linear.comparison import benefit, best_rescaling, samples_needed
 from theory.linear.conditional_risk import conditional_risk
 from theory.linear.covariate_shift import risk_covariate_shift
@@ -23,6 +24,7 @@ __all__ = [
     "noise_variance",
     "quantile",
     "risk",
+    "risk_any_covariance",
     "risk_covariate_shift",
     "risk_equivalent",
     "risk_law",

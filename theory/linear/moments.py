@@ -186,14 +186,23 @@ def measure() -> tuple[sp.Expr, sp.Expr]:
 
 
 @cache
+def definitions() -> tuple[Implicit, ...]:
+    """What the symbols of the formula stand for."""
+    found, means = coordinates(), determinant()
+    sums = sorted(set().union(*(c.atoms(sp.Sum) for c in means)), key=str)
+    named = {total: sp.Symbol(f"s_{j}") for j, total in enumerate(sums, 1)}
+    weight = spectral_sum(sp.log(1 + z * eigenvalue)) - (n - 1) * sp.log(z) - spectral_sum(sp.log(found.root)) / 2
+    meant = {EXCESS: excess(), WEIGHT: weight, **{symbol: total for total, symbol in named.items()}}
+    meant |= {part: c.xreplace(named) for part, c in zip(PARTS, means, strict=True)}
+    return (*found.where, *(Implicit(s, sp.Eq(s, formula)) for s, formula in meant.items()))
+
+
+@cache
 def moment() -> tuple[sp.Expr, tuple[Implicit, ...], tuple[Derivation, ...]]:
     """The formula of E (R + sigma^2)^m, what its symbols stand for, and how it came about."""
-    found, means = coordinates(), determinant()
     constant, order = measure()
     # 1/(2 pi i) int da int dx x^order e^{x excess} x^-k = excess^(k-order-1)/Gamma(k-order), on the cut excess > 0
     start = -order
-    sums = sorted(set().union(*(c.atoms(sp.Sum) for c in means)), key=str)
-    named = {total: sp.Symbol(f"s_{j}") for j, total in enumerate(sums, 1)}
     factor = sp.Add(*(part * EXCESS**k / sp.rf(start, k) for k, part in enumerate(PARTS)))
     exponent = (
         (HALF - power - 1) * sp.log(alpha * beta)
@@ -201,10 +210,7 @@ def moment() -> tuple[sp.Expr, tuple[Implicit, ...], tuple[Derivation, ...]]:
         + (start - 1) * sp.log(EXCESS)
         + WEIGHT
     )
-    weight = spectral_sum(sp.log(1 + z * eigenvalue)) - (n - 1) * sp.log(z) - spectral_sum(sp.log(found.root)) / 2
-    definitions = {EXCESS: excess(), WEIGHT: weight, **{symbol: total for total, symbol in named.items()}}
-    definitions |= {part: c.xreplace(named) for part, c in zip(PARTS, means, strict=True)}
-    where = (*found.where, *(Implicit(s, sp.Eq(s, formula)) for s, formula in definitions.items()))
+    where, found = definitions(), coordinates()
     value = constant / sp.gamma(start) * PlaneIntegral(exponent, factor, alpha, beta, z)
     exchange = EXCHANGE.step((RISK + sigma**2) ** power, value, where=where)
     lemmas = complement().step, found.step

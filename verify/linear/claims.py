@@ -13,7 +13,8 @@ from verify.linear.checks import (
 )
 from verify.linear.equivalent import profiles, rate_check
 from verify.linear.laws import DISTANCE, law_check
-from verify.linear.moments import BOUNDS, MOMENTS, bound_check, moment_check
+from verify.linear.moments import BOUNDS, EXPECTED, MOMENTS, bound_check, moment_check
+from verify.linear.moments import mean_check as mean_check_any
 from verify.linear.paired import benefit_check, best_rescaling_check, samples_check
 from verify.linear.pathwise import conditional_risk_check, estimator_check
 from verify.linear.strata import (
@@ -165,6 +166,7 @@ CLAIMS: tuple[Claim, ...] = (
         0.02,
         "pilot",
     ),
+    Claim("linear.risk_any_covariance", "mean of the risk", mean_check_any, EXPECTED, slightly),
     Claim("linear.error_moments", "mean of a power of the test error", moment_check, MOMENTS, slightly),
     Claim("linear.upper_bound", "how often the bound is exceeded", bound_check, BOUNDS, smaller, DISTANCE),
 )

@@ -35,6 +35,24 @@ def moment_check(result: Result, case: Case, at: Level) -> Outcome:
     )
 
 
+def mean_check(result: Result, case: Case, at: Level) -> Outcome:
+    """E R equals the formula; its variance by the second moment of the test error."""
+    instance = case.instance
+    claimed = float(result.evaluate(**case.fields))
+    first = float(catalogued("linear.risk_any_covariance").evaluate(**case.fields)) + instance.sigma**2
+    second = float(catalogued(KEY).evaluate(**case.fields, power=2.0))
+    return means.test_mean(
+        chunks(instance, "risk", at.seed),
+        claimed,
+        second - first**2,
+        certificates.CLOSED,
+        delta=at.delta,
+        scale=abs(claimed),
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
+    )
+
+
 def bound_check(result: Result, case: Case, at: Level) -> Outcome:
     """The bound is not exceeded with at least its confidence."""
     bound = float(result.evaluate(**case.fields))
@@ -57,6 +75,11 @@ def with_power(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
     return Case(case.instance, (("power", draw(powers)),))
 
 
+EXPECTED = (
+    Stratum("n < d, any covariance", instances.curved(_wide(True, 4, (6, 12))), 2),
+    Stratum("n < d, any covariance, sigma = 0", instances.curved(_wide(False, 4, (2, 12))), 1),
+    Stratum("n < d, any covariance, large", instances.curved(_wide(True, 24, (20, 30))), 1),
+)
 MOMENTS = tuple(
     Stratum(name, with_power(cases), 1)
     for name, cases in {
