@@ -10,6 +10,7 @@ from theory import linear
 from theory.calculus import rational
 from theory.calculus.expressions import Expression, expression, trace
 from theory.calculus.laws import Quantile
+from theory.calculus.plane import Least
 from theory.catalogue import results
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.risk import average_over_design, averaged_risk, name_the_scalars, named
@@ -324,6 +325,8 @@ def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
     elif regime.value == sp.oo:  # where no formula above it that is finite holds: a part of its own regime's domain
         parts = set(sp.And.make_args(regime.condition))
         assert any(r.value != sp.oo and parts < set(sp.And.make_args(r.condition)) for r in result.regimes)
+    elif isinstance(regime.value, Least):  # of what holds for any value of its variable
+        assert regime.value.formula in [derivation.steps[-1].after for derivation in result.derivations]
     else:
         ends = [derivation.steps[-1].after for derivation in result.derivations]
         parts = regime.value if isinstance(regime.value, sp.Tuple) else (regime.value,)

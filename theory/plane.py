@@ -25,10 +25,10 @@ DEEP, ENOUGH, ACCURACY = 32.0, 1e-3, 1e-6
 all of them from the last larger step: what is left is about the square of either."""
 DIGITS, NONE = 30, 1e150
 """Digits of numbers that are put together; and what stands for no number in a search for the least."""
-TILE, FARTHEST, END = 8, 6_000_000, 690.0
+TILE, FARTHEST, END = 16, 6_000_000, 690.0
 """Nodes along the side of a tile; numbers in all tiles, at most; and where exponentials leave floating point."""
 SCAN = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-SEARCH = 8
+SEARCH, PEAKS = 6, 3
 SLOW = "an integral decays too slowly to be taken by numbers: simulate it"
 
 
@@ -67,17 +67,18 @@ class Plane:
         inner = heights[1:-1, 1:-1]
         around = [np.roll(heights, (i, j), (0, 1))[1:-1, 1:-1] for i in (-1, 0, 1) for j in (-1, 0, 1)]
         found = np.argwhere((inner >= np.max(around, axis=0)) & (inner > -np.inf))
-        chosen = found[np.argsort(-inner[tuple(found.T)])][:8]
+        found = found[inner[tuple(found.T)] > inner.max() - DEEP]
+        chosen = found[np.argsort(-inner[tuple(found.T)])][:PEAKS]
         if not len(chosen):
             raise NotAccurate(SLOW)
         peaks = np.array([self._climbed(grid[i, j]) for i, j in chosen])
         return peaks[np.argsort(-self._heights(peaks))]
 
     def _climbed(self, at: Array) -> Array:
-        """The maximum near a point, to a thousandth."""
-        square = np.stack(np.meshgrid(*[np.linspace(-1, 1, 9)] * 2), axis=-1).reshape(-1, 2)
-        width = 1.2
-        while width > 1e-3:
+        """The maximum near a point, to a fiftieth."""
+        square = np.stack(np.meshgrid(*[np.linspace(-1, 1, 5)] * 2), axis=-1).reshape(-1, 2)
+        width = 1.0
+        while width > 0.02:
             best = (at + width * square)[int(np.argmax(self._heights(at + width * square)))]
             if np.any(np.abs(best) > END):
                 raise NotAccurate(SLOW)

@@ -26,6 +26,7 @@ MARKOV = Reason(
 SOLVED = Reason(
     "solve for the limit", "The mean of the right side, with E (R + sigma^2)^m as found, is 1 - p.", Equality.PATHWISE
 )
+BEST = Reason("the best power", "What holds for every m holds for the least of all.", Equality.AT_MOST)
 MEANS = Assumption("P(R(h) >= the bound) <= 1 - p, at the confidence 0 < p < 1; m may be any, so it is the best")
 
 
@@ -48,6 +49,7 @@ def upper_bound() -> Result:
     high = sp.Piecewise((HALF, sp.Eq(sigma, 0)), (sp.Min(HALF, (d - n + 1) / 2), True))
     bound = Least(solved, power, sp.Integer(1), high)
     named = Implicit(mean, sp.Eq(mean, value), means=error_moments().statement)
+    best = BEST.step(bound, solved, where=(*where, named))
     return Result(
         key="linear.upper_bound",
         statement=Statement(
@@ -56,7 +58,11 @@ def upper_bound() -> Result:
         kind=Kind.UPPER_BOUND,
         regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
         given=(*ANY, MEANS),
-        derivations=(*derivations, Derivation("the bound", OVERPARAMETERIZED, (markov, solution))),
+        derivations=(
+            *derivations,
+            Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
+            Derivation("the best bound", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (best,)),
+        ),
         references=(BOUCHERON_2013.at("section 2.1"),),
         see_also=("linear.error_moments", "linear.quantile"),
         where=(*where, named),

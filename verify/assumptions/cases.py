@@ -11,7 +11,7 @@ from numerics.linear import Linear
 from theory.result import Result
 from verify.assumptions import split
 from verify.assumptions.drops import BEHIND, DATA, LEARNED, Drop, sparse
-from verify.assumptions.readings import told
+from verify.assumptions.readings import POWER, told
 from verify.assumptions.world import World
 from verify.claim import Case
 from verify.linear import instances
@@ -21,7 +21,11 @@ LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile")
 SPREADS = ("linear.risk_variance", "linear.noise_variance")
 NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
 QUIET = ("linear.risk_variance", "linear.samples_needed")
-WIDE_ONLY = ("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact")
+ANY_COVARIANCE = ("linear.risk_any_covariance", "linear.error_moments", "linear.upper_bound")
+WIDE_ONLY = (
+    *("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact"),
+    *ANY_COVARIANCE,
+)
 ASYMPTOTIC = (
     "linear.risk_equivalent",
     "deep_linear.risk_limit",
@@ -97,8 +101,10 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
     base = world.base
     if key in QUIET:
         del found["sigma"]
-    if key.endswith("risk_equivalent"):
+    if key.endswith("risk_equivalent") or key in ANY_COVARIANCE:
         found["spectrum"] = base.covariance
+    if key == "linear.error_moments":
+        found["power"] = POWER
     if key == "linear.risk_covariate_shift":
         found["test_spectrum"] = base.risk_weights
     if key == "linear.risk_learned_source":

@@ -31,6 +31,8 @@ ASIDE = 3
 """Parameters away from a peak."""
 LARGER = (1, 4, 16, 64)
 """So many times the variance of the pilot."""
+POWER, BOUNDED = 1.5, 0.8
+"""A power of the test error that is averaged, and the confidence of a bound."""
 MOST = 96
 """Batches after which a mean is left undecided."""
 Column = Callable[[Any], Trials]
@@ -300,6 +302,23 @@ def risk(drawn: Drawn) -> Trials:
     return drawn.risk
 
 
+def mean_power(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The mean of a power of the test error is the formula's number."""
+    return mean_is(
+        lambda drawn: (risk(drawn) + world.base.sigma**2) ** POWER, float(result.evaluate(**fields)), world, at
+    )
+
+
+def bound_kept(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The bound is kept with its confidence, at least."""
+    bound = float(result.evaluate(**fields, confidence=BOUNDED))
+    draws = _few(risk, world, at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
+    kept = int(np.count_nonzero(draws < bound))
+    return Seen(
+        coverage.test_at_least(kept, len(draws), BOUNDED, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+    )
+
+
 READINGS: Mapping[str, Reading] = {
     "linear.bias": mean_of(bias),
     "linear.variance": mean_of(noise),
@@ -315,6 +334,9 @@ READINGS: Mapping[str, Reading] = {
     "linear.samples_needed": enough_samples,
     "linear.risk_learned_source": mean_of(risk),
     "linear.risk_equivalent": mean_of(risk),
+    "linear.risk_any_covariance": mean_of(risk),
+    "linear.error_moments": mean_power,
+    "linear.upper_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),
     "deep_linear.risk_limit": mean_of(risk),
     "deep_linear.risk_equivalent": mean_of(risk),
