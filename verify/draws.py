@@ -119,7 +119,7 @@ class Draws:
         if is_formula(side):
             if side.has(RISK):
                 return self._of_risk(side, batch)
-            if side.has(PlaneIntegral):
+            if side.has(PlaneIntegral):  # or the least of one
                 return np.asarray(plane.number(side, where, self.numbers, self.arrays))
             if side.has(Average):
                 return np.asarray(self._averaged(side, where))

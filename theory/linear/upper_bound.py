@@ -49,7 +49,7 @@ def upper_bound() -> Result:
     high = sp.Piecewise((HALF, sp.Eq(sigma, 0)), (sp.Min(HALF, (d - n + 1) / 2), True))
     bound = Least(solved, power, sp.Integer(1), high)
     named = Implicit(mean, sp.Eq(mean, value), means=error_moments().statement)
-    best = BEST.step(bound, solved, where=(*where, named))
+    best = BEST.step(bound.xreplace({mean: value}), solved.xreplace({mean: value}), where=where)
     return Result(
         key="linear.upper_bound",
         statement=Statement(

@@ -1,4 +1,4 @@
-"""Relations that a result satisfies exactly: nothing is drawn, and nothing is compared to a tolerance.
+"""Relations that a result satisfies exactly: nothing is drawn, and only numbers from integrals have a tolerance.
 
 A relation turns a result into *residuals*: formulas that must be identically zero, balls that must hold zero, facts
 that must be true.  What it compares with does not rest on the derivation of the result.
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """The same in ball arithmetic: a rigorous enclosure of the difference is tiny and holds zero."""
     METAMORPHIC = "metamorphic"
     """What changing the instance does to the formula, on exact rational instances."""
+    AGREES = "agrees"
+    """A number from integrals in floating point is the exact one, to the accuracy that its result promises."""
 
 
 slightly = scaled(sp.Rational(51, 50))

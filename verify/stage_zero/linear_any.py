@@ -1,0 +1,145 @@
+"""Results for any covariance on flat spectra, where Beta variables give them: numbers, to the accuracy they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+from theory.result import Result
+from verify.claim import scaled
+from verify.stage_zero.balls import exact
+from verify.stage_zero.relation import Kind, Relation, Residual
+
+ACCURACY = sp.Rational(1, 10**6)
+"""What plane integrals promise, relative."""
+ABOVE = sp.Rational(1, 50)
+"""How far above the least over m its search may stop."""
+GRID = 4000
+LEVEL, NOISE = sp.Rational(3, 2), sp.Rational(1, 2)
+POWERS = ((8, 20, sp.Rational(3, 2)), (8, 20, sp.Integer(3)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)))
+"""n, d, m; the last is beyond the moments that the noise has."""
+SIZES = ((3, 5), (3, 9), (8, 20), (12, 16))
+"""n, d, from the edges of the domain on."""
+
+
+def _gap(d: int) -> list[sp.Rational]:
+    """The coordinates of t - u: no two alike."""
+    return [sp.Rational(k, d) for k in range(1, d + 1)]
+
+
+def _squared_distance(d: int) -> sp.Rational:
+    return sp.Add(*(entry**2 for entry in _gap(d)))
+
+
+def _fields(n: int, d: int, sigma: sp.Rational, moved: bool, **arguments: sp.Rational) -> dict[str, Any]:
+    """An instance with a flat spectrum, its target moved from the source or not."""
+    source = [sp.Rational(1, k) for k in range(1, d + 1)]
+    target = [u + gap for u, gap in zip(source, _gap(d), strict=True)] if moved else source
+    vectors = {"spectrum": [LEVEL] * d, "source": source, "target": target}
+    lists = {name: [float(entry) for entry in entries] for name, entries in vectors.items()}
+    return {"n": n, "d": d, "sigma": float(sigma), **lists, **{name: float(v) for name, v in arguments.items()}}
+
+
+def _beta_moment(first: sp.Rational, second: sp.Rational, m: sp.Rational) -> arb:
+    """E B^m for B ~ Beta(first, second)."""
+    whole = first + second
+    ratio = exact(first + m).gamma() / exact(first).gamma()
+    return ratio * exact(whole).gamma() / exact(whole + m).gamma()
+
+
+def _silent_moment(n: int, d: int, m: sp.Rational) -> arb:
+    """sigma = 0: R = level |D|^2 B with B ~ Beta((d - n)/2, n/2), the share of D that n rows do not see."""
+    share = _beta_moment(sp.Rational(d - n, 2), sp.Rational(n, 2), m)
+    return exact(LEVEL * _squared_distance(d)) ** exact(m) * share
+
+
+def _noise_moment(n: int, d: int, m: sp.Rational) -> arb:
+    """D = 0: R + sigma^2 = sigma^2/B with B ~ Beta((d - n + 1)/2, n/2), as R = sigma^2 chi2_n/chi2_{d-n+1}."""
+    return exact(NOISE) ** exact(2 * m) * _beta_moment(sp.Rational(d - n + 1, 2), sp.Rational(n, 2), -m)
+
+
+def _agree(found: float, true: arb) -> bool:
+    return bool(abs(exact(sp.Rational(found)) - true) < exact(ACCURACY) * true)
+
+
+def _moments_without_noise(result: Result) -> Iterator[Residual]:
+    for n, d, m in POWERS:
+        found = result.evaluate(**_fields(n, d, sp.Integer(0), True, power=m))
+        yield _agree(found, _silent_moment(n, d, m))
+
+
+def _moments_of_noise(result: Result) -> Iterator[Residual]:
+    for n, d, m in POWERS:
+        if m < sp.Rational(d - n + 1, 2):
+            found = result.evaluate(**_fields(n, d, NOISE, False, power=m))
+            yield _agree(found, _noise_moment(n, d, m))
+
+
+def _flat_risk(result: Result) -> Iterator[Residual]:
+    """level (1 - n/d) |D|^2 + sigma^2 n/(d - n - 1)."""
+    for (n, d), sigma in product(SIZES, (sp.Integer(0), NOISE)):
+        unseen = LEVEL * sp.Rational(d - n, d) * _squared_distance(d)
+        yield _agree(
+            result.evaluate(**_fields(n, d, sigma, True)), exact(unseen + sigma**2 * sp.Rational(n, d - n - 1))
+        )
+
+
+def _is_least(found: float, limits: Iterator[arb]) -> bool:
+    """Whether a number is the least of others, or above it by what a search may miss."""
+    least, number = min(limits), exact(sp.Rational(found))
+    return bool(number > least * exact(1 - ACCURACY) and number < least * exact(1 + ABOVE))
+
+
+def _grid(high: sp.Rational) -> Iterator[sp.Rational]:
+    """Numbers between 1 and high."""
+    return (1 + (high - 1) * sp.Rational(k, GRID) for k in range(1, GRID))
+
+
+def _bound_without_noise(result: Result) -> Iterator[Residual]:
+    """The least over m of (E R^m/(1 - p))^{1/m}."""
+    n, d, p = 12, 30, sp.Rational(19, 20)
+    limits = ((_silent_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) for m in _grid(sp.Rational(n + 1, 2)))
+    yield _is_least(result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p)), limits)
+
+
+def _bound_of_noise(result: Result) -> Iterator[Residual]:
+    """The least over m of (E (R + sigma^2)^m/(1 - p))^{1/m} - sigma^2."""
+    n, d, p = 12, 40, sp.Rational(9, 10)
+    high = sp.Rational(min(n + 1, d - n + 1), 2)
+    limits = ((_noise_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) - exact(NOISE**2) for m in _grid(high))
+    yield _is_least(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), limits)
+
+
+RELATIONS = (
+    Relation(
+        "linear.error_moments",
+        "flat spectrum without noise: moments of a Beta variable",
+        Kind.AGREES,
+        _moments_without_noise,
+    ),
+    Relation(
+        "linear.error_moments",
+        "source at the target: moments of an inverse Beta variable",
+        Kind.AGREES,
+        _moments_of_noise,
+    ),
+    Relation("linear.risk_any_covariance", "flat spectrum: bias + variance", Kind.AGREES, _flat_risk),
+    Relation(
+        "linear.upper_bound",
+        "flat spectrum without noise: least over Beta moments",
+        Kind.AGREES,
+        _bound_without_noise,
+    ),
+    Relation(
+        "linear.upper_bound",
+        "source at the target: least over inverse Beta moments",
+        Kind.AGREES,
+        _bound_of_noise,
+        scaled(sp.Rational(49, 50)),
+    ),
+)
+"""One bound is made too large, the other too small."""
