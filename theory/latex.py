@@ -81,17 +81,16 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
                 powers.append(rf"\left({self._print(power)}\right)" if power.is_Add else self._print(power))
             else:
                 rest += term
-        integrand = r"\,".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
-        circle = rf"\oint\frac{{d{z}}}{{2\pi i\,{z}}}"
+        integrand = " ".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
+        circle = rf"\!\oint\!\!\tfrac{{d{z}}}{{2\pi i{z}}}\!"
         if isinstance(expr, LineIntegral):
-            return rf"\int_{{{alpha}={beta}>0}}d{alpha}{circle}\,{integrand}"
-        return rf"\iint_{{{alpha}>{beta}>0}}d{alpha}\,d{beta}{circle}\,{integrand}"
+            return rf"\int_{{{alpha}={beta}}}\!d{alpha}{circle} {integrand}"
+        return rf"\iint_{{{alpha}>{beta}}}\!d{alpha}\,d{beta}{circle} {integrand}"
 
     _print_LineIntegral = _print_PlaneIntegral
 
     def _print_Least(self, expr: sp.Expr) -> str:
-        low, variable, high = (self._print(part) for part in (expr.low, expr.variable, expr.high))
-        return rf"\min_{{{low}<{variable}<{high}}}\left[{self._print(expr.formula)}\right]"
+        return rf"\min_{{{self._print(expr.variable)}}}\left[{self._print(expr.formula)}\right]"
 
     def _print_betainc_regularized(self, expr: sp.Expr) -> str:
         a, b, _, z = expr.args

@@ -126,7 +126,6 @@ OTHERS: tuple[Entry, ...] = (
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
-    Entry("edge", r"\mathcal{E}'", "the excess over (alpha - beta)^2"),
     Entry("weight", r"\omega", "logarithm of the weight of the plane integral"),
     Entry("moment", "M_{m}", "moment of the test error, key linear.error_moments"),
     Entry("excess", r"\mathcal{E}", "how far apart alpha and beta are, measured by noise and error"),
@@ -136,7 +135,11 @@ OTHERS: tuple[Entry, ...] = (
     Entry("seen", r"\lVert P\theta_T\rVert^2", "squared norm of the target weights in the row span of the design"),
     Entry("shared", r"\theta_S^{\top}P\theta_T", "inner product of source and target weights in that row span"),
     Entry("spread", r"\tau^2", "variance of a label given the source's prediction"),
-    Entry("edge", r"\zeta", "share of that variance at which the trained coefficient changes its sign"),
+    Entry(
+        "edge",
+        r"\zeta",
+        "share of that variance at which the trained coefficient changes its sign; or the excess over (alpha - beta)^2",
+    ),
     Entry(
         "source_residual",
         r"\tilde v_{\mathcal S}",
