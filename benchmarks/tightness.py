@@ -3,7 +3,7 @@
     python -m benchmarks.tightness [--features 100] [--confidence 0.95] [--trials 4000] [--seed 0]
 
 One row a spectrum and ratio n/d: a source that is zero, a target with independent Gaussian coordinates, with label
-noise of a tenth of what the labels vary by and without.  Writes a table in Markdown; README.md shows a part of it.
+noise of a tenth of the signal's standard deviation and without.  Writes a table in Markdown; README.md shows a part.
 """
 
 from __future__ import annotations

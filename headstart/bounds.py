@@ -69,29 +69,35 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
     """The least n at which the best bound is at most `risk`, other fields as they are: it holds at n, and not at n - 1.
 
     Looked for by doubling and halving, so that where the bound is not monotone in n (near n = d, with noise) a smaller
-    n may do too.  Raises InputError as `bounds`, and where `risk` is not positive.
+    n may do too.  Raises InputError as `bounds`, where `risk` is not positive, and where no bound applies at any n.
     """
     if not risk > 0:
         raise InputError(f"risk={risk}: give the excess risk that is tolerated, a positive number")
 
     def at(n: int) -> Bound:
-        """The first that has a number: what is exact comes first."""
+        """The first that has a number, what is exact before others; the last that has none, if all have none."""
         fields = _checked({**instance, "n": n})
-        found = (_bound(key, fields, confidence) for key in _keys(fields))
-        return next((b for b in found if b.value is not None), Bound("", "", None, ""))
+        found = Bound("", "", None, "")
+        for key in _keys(fields):
+            found = _bound(key, fields, confidence)
+            if found.value is not None:
+                break
+        return found
 
-    def enough(n: int) -> bool:
-        value = at(n).value
-        return value is not None and value <= risk
+    def enough(bound: Bound) -> bool:
+        return bound.value is not None and bound.value <= risk
 
-    low, high = 0, 1
-    while not enough(high):
+    low, high, tried = 0, 1, [at(1)]
+    while not enough(tried[-1]):
+        if high >= MOST and all(bound.value is None for bound in tried):
+            raise InputError(f"no bound applies at any n: {tried[-1].key}: {tried[-1].why}")
         if high >= MOST:
             return Samples(None, None)
         low, high = high, min(2 * high, MOST)
+        tried.append(at(high))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
+        low, high = (low, middle) if enough(at(middle)) else (middle, high)
     return Samples(high, at(high))
 
 

@@ -34,6 +34,7 @@ SIMULATED = {
     "frozen.risk": "risk",
     "frozen.source_error": "source_error",
     "linear.risk": "risk",
+    "linear.risk_any_covariance": "risk",
     "linear.risk_equivalent": "risk",
     "linear.risk_covariate_shift": "risk",
     "linear.risk_learned_source": "risk",

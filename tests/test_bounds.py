@@ -11,7 +11,7 @@ from headstart.cli import main
 from headstart.errors import InputError
 from numerics import linear as mc
 from numerics.linear import Linear
-from theory.linear import quantile, upper_bound
+from theory.linear import error_moments, quantile, upper_bound
 
 FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
 DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
@@ -108,3 +108,15 @@ def test_a_setting_without_bounds_is_refused() -> None:
 def test_no_number_of_samples_is_enough_for_what_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headstart.bounds.MOST", 64)
     assert samples(FLAT, 1e-9, 0.9).n is None
+
+
+def test_where_no_bound_applies_at_any_number_of_samples_the_reason_is_told() -> None:
+    with pytest.raises(InputError, match=r"no bound applies at any n: .*confidence=1.5"):
+        samples(DECAYING, 1.0, 1.5)
+    with pytest.raises(InputError, match="for another covariance at test time"):
+        samples({**DECAYING, "test_spectrum": [1.0] * 30}, 1.0, 0.9)
+
+
+def test_a_power_stands_beside_an_instance(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "linear.error_moments", instance_file, "--set", "power=2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == error_moments().evaluate(**numbers(DECAYING), power=2)

@@ -126,6 +126,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
+    Entry("excess_edge", r"\mathcal{E}_0", "the excess over (alpha - beta)^2"),
     Entry("weight", r"\omega", "logarithm of the weight of the plane integral"),
     Entry("moment", "M_{m}", "moment of the test error, key linear.error_moments"),
     Entry("excess", r"\mathcal{E}", "how far apart alpha and beta are, measured by noise and error"),
@@ -138,7 +139,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry(
         "edge",
         r"\zeta",
-        "share of that variance at which the trained coefficient changes its sign; or the excess over (alpha - beta)^2",
+        "share of that variance at which the trained coefficient changes its sign",
     ),
     Entry(
         "source_residual",

@@ -15,7 +15,7 @@ import sympy as sp
 
 from theory.averaging import NotAccurate
 from theory.calculus.plane import Least, LineIntegral, PlaneIntegral
-from theory.integrand import Array, Arrays, Integrand, Numbers
+from theory.integrand import Array, Arrays, Circle, Integrand, Numbers
 from theory.result import Implicit
 
 STEPS = (0.7, 0.5, 0.35, 0.25, 0.18)
@@ -27,8 +27,10 @@ DIGITS, NONE = 30, 1e150
 """Digits of numbers that are put together; and what stands for no number in a search for the least."""
 TILE, FARTHEST, END = 16, 6_000_000, 690.0
 """Nodes along the side of a tile; numbers in all tiles, at most; and where exponentials leave floating point."""
-SCAN = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-SEARCH, PEAKS = 6, 3
+PEAKS = 3
+"""Local maxima of the integrand that are started from, at most."""
+SCAN, SEARCH = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), 6
+"""Parts of a range at which the least is looked for first, and steps of the search between two of them."""
 SLOW = "an integral decays too slowly to be taken by numbers: simulate it"
 
 
@@ -135,7 +137,7 @@ class Plane:
         circle, lattice = self.integrand.circle(step), step * self._lattice(peaks[0])
         index, points, heights = self._region(peaks, lattice)
         apart, beta = np.exp(points.sum(axis=1)), np.exp(points[:, 0])
-        values, total = self._values(apart, beta, heights, step)
+        values, total = self._values(apart, beta, heights, circle)
         if not total > 0:
             return -np.inf, np.inf
         outermost = heights < heights.max() - DEEP + 3
@@ -144,11 +146,10 @@ class Plane:
         off = max(*(abs(value / total - 1) for value in thinned), left_out)
         return float(np.log(total * np.linalg.det(lattice)) + heights.max() + circle.height), float(off)
 
-    def _values(self, apart: Array, beta: Array, heights: Array, step: float) -> tuple[Array, float]:
+    def _values(self, apart: Array, beta: Array, heights: Array, circle: Circle) -> tuple[Array, float]:
         """The integrand at points, in units of its largest, with all nodes of the circle and with every other; and the
         sum of the former."""
-        circle, axis = self.integrand.circle(step), self.integrand.axis
-        size = np.abs(self.integrand.factor(apart, beta, axis)[:, :1])
+        size = np.abs(self.integrand.factor(apart, beta, self.integrand.axis)[:, :1])
         values = self.integrand.factor(apart, beta, circle) / size * np.exp(heights - heights.max())[:, None]
         return values, float(values[:, 0].sum())
 
@@ -178,7 +179,7 @@ class Line(Plane):
         if used[0] == 0 or used[-1] == len(nodes) - 1 or np.isneginf(heights[used[0] - 1 : used[-1] + 2]).any():
             raise NotAccurate(SLOW)
         beta = np.exp(nodes[used])
-        values, total = self._values(np.zeros(len(used)), beta, heights[used], step)
+        values, total = self._values(np.zeros(len(used)), beta, heights[used], circle)
         if not total > 0:
             return -np.inf, np.inf
         off = max(abs(2 * values[::2, 0].sum() / total - 1), abs(values[:, 1].sum() / total - 1))

@@ -13,7 +13,7 @@ from theory.notation import RISK, d, n, sigma
 from theory.references import AZAIS_2009, SHACHAF_2021
 from theory.result import Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
-EDGE = sp.Symbol("edge", positive=True)
+EDGE = sp.Symbol("excess_edge", positive=True)
 ONCE = Reason(
     "the first power",
     "As m -> 1, E^{m - 2}/Gamma(m - 1) weighs more and more what is near alpha = beta, where E vanishes like "

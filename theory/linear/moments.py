@@ -5,6 +5,12 @@ its density at -X v, and the exchange costs det(X X').  As only |l| matters, l =
 (2x)^{1/2} (D - v), and the others are Gaussian averages given v.  What is left is an average over the independent
 coordinates of v, with a for the first label's noise (by Fourier) and b for a power of v'Sv + sigma^2 (by Laplace).
 Measured in x, these are alpha + beta and alpha beta, and the integral over x is a gamma function.
+
+The last is meant so.  For m < 0 the integral over x of e^{x E} x^{1-m-k}, where E = (a^2/4 - b) (sigma^2 +
+sum l D^2/(1 + a l + b l^2)) has a negative real part, is Gamma(2-m-k) (-E)^{m+k-2}.  On the half-plane Re a >= 0 its
+only cut is a > 2 b^{1/2}, where E > 0: above the real axis Im E > 0 if Re a > 0, and E is never positive if Re a = 0.
+The line of a, bent around that cut, leaves E^{m+k-2}/Gamma(m+k-1) on it by the reflection formula.  Both sides are
+analytic in m, so that it holds for m > 1 too, where the tip of the cut counts for nothing.
 """
 
 from __future__ import annotations

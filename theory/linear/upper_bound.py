@@ -27,7 +27,9 @@ SOLVED = Reason(
     "solve for the limit", "The mean of the right side, with E (R + sigma^2)^m as found, is 1 - p.", Equality.PATHWISE
 )
 BEST = Reason("the best power", "What holds for every m holds for the least of all.", Equality.AT_MOST)
-MEANS = Assumption("P(R(h) >= the bound) <= 1 - p, at the confidence 0 < p < 1; m may be any, so it is the best")
+MEANS = Assumption(
+    "b_p is a number with P(R(h) >= b_p) <= 1 - p, at the confidence 0 < p < 1: the least that any power m gives"
+)
 
 
 @cache
@@ -52,9 +54,7 @@ def upper_bound() -> Result:
     best = BEST.step(bound.xreplace({mean: value}), solved.xreplace({mean: value}), where=where)
     return Result(
         key="linear.upper_bound",
-        statement=Statement(
-            "excess risk not exceeded with probability p, any covariance", "R(h) <= b with P >= p", "b_{p}"
-        ),
+        statement=Statement("excess risk not exceeded with probability p, any covariance", "b_p", "b_{p}"),
         kind=Kind.UPPER_BOUND,
         regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
         given=(*ANY, MEANS),

@@ -72,7 +72,7 @@ class Row:
 
 DEFINITIONS = (
     "q_p is the number with",
-    "P(R(h) >= the bound) <= 1 - p",
+    "b_p is a number with",
     "independent variables: p ~ Beta",
     "a = <u,t>/|u|^2 is the best stretch",
     "test covariance A >= 0, given by its diagonal",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -14,37 +17,32 @@ from verify.linear.drawing import chunks, sample
 from verify.verdict import Outcome
 
 KEY = "linear.error_moments"
+Draws: TypeAlias = np.ndarray
 powers = st.floats(1.25, 2.0)
 """Twice as large they must still be below (n + 1)/2 and (d - n + 1)/2: the variance is known."""
 
 
 def moment_check(result: Result, case: Case, at: Level) -> Outcome:
     """E (R + sigma^2)^m equals the formula; its variance is the moment of twice the power, less its square."""
-    instance, power = case.instance, dict(case.arguments)["power"]
-    first, second = (float(catalogued(KEY).evaluate(**{**case.fields, "power": k * power})) for k in (1, 2))
-    claimed = float(result.evaluate(**case.fields))
-    return means.test_mean(
-        ((c + instance.sigma**2) ** power for c in chunks(instance, "risk", at.seed)),
-        claimed,
-        second - first**2,
-        certificates.CLOSED,
-        delta=at.delta,
-        scale=abs(claimed),
-        alpha=at.alpha,
-        alpha_pass=at.alpha_pass,
-    )
+    noise, power = case.instance.sigma**2, dict(case.arguments)["power"]
+    mean = float(catalogued(KEY).evaluate(**case.fields))
+    square = float(catalogued(KEY).evaluate(**{**case.fields, "power": 2 * power}))
+    return _mean_is(result, case, at, lambda risks: (risks + noise) ** power, square - mean**2)
 
 
 def mean_check(result: Result, case: Case, at: Level) -> Outcome:
-    """E R equals the formula; its variance by the second moment of the test error."""
-    instance = case.instance
+    """E R equals the formula; its variance is the second moment of the test error, less its squared mean."""
+    mean = float(catalogued("linear.risk_any_covariance").evaluate(**case.fields)) + case.instance.sigma**2
+    square = float(catalogued(KEY).evaluate(**case.fields, power=2.0))
+    return _mean_is(result, case, at, lambda risks: risks, square - mean**2)
+
+
+def _mean_is(result: Result, case: Case, at: Level, column: Callable[[Draws], Draws], variance: float) -> Outcome:
     claimed = float(result.evaluate(**case.fields))
-    first = float(catalogued("linear.risk_any_covariance").evaluate(**case.fields)) + instance.sigma**2
-    second = float(catalogued(KEY).evaluate(**case.fields, power=2.0))
     return means.test_mean(
-        chunks(instance, "risk", at.seed),
+        map(column, chunks(case.instance, "risk", at.seed)),
         claimed,
-        second - first**2,
+        variance,
         certificates.CLOSED,
         delta=at.delta,
         scale=abs(claimed),
