@@ -10,7 +10,9 @@ from headstart import api
 from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
-WITH_CONFIDENCE = {"linear": ("linear.quantile", "linear.upper_bound")}
+WITH_CONFIDENCE = {
+    "linear": ("linear.quantile", "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
+}
 """The results of a setting that bound its excess risk from above, at a confidence."""
 MOST = 10**6
 """Samples that are not looked beyond."""

@@ -45,6 +45,7 @@ WRONG = {
     Equality.IN_LAW: sp.Rational(3, 2),
     Equality.ASYMPTOTIC: sp.Rational(13, 10),
     Equality.AT_MOST: sp.Rational(1, 2),
+    Equality.AT_MOST_ON_AVERAGE: sp.Rational(1, 4),
 }
 
 

@@ -24,22 +24,26 @@ def instance_file(tmp_path: Path) -> str:
     return str(file)
 
 
+NOISELESS = ["linear.split_bound", "linear.worst_direction"]
+
+
 def numbers(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name != "setting"}
 
 
 def test_the_smallest_bound_comes_first_and_one_that_does_not_apply_says_why() -> None:
     found = bounds(FLAT, 0.9)
-    assert [b.key for b in found] == ["linear.quantile", "linear.upper_bound"]
+    assert [b.key for b in found] == ["linear.quantile", "linear.upper_bound", *NOISELESS]
     assert found[0].value == quantile().evaluate(**numbers(FLAT), confidence=0.9)
     assert found[1].value == upper_bound().evaluate(**numbers(FLAT), confidence=0.9)
-    best, other = bounds(DECAYING, 0.9)
+    best, other, *quiet = bounds(DECAYING, 0.9)
     assert (best.key, other.key, other.value) == ("linear.upper_bound", "linear.quantile", None)
+    assert all(b.value is None and "no label noise" in b.why for b in quiet)
     assert "must be flat" in other.why
 
 
 def test_how_tight_a_bound_is_is_measured_by_simulation() -> None:
-    (best, _) = measured(bounds(DECAYING, 0.9), DECAYING, 0.9, trials=4000, seed=1)
+    (best, *_) = measured(bounds(DECAYING, 0.9), DECAYING, 0.9, trials=4000, seed=1)
     risks = mc.draws(Linear.from_fields(numbers(DECAYING)), "risk", trials=20_000, seed=2)
     assert best.value is not None
     assert best.tightness == pytest.approx(best.value / np.quantile(risks, 0.9), rel=0.05)
@@ -114,7 +118,7 @@ def test_where_no_bound_applies_at_any_number_of_samples_the_reason_is_told() ->
     with pytest.raises(InputError, match=r"no bound applies at any n: .*confidence=1.5"):
         samples(DECAYING, 1.0, 1.5)
     with pytest.raises(InputError, match="for another covariance at test time"):
-        samples({**DECAYING, "test_spectrum": [1.0] * 30}, 1.0, 0.9)
+        samples({**DECAYING, "sigma": 0.0, "test_spectrum": [1.0] * 30}, 1.0, 0.9)
 
 
 def test_a_power_stands_beside_an_instance(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:

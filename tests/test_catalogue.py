@@ -26,6 +26,8 @@ KEYS = (
     "linear.risk_any_covariance",
     "linear.error_moments",
     "linear.upper_bound",
+    "linear.worst_direction",
+    "linear.split_bound",
     "deep_linear.flow",
     "deep_linear.mirror_potential",
     "deep_linear.solution",

@@ -30,6 +30,8 @@ SOURCES: dict[str, str] = {
     "linear.risk_any_covariance": "theory.linear.any_covariance",
     "linear.error_moments": "theory.linear.moments",
     "linear.upper_bound": "theory.linear.upper_bound",
+    "linear.worst_direction": "theory.linear.worst_direction",
+    "linear.split_bound": "theory.linear.split_bound",
     "deep_linear.flow": "theory.deep_linear.velocity",
     "deep_linear.mirror_potential": "theory.deep_linear.mirror",
     "deep_linear.solution": "theory.deep_linear.limit",

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
-from theory import plane
+from theory import least, plane
 from theory.averaging import NotAccurate, average
 from theory.calculus.arrays import at_numbers
 from theory.calculus.averages import Average
+from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
 from theory.calculus.plane import Least, PlaneIntegral
@@ -148,6 +149,8 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if isinstance(value, Average):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
         return average(value, exact, result.where).value
+    if value.has(LeastOver) or any(w.equation.has(LeastOver) for w in result.where):
+        return _least(result, value, fields)
     if value.has(PlaneIntegral, Least):
         return _in_the_plane(result, value, fields)
     if result.where and not _by_formulas(result.where):
@@ -176,6 +179,16 @@ def _in_the_plane(result: Result, value: sp.Expr, fields: Fields) -> float:
     numbers = {s: fields.number(s) for s in _sorted({s for s in held if s in SYMBOLS})}
     arrays = {base: fields.coordinates(str(base)) for base in (EIGENVALUE, GAP)}
     return plane.number(value, result.where, numbers, arrays)
+
+
+def _least(result: Result, value: sp.Expr, fields: Fields) -> float:
+    """A formula with the least of others in it."""
+    parts = [value, *(w.equation for w in result.where)]
+    held = set().union(*(part.atoms(sp.Symbol) for part in parts))
+    numbers = {s: float(fields.number(s)) for s in _sorted({s for s in held if s in SYMBOLS})}
+    bases = set().union(*(part.atoms(sp.IndexedBase) for part in parts))
+    arrays = {base: fields.coordinates(str(base)) for base in _sorted(bases)}
+    return least.number(value, result.where, numbers, arrays)
 
 
 def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:

@@ -92,6 +92,16 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_Least(self, expr: sp.Expr) -> str:
         return rf"\min_{{{self._print(expr.variable)}}}\left[{self._print(expr.formula)}\right]"
 
+    def _print_LeastOver(self, expr: sp.Expr) -> str:
+        variables = ",".join(map(self._print, expr.variables))
+        return rf"\min_{{{variables}>0}}\left[{self._print(expr.formula)}\right]"
+
+    def _print_ChiSquareBelow(self, expr: sp.Expr) -> str:
+        return rf"F_{{\chi^2_{{{self._print(expr.degrees)}}}}}\left({self._print(expr.edge)}\right)"
+
+    def _print_ChiSquareDensity(self, expr: sp.Expr) -> str:
+        return rf"f_{{\chi^2_{{{self._print(expr.degrees)}}}}}\left({self._print(expr.edge)}\right)"
+
     def _print_betainc_regularized(self, expr: sp.Expr) -> str:
         a, b, _, z = expr.args
         return rf"I_{{{self._print(z)}}}\left({self._print(a)},{self._print(b)}\right)"
@@ -196,6 +206,8 @@ def step_latex(step: Step) -> str:
             return rf"{left} \le {right}"
         case Equality.IN_EXPECTATION:
             return f"{_mean(left, step.before)} = {_mean(right, step.after)}"
+        case Equality.AT_MOST_ON_AVERAGE:
+            return rf"{_mean(left, step.before)} \le {_mean(right, step.after)}"
     return rf"{_mean(left, step.before)} \simeq {_mean(right, step.after)}"
 
 

@@ -114,6 +114,18 @@ LETTERS: tuple[Entry, ...] = (
     Entry("mh", r"\hat\mu", "mirror coordinates of the fine-tuned weights"),
     Entry("c", "c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
     Entry("ch", r"\hat c", "the same, with |h| found by training"),
+    Entry("Lam", r"\Lambda", "largest eigenvalue of Q S Q"),
+    Entry("gd", "g", "standard normal vector in R^d"),
+    Entry(
+        "Iworst", r"\mathbb{1}_{\Lambda\ge\bar\Lambda}", "1 where the largest eigenvalue of QSQ is worst_slope or more"
+    ),
+    Entry("Imesh", r"\mathbb{1}_{\lVert b\rVert^2\le Y}", "1 where |b|^2 is at most Y"),
+    Entry("Ymesh", "Y", "Y = (1 + k/r) g'S (S + k I)^-1 g, k = local_scale lambda_1, r = worst_slope"),
+    Entry("FY", r"F_{\chi^2_n}(Y)", "distribution function of |b|^2 at Y"),
+    Entry("TY", r"\hat F_{\chi^2_n}(Y)", "the same on the tangent of its logarithm at tangent_point"),
+    Entry("MY", r"e^{\vartheta g^{\top}\Sigma(\Sigma+kI)^{-1}g/2}", "e^(chernoff_rate g'S (S + k I)^-1 g/2)"),
+    Entry("Isplit", r"\mathbb{1}_{R\ge b(\Lambda_0)}", "1 where the risk is the bound at tried_slope, or more"),
+    Entry("Itried", r"\mathbb{1}_{\Lambda\ge\Lambda_0}", "1 where the eigenvalue is tried_slope or more"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
@@ -126,6 +138,12 @@ OTHERS: tuple[Entry, ...] = (
     Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
+    Entry("worst_slope", r"\bar\Lambda", "risk over squared distance that no direction of t - u exceeds"),
+    Entry("local_scale", r"\varkappa", "scale of the eigenvalues that count, in units of the largest; any will do"),
+    Entry("chernoff_rate", r"\vartheta", "rate of an exponential moment; any will do"),
+    Entry("tangent_point", r"\chi", "where the distribution function of a chi-square variable is touched"),
+    Entry("tried_slope", r"\Lambda_0", "any number that the largest eigenvalue of Q S Q is compared with"),
+    Entry("split_weight", r"\varsigma", "weight of one part of t - u against the other; any will do"),
     Entry("excess_edge", r"\mathcal{E}_0", "the excess over (alpha - beta)^2"),
     Entry("weight", r"\omega", "logarithm of the weight of the plane integral"),
     Entry("moment", "M_{m}", "moment of the test error, key linear.error_moments"),

@@ -143,6 +143,15 @@ QUANTITIES: tuple[Quantity, ...] = (
         positive=True,
     ),
     _quantity(
+        "largest_eigenvalue",
+        r"\lambda_1",
+        "the largest eigenvalue of the covariance",
+        checks.positive,
+        ("spectrum",),
+        lambda spectrum: float(spectrum.max()),
+        positive=True,
+    ),
+    _quantity(
         "squared_distance",
         r"\lVert\Delta\rVert^2",
         "squared distance of target and source weights",

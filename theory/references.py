@@ -141,3 +141,17 @@ BOUCHERON_2013 = Reference(
     "Oxford University Press",
     2013,
 )
+GORDON_1988 = Reference(
+    "gordon1988milman",
+    "Gordon, Yehoram",
+    "On Milman's Inequality and Random Subspaces Which Escape through a Mesh in R^n",
+    "Geometric Aspects of Functional Analysis, Lecture Notes in Mathematics 1317, Springer",
+    1988,
+)
+BAGNOLI_2005 = Reference(
+    "bagnoli2005log",
+    "Bagnoli, Mark and Bergstrom, Ted",
+    "Log-concave Probability and Its Applications",
+    "Economic Theory 26(2)",
+    2005,
+)

@@ -32,13 +32,14 @@ class Kind(StrEnum):
 
 
 class Equality(StrEnum):
-    """In which sense one line of a derivation equals the next, or is at most that, pathwise."""
+    """In which sense one line of a derivation equals the next, or is at most that, pathwise or on average."""
 
     PATHWISE = "pathwise"
     IN_EXPECTATION = "in expectation"
     IN_LAW = "in law"
     ASYMPTOTIC = "asymptotic"
     AT_MOST = "at most"
+    AT_MOST_ON_AVERAGE = "at most, in expectation"
 
 
 @dataclass(frozen=True)

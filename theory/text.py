@@ -23,7 +23,9 @@ SIGNS = {
     Equality.IN_LAW: "=(law)",
     Equality.ASYMPTOTIC: "~",
     Equality.AT_MOST: "<=",
+    Equality.AT_MOST_ON_AVERAGE: "<=",
 }
+AVERAGED = (Equality.IN_EXPECTATION, Equality.AT_MOST_ON_AVERAGE, Equality.ASYMPTOTIC)
 
 
 class _Printer(StrPrinter):  # type: ignore[misc]
@@ -55,6 +57,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
             f"min[{self._print(expr.low)} < {expr.variable} < {self._print(expr.high)}] ({self._print(expr.formula)})"
         )
 
+    def _print_LeastOver(self, expr: sp.Expr) -> str:
+        return f"min[{', '.join(map(self._print, expr.variables))} > 0] ({self._print(expr.formula)})"
+
     def _print_Drawn(self, expr: sp.Expr) -> str:
         return str(self._print(expr.formula))
 
@@ -73,7 +78,7 @@ def definition_text(implicit: Implicit) -> str:
 
 def step_text(step: Step) -> str:
     """before = after, with E[...] around what is averaged."""
-    averaged = step.equality in (Equality.IN_EXPECTATION, Equality.ASYMPTOTIC)
+    averaged = step.equality in AVERAGED
     left, right = (
         f"E[{text_of(side)}]" if averaged and is_random(side) else text_of(side) for side in (step.before, step.after)
     )

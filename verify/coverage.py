@@ -6,6 +6,7 @@ Source: Clopper & Pearson 1934, Biometrika 26.  N is fixed in advance; no certif
 """
 
 import math
+from dataclasses import replace
 
 from scipy.special import betaincinv
 
@@ -61,6 +62,30 @@ def test_at_least(
     supported = lower_limit(successes, trials, alpha_pass) >= confidence - delta
     verdict = decide(refuted=refuted, supported=supported)
     return _outcome("at least (exact binomial)", verdict, successes, trials, confidence, delta, alpha, alpha_pass)
+
+
+def test_no_more_often(
+    hits: int, others: int, trials: int, times: float, *, delta: float, alpha: float, alpha_pass: float
+) -> Outcome:
+    """Three-verdict test that one event is at most `times` as probable as another, each counted in as many trials.
+
+     - refuted when the lower limit of the one, at alpha/2, is above `times` the upper limit of the other;
+     - supported when the upper limit of the one, at alpha_pass/2, is within `delta` of `times` the lower limit of the
+       other.
+
+    The trials may be the same ones: the levels add.  Raises ValueError as `test_coverage`.
+    """
+    _check(hits, trials, 0.5, delta, alpha, alpha_pass)
+    _check(others, trials, 0.5, delta, alpha, alpha_pass)
+    refuted = lower_limit(hits, trials, alpha / 2) > times * upper_limit(others, trials, alpha / 2)
+    allowed = times * lower_limit(others, trials, alpha_pass / 2) + delta
+    supported = upper_limit(hits, trials, alpha_pass / 2) <= allowed
+    often = times * others / trials
+    verdict = decide(refuted=refuted, supported=supported)
+    return replace(
+        _outcome("no more often (exact binomial)", verdict, hits, trials, min(often, 1.0), delta, alpha, alpha_pass),
+        claimed=often,
+    )
 
 
 def trials_needed(delta: float, alpha: float, alpha_pass: float) -> int:

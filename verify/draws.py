@@ -13,10 +13,11 @@ from scipy.optimize import brentq
 from numerics.deep_linear import balanced, end_to_end_flow
 from numerics.linear import gradient_descent
 from numerics.streams import stream
-from theory import plane
+from theory import least, plane
 from theory.averaging import average, sample
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.averages import Average, Drawn
+from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.plane import PlaneIntegral
@@ -24,6 +25,8 @@ from theory.calculus.words import Word
 from theory.evaluation import sum_value
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import OVERPARAMETERIZED, S, task
+from theory.linear.split_bound import SPLIT, TRIED
+from theory.linear.worst_direction import LOCAL, RATE, SLOPE, TOUCH
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, RISK, SOURCE, TARGET
 from theory.notation import d as features
 from theory.result import Implicit
@@ -34,6 +37,8 @@ SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
 NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
 GRADIENT = 1e-13
+CHOICES = {SLOPE: 0.85, LOCAL: 10.0, RATE: 3.0, TOUCH: 8.0, SPLIT: 0.5, TRIED: 0.5}
+"""What bounds hold for any value of: some at which they say something."""
 
 
 def is_formula(side: Expression | sp.Basic) -> TypeGuard[sp.Expr]:
@@ -100,7 +105,7 @@ class Draws:
             **self.sizes,
         }
         given |= frozen.of(self.sizes, vectors)[1]
-        numbers: dict[sp.Symbol, float] = {}
+        numbers: dict[sp.Symbol, float] = dict(CHOICES)
         for name, quantity in BY_NAME.items():
             if name in given:
                 numbers[quantity.symbol] = given[name]
@@ -119,6 +124,8 @@ class Draws:
         if is_formula(side):
             if side.has(RISK):
                 return self._of_risk(side, batch)
+            if side.has(LeastOver):
+                return np.asarray(least.number(side, where, self._given(side, where), self.arrays))
             if side.has(PlaneIntegral):  # or the least of one
                 return np.asarray(plane.number(side, where, self.numbers, self.arrays))
             if side.has(Average):
@@ -131,6 +138,11 @@ class Draws:
             letters |= self._averaged_over_signs(letters["X"])
         numbers = {**self.numbers, **self._free(side)}
         return evaluate_expression(side, letters, numbers, _train)
+
+    def _given(self, side: sp.Expr, where: tuple[Implicit, ...]) -> dict[sp.Symbol, float]:
+        """The numbers but for those that have a definition."""
+        defined = {implicit.symbol for implicit in where}
+        return {s: z for s, z in {**self.numbers, **self._free(side)}.items() if s not in defined}
 
     def _drawn(self, side: sp.Expr, batch: int, where: tuple[Implicit, ...]) -> np.ndarray:
         """Draws of a formula in random numbers."""

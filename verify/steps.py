@@ -4,6 +4,7 @@ pathwise       both sides agree to rounding on random draws of the letters;
 in expectation the difference of the two sides has mean zero (sequential test, pilot variance);
 in law         the two sides have one law (Dvoretzky-Kiefer-Wolfowitz test);
 at most        no path on which the left side is larger;
+on average     the left side, an event, happens as often as the right side says, at most (exact binomial test);
 asymptotic     the relative error falls like 1/n over doubling sizes.
 """
 
@@ -22,7 +23,7 @@ from theory.calculus.laws import Beta, BetaPrime
 from theory.distribution import distribution_of
 from theory.notation import RISK
 from theory.result import Derivation, Equality, Implicit, Step, Value
-from verify import distributions, means, rates
+from verify import coverage, distributions, means, rates
 from verify.claim import Level
 from verify.draws import Draws, dimensions, growing, is_formula
 from verify.verdict import Outcome
@@ -49,6 +50,8 @@ def check_step(step: Step, derivation: Derivation, at: Level) -> Outcome:
             return _in_law(step, derivation, at)
         case Equality.AT_MOST:
             return _at_most(step, derivation, at)
+        case Equality.AT_MOST_ON_AVERAGE:
+            return _at_most_on_average(step, derivation, at)
     return _asymptotic(step, at)
 
 
@@ -83,6 +86,28 @@ def _at_most(step: Step, derivation: Derivation, at: Level) -> Outcome:
         alpha=at.alpha,
         alpha_pass=at.alpha_pass,
     )
+
+
+def _at_most_on_average(step: Step, derivation: Derivation, at: Level) -> Outcome:
+    """An event happens as often as a number says, at most, or as another event does, so many times.
+
+    Of two events each is counted, and limits of both decide, at half of the level each.
+    """
+    sizes, needed = dimensions(derivation.domain), coverage.trials_needed(at.delta / 2, at.alpha / 2, at.alpha_pass / 2)
+    happened = _count(step.before, sizes, at.seed, needed, step.where)
+    if is_formula(step.after):
+        often = float(Draws(sizes, at.seed).evaluate(step.after, 1, step.where))
+        levels = {"delta": at.delta, "alpha": at.alpha, "alpha_pass": at.alpha_pass}
+        return coverage.test_at_least(needed - happened, needed, 1 - often, **levels)
+    times = float(Draws(sizes, at.seed).evaluate(step.after, CHUNK, step.where).max())
+    other = _count(step.after, sizes, at.seed, needed, step.where)
+    return coverage.test_no_more_often(
+        happened, other, needed, times, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )
+
+
+def _count(side: Value, sizes: dict[str, int], seed: int, size: int, where: tuple[Implicit, ...]) -> int:
+    return int(np.count_nonzero(_sample(side, sizes, seed, size, where)))
 
 
 def _at_limit(side: Expression | sp.Basic) -> Expression | sp.Basic:

@@ -10,8 +10,9 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Float
 
+from theory.calculus.chi_squares import numerical
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Number, Pinv, Scaled, Trained
+from theory.calculus.letters import Defined, Factor, Inverse, Largest, Letter, Number, Pinv, Scaled, Trained
 from theory.calculus.roots import positive_root
 from theory.calculus.words import Word, open_at_vector
 
@@ -134,6 +135,8 @@ class _Evaluator:
                 return np.asarray(of * np.linalg.norm(of, axis=-2, keepdims=True) ** _number(power, self.numbers))
             case Number() as law:
                 return self._found(law)[..., None, None]
+            case Largest(of=of):
+                return np.asarray(np.linalg.eigvalsh(self.value(of))[..., -1:, None])
         raise MissingLetter(letter.name)
 
     def _found(self, law: Number) -> Array:
@@ -145,5 +148,5 @@ class _Evaluator:
 
     def _compiled(self, formula: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Array]:
         known = {s: self.numbers[s] for s in formula.free_symbols - set(symbols)}
-        compiled: Callable[..., Array] = sp.lambdify(symbols, formula.subs(known), "numpy")
+        compiled: Callable[..., Array] = sp.lambdify(symbols, formula.subs(known), [numerical(), "numpy"])
         return compiled

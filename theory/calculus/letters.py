@@ -73,7 +73,14 @@ class Number:
     root: tuple[sp.Symbol, sp.Expr] | None = None
 
 
-Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number
+@dataclass(frozen=True)
+class Largest:
+    """The largest eigenvalue (1 x 1) of a symmetric matrix."""
+
+    of: Expression
+
+
+Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number | Largest
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ def made_of(letter: Letter) -> tuple[Expression, ...]:
             return (vector,)
         case Number(of=of):
             return tuple(value for _, value in of)
+        case Largest(of=of):
+            return (of,)
     return ()
 
 

@@ -8,7 +8,19 @@ from dataclasses import replace
 import sympy as sp
 
 from theory.calculus.expressions import Expression, expression, identity, inverse, scalar_product, total
-from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Law, Letter, Number, Pinv, Scaled, Trained
+from theory.calculus.letters import (
+    Defined,
+    Factor,
+    Gaussian,
+    Inverse,
+    Largest,
+    Law,
+    Letter,
+    Number,
+    Pinv,
+    Scaled,
+    Trained,
+)
 from theory.calculus.words import Word
 
 
@@ -73,6 +85,8 @@ def _law(law: Law | None, sizes: Mapping[sp.Symbol, int]) -> Law | None:
             return Trained(x, y, u, depth)
         case Scaled(vector=vector, power=power):
             return Scaled(at_sizes(vector, sizes), power)
+        case Largest(of=of):
+            return Largest(at_sizes(of, sizes))
         case Number(of=of):
             return replace(law, of=tuple((symbol, at_sizes(value, sizes)) for symbol, value in of))
     return None

@@ -10,8 +10,10 @@ from theory.linear.law import noise_law, quantile, risk_law
 from theory.linear.learned_source import risk_learned_source
 from theory.linear.moments import error_moments
 from theory.linear.risk import bias, risk, variance
+from theory.linear.split_bound import split_bound
 from theory.linear.spread import noise_variance, risk_variance
 from theory.linear.upper_bound import upper_bound
+from theory.linear.worst_direction import worst_direction
 
 __all__ = [
     "benefit",
@@ -31,6 +33,8 @@ __all__ = [
     "risk_learned_source",
     "risk_variance",
     "samples_needed",
+    "split_bound",
     "upper_bound",
     "variance",
+    "worst_direction",
 ]

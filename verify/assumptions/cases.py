@@ -20,8 +20,9 @@ from verify.plan import examples
 LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile")
 SPREADS = ("linear.risk_variance", "linear.noise_variance")
 NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
-QUIET = ("linear.risk_variance", "linear.samples_needed")
-ANY_COVARIANCE = ("linear.risk_any_covariance", "linear.error_moments", "linear.upper_bound")
+QUIET = ("linear.risk_variance", "linear.samples_needed", "linear.worst_direction", "linear.split_bound")
+EVERYWHERE = ("linear.worst_direction", "linear.split_bound")
+ANY_COVARIANCE = ("linear.risk_any_covariance", "linear.error_moments", "linear.upper_bound", *EVERYWHERE)
 WIDE_ONLY = (
     *("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact"),
     *ANY_COVARIANCE,

@@ -319,6 +319,25 @@ def bound_kept(result: Result, world: Any, fields: Mapping[str, Any], at: Level)
     )
 
 
+def kept_everywhere(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The bound is kept in the direction of t - u that is worst for the sample."""
+    bound = float(result.evaluate(**fields, confidence=BOUNDED))
+    draws = _few(worst_risk, world, at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
+    kept = int(np.count_nonzero(draws < bound))
+    return Seen(
+        coverage.test_at_least(kept, len(draws), BOUNDED, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+    )
+
+
+def worst_risk(drawn: Drawn) -> Trials:
+    """The risk in the worst direction of t - u, or, with noise, that and what the noise adds on average over signs."""
+    base = drawn.world.base
+    unseen = np.eye(base.d) - drawn.inverse @ drawn.x
+    slope = np.linalg.eigvalsh(unseen @ (base.risk_weights[:, None] * unseen))[:, -1]
+    gap = base.target - drawn.world.source
+    return np.asarray(slope * float(gap @ gap) + drawn.noise)
+
+
 READINGS: Mapping[str, Reading] = {
     "linear.bias": mean_of(bias),
     "linear.variance": mean_of(noise),
@@ -337,6 +356,8 @@ READINGS: Mapping[str, Reading] = {
     "linear.risk_any_covariance": mean_of(risk),
     "linear.error_moments": mean_power,
     "linear.upper_bound": bound_kept,
+    "linear.worst_direction": kept_everywhere,
+    "linear.split_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),
     "deep_linear.risk_limit": mean_of(risk),
     "deep_linear.risk_equivalent": mean_of(risk),

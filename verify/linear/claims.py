@@ -33,10 +33,11 @@ from verify.linear.strata import (
     tall_by,
     wide_by,
 )
+from verify.linear.worst import RESOLUTION, SPLIT, WORST, split_check, worst_check
 from verify.means import ROUNDING
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
-smaller = scaled(sp.Rational(4, 5))
+smaller, much_smaller = scaled(sp.Rational(4, 5)), scaled(sp.Rational(1, 4))
 
 EVERYWHERE = (*BOTH, *LARGE, *THRESHOLD)
 
@@ -169,4 +170,20 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("linear.risk_any_covariance", "mean of the risk", mean_check_any, EXPECTED, slightly),
     Claim("linear.error_moments", "mean of a power of the test error", moment_check, MOMENTS, slightly),
     Claim("linear.upper_bound", "how often the bound is exceeded", bound_check, BOUNDS, smaller, DISTANCE),
+    Claim(
+        "linear.worst_direction",
+        "how often it is exceeded in the worst direction",
+        worst_check,
+        WORST,
+        much_smaller,
+        RESOLUTION,
+    ),
+    Claim(
+        "linear.split_bound",
+        "how often the bound is exceeded",
+        split_check,
+        SPLIT,
+        scaled(sp.Rational(1, 10)),
+        RESOLUTION,
+    ),
 )

@@ -19,6 +19,7 @@ from verify.stage_zero import (
     linear_comparisons,
     linear_laws,
     linear_means,
+    linear_worst,
     pathwise,
 )
 from verify.stage_zero.relation import Relation
@@ -29,6 +30,7 @@ RELATIONS: tuple[Relation, ...] = (
     *linear_laws.RELATIONS,
     *linear_comparisons.RELATIONS,
     *linear_any.RELATIONS,
+    *linear_worst.RELATIONS,
     *pathwise.RELATIONS,
     *equivalents.RELATIONS,
     *deep_means.RELATIONS,

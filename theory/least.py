@@ -1,0 +1,205 @@
+"""Numbers for `theory.calculus.events`: formulas with least values over positive variables in them.
+
+A search may stop above the least, and what it stops at holds all the same: any values of the variables do.  It is
+deterministic: on a grid of powers of two for one or two variables, from ones for more, then by Nelder and Mead's
+simplex.  Cost: some hundred values of the formula, each a sum over the spectrum, together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+import sympy as sp
+from jaxtyping import Float
+
+from theory.calculus.chi_squares import numerical
+from theory.calculus.events import LeastOver
+from theory.calculus.laws import Beta, Quantile
+from theory.calculus.roots import positive_root
+from theory.checks import FieldError
+from theory.notation import INDEX
+from theory.result import Implicit
+
+Array: TypeAlias = Float[np.ndarray, "..."]
+Numbers: TypeAlias = Mapping[sp.Symbol, Array]
+Arrays: TypeAlias = Mapping[sp.IndexedBase, Float[np.ndarray, " d"]]
+LOW, HIGH, APART = -32, 13, 4
+"""Exponents of the grid of powers of two."""
+FARTHEST = 40
+"""No variable is beyond this power of two: nothing overflows, and a limit at infinity is near enough."""
+STEPS = 80
+"""Values of the formula in the second part of the search, by variable."""
+SHARP, ROOT = 1e-7, 1e-9
+"""How sharp the search ends, in powers of two; and what is left of an equation at its root, at most."""
+BETA_QUANTILE = sp.Function("BetaQuantile")
+
+
+class Formulas:
+    """Formulas at numbers that may be arrays, which broadcast; sums run over the spectrum."""
+
+    def __init__(self, where: Sequence[Implicit], arrays: Arrays) -> None:
+        self.where, self.arrays = {w.symbol: w for w in where}, arrays
+        self.bound = {INDEX, *(base.label for base in arrays)}
+        self.found: dict[sp.Expr, list[Implicit]] = {}
+        self.leaves: dict[sp.Basic, set[sp.Symbol]] = {}
+
+    def value(self, formula: sp.Expr, numbers: Numbers) -> Array:
+        """The formula's value; what its symbols stand for is found on the way."""
+        known = self._resolved(formula, numbers)
+        taken = _taken_apart(formula)
+        known |= {name: self._least(part, known) for part, name in taken.least.items()}
+        known |= {name: self._sum(part, known) for part, name in taken.sums.items()}
+        return _at(taken.rest, known)
+
+    def _sum(self, total: sp.Sum, known: Numbers) -> Array:
+        term, entries = _term(total)
+        columns = {s: known[s][..., None] for s in term.free_symbols & known.keys()}
+        values = _at(term, {**columns, **{name: self.arrays[base] for base, name in entries.items()}})
+        return np.asarray(values.sum(axis=-1))
+
+    def _resolved(self, formula: sp.Expr, numbers: Numbers) -> dict[sp.Symbol, Array]:
+        """The numbers, and those that symbols stand for, unless they depend on what a minimum is taken over."""
+        known = dict(numbers)
+        if formula not in self.found:
+            self.found[formula] = self._needed(formula)
+        for implicit in self.found[formula]:
+            if implicit.symbol not in known and self._leaves(implicit.symbol) <= known.keys():
+                known[implicit.symbol] = self._defined(implicit, known)
+        return known
+
+    def _needed(self, formula: sp.Expr) -> list[Implicit]:
+        """Definitions that a formula rests on, in their order."""
+        held, found = set(formula.atoms(sp.Symbol)), []
+        for implicit in reversed(self.where.values()):
+            if implicit.symbol in held:
+                found.append(implicit)
+                held |= implicit.equation.atoms(sp.Symbol)
+        return found[::-1]
+
+    def _leaves(self, formula: sp.Expr) -> set[sp.Symbol]:
+        """The symbols that a formula depends on in the end."""
+        if formula not in self.leaves:
+            self.leaves[formula] = self._found_leaves(formula)
+        return self.leaves[formula]
+
+    def _found_leaves(self, formula: sp.Expr) -> set[sp.Symbol]:
+        least = formula.atoms(LeastOver)
+        inside = [self._leaves(part.formula) - set(part.variables) for part in least]
+        found: set[sp.Symbol] = set().union(*inside)
+        for symbol in formula.xreplace(dict.fromkeys(least, sp.Integer(1))).atoms(sp.Symbol) - self.bound:
+            if symbol in self.where:
+                equation = self.where[symbol].equation
+                meant = equation.rhs if equation.lhs == symbol else equation.lhs - equation.rhs
+                found |= self._leaves(meant.subs(symbol, 1))
+            else:
+                found.add(symbol)
+        return found
+
+    def _defined(self, implicit: Implicit, known: Numbers) -> Array:
+        """By a formula, or as the root of an increasing equation."""
+        if implicit.formula is not None:
+            return self.value(implicit.formula, known)
+        free, rest = _separated(implicit)
+
+        still = self.value(free, known)
+
+        def zero(still: Array, z: Array) -> Array:
+            found = _at(rest, {**known, implicit.symbol: z}) + still
+            return np.where(np.isnan(found), -np.inf, found)  # where a logarithm leaves floating point
+
+        with np.errstate(all="ignore"):
+            root = positive_root(zero, (still,))
+            return np.where(np.abs(zero(still, root)) <= ROOT * (1 + np.abs(still)), root, np.nan)
+
+    def _least(self, part: LeastOver, numbers: Numbers) -> Array:
+        from scipy.optimize import minimize
+
+        def at(points: Array) -> Array:
+            given = {**numbers, **dict(zip(part.variables, np.exp2(points).T, strict=True))}
+            with np.errstate(all="ignore"):
+                found = np.broadcast_to(self.value(part.formula, given), len(points))
+                good = (found > 0) & (np.abs(points) <= FARTHEST).all(axis=1)
+                return np.where(good, np.log(np.where(good, found, 1.0)), np.inf)
+
+        few = len(part.variables) <= 2
+        axis = np.arange(LOW, HIGH, APART, dtype=float)
+        grid = np.array(list(product(axis, repeat=len(part.variables)))) if few else np.zeros((1, len(part.variables)))
+        start = at(grid)
+        best = grid[int(np.argmin(start))]
+        if not np.isfinite(start.min()):
+            return np.asarray(np.inf)
+        simplex = np.vstack([best, best + np.eye(len(best))])
+        options = {"initial_simplex": simplex, "maxfev": STEPS * len(best), "xatol": SHARP, "fatol": SHARP}
+        found = minimize(lambda point: float(at(point[None])[0]), best, method="Nelder-Mead", options=options)
+        return np.asarray(np.exp(min(found.fun, start.min())))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A formula with names for the least values and the sums in it."""
+
+    rest: sp.Expr
+    least: Mapping[LeastOver, sp.Dummy]
+    sums: Mapping[sp.Sum, sp.Dummy]
+
+
+@cache
+def _taken_apart(formula: sp.Expr) -> _Parts:
+    least = {part: sp.Dummy() for part in sorted(formula.atoms(LeastOver), key=str)}
+    outer = formula.xreplace(least)
+    sums = {part: sp.Dummy() for part in sorted(outer.atoms(sp.Sum), key=str)}
+    return _Parts(outer.xreplace(sums), least, sums)
+
+
+@cache
+def _term(total: sp.Sum) -> tuple[sp.Expr, Mapping[sp.IndexedBase, sp.Dummy]]:
+    entries = {base: sp.Dummy() for base in sorted(total.function.atoms(sp.IndexedBase), key=str)}
+    return total.function.xreplace({base[INDEX]: name for base, name in entries.items()}), entries
+
+
+@cache
+def _separated(implicit: Implicit) -> tuple[sp.Expr, sp.Expr]:
+    """What does not hold the symbol, and what does."""
+    free, rest = (implicit.equation.lhs - implicit.equation.rhs).as_independent(implicit.symbol, as_Add=True)
+    return free, rest
+
+
+@cache
+def _ordered(formula: sp.Expr) -> tuple[sp.Symbol, ...]:
+    return tuple(sorted(formula.free_symbols, key=lambda s: s.sort_key()))
+
+
+@cache
+def _compiled(formula: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Array]:
+    plain = formula.replace(Quantile, _beta_quantile)
+    compiled: Callable[..., Array] = sp.lambdify(symbols, plain, [numerical(), "numpy"])
+    return compiled
+
+
+def _beta_quantile(p: sp.Expr, law: sp.Expr) -> sp.Expr:
+    scale, share = law.as_independent(Beta)
+    if not isinstance(share, Beta):
+        raise ValueError(f"{law} is not a multiple of one beta variable")
+    return scale * BETA_QUANTILE(*share.args, p)
+
+
+def _at(formula: sp.Expr, known: Numbers) -> Array:
+    symbols = _ordered(formula)
+    return np.asarray(_compiled(formula, symbols)(*(known[s] for s in symbols)))
+
+
+def number(formula: sp.Expr, where: Sequence[Implicit], numbers: Mapping[sp.Symbol, float], arrays: Arrays) -> float:
+    """The number of a formula; infinite where no values of the variables give a positive one.
+
+    Raises FieldError where it is none in floating point.
+    """
+    given = {s: np.asarray(float(value)) for s, value in numbers.items()}
+    found = float(Formulas(where, arrays).value(formula, given))
+    if np.isnan(found):
+        raise FieldError("the bound is no number in floating point here: rescale the fields")
+    return found

@@ -1,0 +1,76 @@
+"""Bounds that hold in every direction at once, against the direction that is worst for the sample."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics.linear import Linear
+from numerics.streams import stream
+from theory.result import Result
+from verify import coverage
+from verify.claim import Case, Level, Stratum
+from verify.drawing import first
+from verify.linear import instances
+from verify.linear.drawing import sample
+from verify.verdict import Outcome
+
+BATCH = 512
+RESOLUTION = 0.05
+"""Probabilities are right to 5%."""
+
+
+def worst_slopes(instance: Linear, seed: int, size: int) -> np.ndarray:
+    """The largest risk without noise over squared distance, over all directions: the largest eigenvalue of Q S Q."""
+    root = np.sqrt(instance.covariance)
+
+    def batch(number: int) -> np.ndarray:
+        x = stream(seed, number).standard_normal((BATCH, instance.n, instance.d)) * root
+        rows = np.linalg.qr(np.swapaxes(x, -1, -2), mode="reduced").Q * root[:, None]
+        return np.asarray(np.linalg.eigvalsh(np.diag(root**2) - rows @ np.swapaxes(rows, -1, -2))[:, -1])
+
+    return first(map(batch, count()), size)
+
+
+def worst_check(result: Result, case: Case, at: Level) -> Outcome:
+    """No direction, chosen after the sample, has more risk, with at least the confidence."""
+    instance: Linear = case.instance
+    gap = np.asarray(instance.target) - np.asarray(instance.source)
+    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
+    return _kept(result, case, at, float(gap @ gap) * worst_slopes(instance, at.seed, needed))
+
+
+def split_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The risk is not above the bound, with at least the confidence."""
+    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
+    return _kept(result, case, at, sample(case.instance, "risk", at.seed, needed))
+
+
+def _kept(result: Result, case: Case, at: Level, draws: np.ndarray) -> Outcome:
+    bound, confidence = float(result.evaluate(**case.fields)), dict(case.arguments)["confidence"]
+    hits = int(np.count_nonzero(draws < bound))
+    return coverage.test_at_least(
+        hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+    )
+
+
+@st.composite
+def level(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
+    """The same with eigenvalues of condition number up to 4, where no direction is much better than another."""
+    instance = draw(base).instance
+    spectrum = instances.geometric(instance.d, draw(st.floats(2.0, 4.0)))
+    return Case(Linear.from_fields({**instance.fields(), "spectrum": spectrum}))
+
+
+FEW, MANY = (
+    instances.wide(gap, noisy=False, least=least, most=least + 3) for gap, least in (((8, 12), 2), ((6, 8), 24))
+)
+WORST, SPLIT = (
+    (
+        Stratum("n < d, few samples", instances.with_confidence(few(FEW)), 1),
+        Stratum("n < d, many samples", instances.with_confidence(instances.curved(MANY)), 1),
+    )
+    for few in (instances.curved, level)
+)
