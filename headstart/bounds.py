@@ -11,6 +11,7 @@ from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
 WITH_CONFIDENCE = {
+    "probe": ("frozen.probe_quantile",),
     "linear": ("linear.quantile", "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
 }
 """The results of a setting that bound its excess risk from above, at a confidence."""

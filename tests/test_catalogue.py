@@ -47,6 +47,7 @@ KEYS = (
     "frozen.task_similarity",
     "frozen.less_related_wins",
     "frozen.probe",
+    "frozen.probe_quantile",
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 from scipy.stats import chi2
 
-from theory.calculus.chi_squares import ChiSquareBelow, ChiSquareDensity
+from theory.calculus.chi_squares import ChiSquareBelow, ChiSquareDensity, numerical
 from theory.calculus.events import LeastOver, tangent
 from theory.least import number
 from theory.linear import quantile, split_bound, worst_direction
@@ -28,10 +28,10 @@ def test_the_chi_square_functions_are_those_of_scipy(degrees: int, edge: float) 
 
 def test_the_tangent_is_above_the_distribution_function_and_touches_it() -> None:
     for degrees in (1, 2, 9):
-        line = sp.lambdify(y, tangent(y, x, sp.Integer(degrees)).subs(x, 4).evalf(), "numpy")
+        line = sp.lambdify((y, x), tangent(y, x, sp.Integer(degrees)), [numerical(), "numpy"])
         at = np.linspace(0.01, 40, 200)
-        assert np.all(line(at) >= chi2.cdf(at, degrees) * (1 - 1e-9))
-        assert line(4.0) == pytest.approx(chi2.cdf(4.0, degrees), rel=1e-9)
+        assert np.all(line(at, 4.0) >= chi2.cdf(at, degrees) * (1 - 1e-9))
+        assert line(4.0, 4.0) == pytest.approx(chi2.cdf(4.0, degrees), rel=1e-9)
 
 
 def test_a_least_value_is_found_and_is_infinite_where_there_is_none() -> None:

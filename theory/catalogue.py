@@ -51,6 +51,7 @@ SOURCES: dict[str, str] = {
     "frozen.task_similarity": "theory.frozen.similarity",
     "frozen.less_related_wins": "theory.frozen.similarity",
     "frozen.probe": "theory.frozen.probe",
+    "frozen.probe_quantile": "theory.frozen.probe_law",
 }
 
 

@@ -33,7 +33,7 @@ Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 SYMBOLS = {q.symbol for q in QUANTITIES}
 SMALLEST = 1e-300
-OF_THEIR_OWN = {"frozen.probe": "probe"}
+OF_THEIR_OWN = {"frozen.probe": "probe", "frozen.probe_quantile": "probe"}
 """Results about instances of a setting that is not the first word of their key."""
 
 
@@ -158,7 +158,7 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     exact = value.subs({s: _exact(result, fields, s) for s in _sorted(value.free_symbols)})
     if isinstance(exact, sp.Tuple):
         return np.array([int(part) for part in exact])
-    exact = exact.replace(Quantile, lambda p, law: sp.Float(distribution_of(law).quantile(float(p)), 17))
+    exact = exact.replace(Quantile, _quantile)
     if exact.has(Beta, BetaPrime) or result.kind == Kind.LAW:
         return distribution_of(exact)
     number = exact.evalf(25)
@@ -167,6 +167,12 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if float(number) != int(number):
         raise ArithmeticError(f"a count of {float(number):g}")
     return int(number)
+
+
+def _quantile(p: sp.Expr, law: sp.Expr) -> sp.Expr:
+    """The quantile of a law in random atoms, and a number that is added to it."""
+    fixed, random = law.as_independent(Beta, BetaPrime, as_Add=True)
+    return fixed + sp.Float(distribution_of(random).quantile(float(p)), 17)
 
 
 def _in_the_plane(result: Result, value: sp.Expr, fields: Fields) -> float:

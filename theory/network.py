@@ -16,7 +16,7 @@ Layers = tuple[Float[np.ndarray, "_ _"], ...]
 NETWORK_FIELDS = ("layers", "targets")
 PROBE_FIELDS = (
     *("n", "d", "sigma", "target", "targets", "features", "layers", "frozen_layers", "spectrum", "setting"),
-    *("probe_parameters", "unexplained", "outputs"),
+    *("probe_parameters", "unexplained", "outputs", "confidence"),
 )
 
 

@@ -90,9 +90,17 @@ def probed() -> Probed:
     return Probed(x, e, y, features, missed, seen, rest, best, probe)
 
 
-@cache
-def averaged() -> tuple[sp.Expr, sp.Basic, Derivation]:
-    """From the least squares solution on the features to the mean risk of one output: where finite, and how."""
+@dataclass(frozen=True)
+class InLaw:
+    """The excess risk of one output with what its labels leave independent of the features that are seen."""
+
+    chain: Chain
+    seen: Expression
+    rest: Expression
+
+
+def in_law() -> InLaw:
+    """From the least squares solution on the features to the law of the risk of one output."""
     given, t = probed(), vector("t")
     q = null_projection(given.seen, "QG")
     chain = Chain("n >= probe_parameters", ENOUGH, given.probe - t).apply(insert_definition, given.probe, given.y)
@@ -106,7 +114,14 @@ def averaged() -> tuple[sp.Expr, sp.Basic, Derivation]:
     chain.apply(pseudo_inverse_of_full_column_rank, given.seen)
     seen = matrix("GG", n, count, law=Gaussian(given.features.T @ S @ given.features))
     rest = matrix("fG", n, 1, law=Gaussian(expression(unexplained + sigma**2)))
-    chain.apply(uncorrelated_is_independent, given, seen, rest).apply(noise_moments, rest)
+    return InLaw(chain.apply(uncorrelated_is_independent, given, seen, rest), seen, rest)
+
+
+@cache
+def averaged() -> tuple[sp.Expr, sp.Basic, Derivation]:
+    """The mean risk of one output: where finite, and how."""
+    law = in_law()
+    chain, seen = law.chain.apply(noise_moments, law.rest), law.seen
     found = expectation(chain.apply(gram_inverse_cancels, seen).expression, seen)
     chain.turn_to(found.value, found.steps)
     whole = chain.apply(name_the_scalars, ENOUGH).number

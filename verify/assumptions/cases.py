@@ -17,7 +17,7 @@ from verify.claim import Case
 from verify.linear import instances
 from verify.plan import examples
 
-LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile")
+LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile", "frozen.probe_quantile")
 SPREADS = ("linear.risk_variance", "linear.noise_variance")
 NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
 QUIET = ("linear.risk_variance", "linear.samples_needed", "linear.worst_direction", "linear.split_bound")

@@ -372,4 +372,5 @@ READINGS: Mapping[str, Reading] = {
     "frozen.task_similarity": mean_of(attrgetter("source_error")),
     "frozen.less_related_wins": gain_of(attrgetter("over_the_same_task")),
     "frozen.probe": mean_of(risk),
+    "frozen.probe_quantile": level_reached,
 }

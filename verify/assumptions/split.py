@@ -29,6 +29,7 @@ from verify.frozen.probes import probed
 from verify.frozen.splits import pool
 from verify.plan import examples
 
+PROBES = ("frozen.probe", "frozen.probe_quantile")
 BY_SIMILARITY = ("frozen.task_similarity", "frozen.less_related_wins")
 """Results about source tasks that are multiples of the target's."""
 TIE = 0.15
@@ -210,7 +211,7 @@ class Probed:
 
 def bases(key: str, times: int = 1) -> tuple[Split, ...] | tuple[Probed, ...]:
     """Worlds in which nothing is wrong: fewer samples than parameters, and more; so many times as many."""
-    if key == "frozen.probe":
+    if key in PROBES:
         return tuple(Probed(case.instance) for case in examples(probed((6, 9), features=(2, 3)), 2 * times))
     if key == "frozen.peaks":
         return tuple(Split(sized(n, n_source)) for n, n_source in ((8, 6), (6, 9))[: 2 * times])

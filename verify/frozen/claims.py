@@ -14,8 +14,10 @@ from verify.claim import SMALL, Claim, Stratum, last_shifted, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
 from verify.frozen.instances import FAR, split, with_coordinate
 from verify.frozen.peaks import peaks_check
-from verify.frozen.probes import network, probe_check, probed
+from verify.frozen.probes import level_check, network, probe_check, probed
 from verify.frozen.splits import FOREIGN, RELATED, pool, split_check
+from verify.linear.instances import with_confidence
+from verify.linear.laws import DISTANCE
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -169,6 +171,19 @@ def _probe() -> tuple[Stratum, ...]:
     return (*found, *(Stratum(f"n = features + {gap}", probed((gap, gap)), 1) for gap in (0, 1, 2, 3)))
 
 
+def _levels() -> tuple[Stratum, ...]:
+    """Away from n = m and at it; what the features leave, and what they do not."""
+    cases = {
+        "n > features": probed(),
+        "n > features, the target in their span": probed(spanned=True),
+        "n > features, no noise": probed(noise=False),
+        "n = features": probed((0, 0)),
+    }
+    return tuple(Stratum(name, with_confidence(case), 1) for name, case in cases.items())
+
+
+more = scaled(sp.Rational(5, 4))
+
 CLAIMS: tuple[Claim, ...] = (
     Claim("frozen.source_error", "mean of |t - w|^2", source_error_check, _source(), clearly, account="pilot"),
     Claim("frozen.risk", "mean of the risk", risk_check, _target(), clearly, account="pilot"),
@@ -188,4 +203,5 @@ CLAIMS: tuple[Claim, ...] = (
         "pilot",
     ),
     Claim("frozen.probe", "mean of the risk", probe_check, _probe(), clearly, account="pilot"),
+    Claim("frozen.probe_quantile", "how often the quantile is exceeded", level_check, _levels(), more, DISTANCE),
 )

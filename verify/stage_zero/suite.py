@@ -21,6 +21,7 @@ from verify.stage_zero import (
     linear_means,
     linear_worst,
     pathwise,
+    probe_laws,
 )
 from verify.stage_zero.relation import Relation
 from verify.verdict import Verdict
@@ -35,6 +36,7 @@ RELATIONS: tuple[Relation, ...] = (
     *equivalents.RELATIONS,
     *deep_means.RELATIONS,
     *frozen_means.RELATIONS,
+    *probe_laws.RELATIONS,
 )
 
 
