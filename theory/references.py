@@ -144,7 +144,7 @@ BOUCHERON_2013 = Reference(
 GORDON_1988 = Reference(
     "gordon1988milman",
     "Gordon, Yehoram",
-    "On Milman's Inequality and Random Subspaces Which Escape through a Mesh in R^n",
+    "On Milman's Inequality and Random Subspaces Which Escape through a Mesh in Rn",
     "Geometric Aspects of Functional Analysis, Lecture Notes in Mathematics 1317, Springer",
     1988,
 )

@@ -80,10 +80,10 @@ ANY = Reason("the best choice", "What holds for every choice holds for the best.
 ESCAPE = Reason(
     "Gordon's escape through the mesh",
     "The largest eigenvalue is at least r where the null space of a standard Gaussian Z (n x d), X = Z S^(1/2), meets "
-    "the unit vectors w with w'S^-1 w <= 1/r.  There |Z w| = 0.  Gordon compares v'Z w + f with b'v + g'w over unit "
-    "vectors v in R^n and those w, f standard normal: P(f <= 0 and |Z w| = 0 for some w) <= P(|b| <= g'w for some w), "
-    "and f, which is independent of Z, is negative half of the time: hence the factor 2.  By Cauchy-Schwarz with "
-    "M = I + k S^-1, (g'w)^2 is at most (1 + k/r) g'S (S + k I)^-1 g, for any k > 0.",
+    "the unit vectors w with w'S^-1 w <= 1/r: there Z w = 0.  Gordon compares v'Z w + f with b'v + g'w over unit "
+    "vectors v in R^n and those w, with f standard normal: that f <= 0 and Z w = 0 for some w is no more probable than "
+    "that |b| <= g'w for some w.  And f, which is independent of Z, is negative half of the time: hence the factor 2.  "
+    "By Cauchy-Schwarz with M = I + k S^-1, (g'w)^2 is at most (1 + k/r) g'S (S + k I)^-1 g, for any k > 0.",
     Equality.AT_MOST_ON_AVERAGE,
     GORDON_1988,
 )
