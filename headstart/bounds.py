@@ -11,6 +11,7 @@ from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
 WITH_CONFIDENCE = {
+    "deep_linear": ("deep_linear.upper_bound",),
     "probe": ("frozen.probe_quantile",),
     "linear": ("linear.quantile", "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
 }

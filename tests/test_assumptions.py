@@ -46,7 +46,7 @@ NEEDED = {
 
 LONG = (
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
-    *("linear.upper_bound", "linear.worst_direction", "linear.split_bound"),
+    *("linear.upper_bound", "linear.worst_direction", "linear.split_bound", "deep_linear.upper_bound"),
     *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
     *(
         "frozen.peaks",

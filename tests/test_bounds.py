@@ -24,6 +24,7 @@ def instance_file(tmp_path: Path) -> str:
     return str(file)
 
 
+FROZEN = {"setting": "frozen", "n": 12, "n_source": 9, "target": [1.0] * 6, "free": [0, 1], "transferred": [2]}
 NOISELESS = ["linear.split_bound", "linear.worst_direction"]
 
 
@@ -106,7 +107,7 @@ def test_what_has_no_bound_is_said_in_one_line(
 
 def test_a_setting_without_bounds_is_refused() -> None:
     with pytest.raises(InputError, match="no bounds with a confidence yet"):
-        bounds({**FLAT, "setting": "deep_linear", "depth": 2}, 0.9)
+        bounds(FROZEN, 0.9)
 
 
 def test_no_number_of_samples_is_enough_for_what_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:

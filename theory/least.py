@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import TypeAlias
 
@@ -32,10 +32,11 @@ LOW, HIGH, APART = -32, 13, 4
 """Exponents of the grid of powers of two."""
 FARTHEST = 40
 """No variable is beyond this power of two: nothing overflows, and a limit at infinity is near enough."""
-STEPS = 80
+STEPS = 50
 """Values of the formula in the second part of the search, by variable."""
-SHARP, ROOT = 1e-7, 1e-9
-"""How sharp the search ends, in powers of two; and what is left of an equation at its root, at most."""
+SHARP, ROOT, WIDEST = 1e-7, 1e-9, 1000.0
+"""How sharp the search ends, in powers of two; what is left of an equation at its root, at most;
+and the exponent of two beyond which there is none."""
 BETA_QUANTILE = sp.Function("BetaQuantile")
 
 
@@ -110,11 +111,13 @@ class Formulas:
 
         def zero(still: Array, z: Array) -> Array:
             found = _at(rest, {**known, implicit.symbol: z}) + still
-            return np.where(np.isnan(found), -np.inf, found)  # where a logarithm leaves floating point
+            beyond = np.where(z < 1, -np.inf, np.inf)  # where floating point ends, at either end
+            return np.where(np.isfinite(found), found, beyond)
 
         with np.errstate(all="ignore"):
-            root = positive_root(zero, (still,))
-            return np.where(np.abs(zero(still, root)) <= ROOT * (1 + np.abs(still)), root, np.nan)
+            root = _single_root(partial(zero, still)) if still.size == 1 else positive_root(zero, (still,))
+            left = np.abs(zero(still, root))
+            return np.where(np.isfinite(still) & (left <= ROOT * (1 + np.abs(still))), root, np.nan)
 
     def _least(self, part: LeastOver, numbers: Numbers) -> Array:
         from scipy.optimize import minimize
@@ -137,6 +140,22 @@ class Formulas:
         options = {"initial_simplex": simplex, "maxfev": STEPS * len(best), "xatol": SHARP, "fatol": SHARP}
         found = minimize(lambda point: float(at(point[None])[0]), best, method="Nelder-Mead", options=options)
         return np.asarray(np.exp(min(found.fun, start.min())))
+
+
+def _single_root(zero: Callable[[Array], Array]) -> Array:
+    """The same for one equation, by fewer values: the exponent of the root by halving, then Brent's method."""
+    from scipy.optimize import brentq
+
+    def at(exponent: float) -> float:
+        return float(np.squeeze(zero(np.atleast_1d(np.exp2(exponent)))))
+
+    low, high = -WIDEST, WIDEST
+    while high - low > 1:
+        middle = (low + high) / 2
+        low, high = (middle, high) if at(middle) < 0 else (low, middle)
+    if not np.isfinite([at(low), at(high)]).all() or at(low) >= 0 or at(high) < 0:
+        return positive_root(lambda _, z: zero(z), (np.zeros(1),))
+    return np.atleast_1d(np.exp2(brentq(at, low, high, xtol=1e-15, rtol=1e-15)))
 
 
 @dataclass(frozen=True)
@@ -198,8 +217,10 @@ def number(formula: sp.Expr, where: Sequence[Implicit], numbers: Mapping[sp.Symb
 
     Raises FieldError where it is none in floating point.
     """
-    given = {s: np.asarray(float(value)) for s, value in numbers.items()}
-    found = float(Formulas(where, arrays).value(formula, given))
+    parts = [formula, *(implicit.equation for implicit in where)]
+    varied = {s for part in parts for least in part.atoms(LeastOver) for s in least.variables}
+    given = {s: np.asarray(float(value)) for s, value in numbers.items() if s not in varied}
+    found = float(np.squeeze(Formulas(where, arrays).value(formula, given)))
     if np.isnan(found):
         raise FieldError("the bound is no number in floating point here: rescale the fields")
     return found

@@ -19,9 +19,11 @@ from theory.calculus.arrays import evaluate_expression
 from theory.calculus.averages import Average, Drawn
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
+from theory.calculus.laws import Quantile
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.plane import PlaneIntegral
 from theory.calculus.words import Word
+from theory.deep_linear.upper_bound import LIMIT, MISSED_SHARE, SOURCE_LEAST, SOURCE_MOST, TARGET_LEAST, TARGET_MOST
 from theory.evaluation import sum_value
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import OVERPARAMETERIZED, S, task
@@ -37,7 +39,8 @@ SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
 NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
 GRADIENT = 1e-13
-CHOICES = {SLOPE: 0.85, LOCAL: 10.0, RATE: 3.0, TOUCH: 8.0, SPLIT: 0.5, TRIED: 0.5}
+CHOICES = {TARGET_LEAST: 0.05, TARGET_MOST: 0.25, SOURCE_LEAST: 0.05, SOURCE_MOST: 0.25, LIMIT: 0.2, MISSED_SHARE: 0.85}
+CHOICES |= {SLOPE: 0.85, LOCAL: 10.0, RATE: 3.0, TOUCH: 8.0, SPLIT: 0.5, TRIED: 0.5}
 """What bounds hold for any value of: some at which they say something."""
 
 
@@ -124,7 +127,7 @@ class Draws:
         if is_formula(side):
             if side.has(RISK):
                 return self._of_risk(side, batch)
-            if side.has(LeastOver):
+            if side.has(LeastOver, Quantile):
                 return np.asarray(least.number(side, where, self._given(side, where), self.arrays))
             if side.has(PlaneIntegral):  # or the least of one
                 return np.asarray(plane.number(side, where, self.numbers, self.arrays))
@@ -142,7 +145,10 @@ class Draws:
     def _given(self, side: sp.Expr, where: tuple[Implicit, ...]) -> dict[sp.Symbol, float]:
         """The numbers but for those that have a definition."""
         defined = {implicit.symbol for implicit in where}
-        return {s: z for s, z in {**self.numbers, **self._free(side)}.items() if s not in defined}
+        numbers = {**self.numbers, **self._free(side)}
+        for implicit in where:
+            numbers |= self._free(implicit.equation)
+        return {s: z for s, z in numbers.items() if s not in defined}
 
     def _drawn(self, side: sp.Expr, batch: int, where: tuple[Implicit, ...]) -> np.ndarray:
         """Draws of a formula in random numbers."""

@@ -20,12 +20,18 @@ from verify.plan import examples
 LAWS = ("linear.noise_law", "linear.risk_law", "linear.quantile", "frozen.probe_quantile")
 SPREADS = ("linear.risk_variance", "linear.noise_variance")
 NOISE_ALONE = ("linear.variance", "linear.noise_law", "linear.noise_variance")
-QUIET = ("linear.risk_variance", "linear.samples_needed", "linear.worst_direction", "linear.split_bound")
+QUIET = (
+    "linear.risk_variance",
+    "linear.samples_needed",
+    "linear.worst_direction",
+    "linear.split_bound",
+    "deep_linear.upper_bound",
+)
 EVERYWHERE = ("linear.worst_direction", "linear.split_bound")
 ANY_COVARIANCE = ("linear.risk_any_covariance", "linear.error_moments", "linear.upper_bound", *EVERYWHERE)
 WIDE_ONLY = (
     *("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact"),
-    *ANY_COVARIANCE,
+    *(*ANY_COVARIANCE, "deep_linear.upper_bound"),
 )
 ASYMPTOTIC = (
     "linear.risk_equivalent",

@@ -359,6 +359,7 @@ READINGS: Mapping[str, Reading] = {
     "linear.worst_direction": kept_everywhere,
     "linear.split_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),
+    "deep_linear.upper_bound": bound_kept,
     "deep_linear.risk_limit": mean_of(risk),
     "deep_linear.risk_equivalent": mean_of(risk),
     "deep_linear.best_depth": less_risk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from verify.claim import Claim, Stratum, scaled
+from verify.deep_linear.bounds import BOUNDS, RESOLUTION, bound_check
 from verify.deep_linear.checks import frozen_check, risk_check
 from verify.deep_linear.depth import depth_check, longer, sloped
 from verify.deep_linear.equivalent import curved, flat, rate_check
@@ -119,6 +120,14 @@ CLAIMS: tuple[Claim, ...] = (
         clearly,
         0.02,
         "pilot",
+    ),
+    Claim(
+        "deep_linear.upper_bound",
+        "how often the bound is exceeded",
+        bound_check,
+        BOUNDS,
+        scaled(sp.Rational(1, 2)),
+        RESOLUTION,
     ),
     Claim(
         "deep_linear.frozen",

@@ -12,6 +12,7 @@ from theory.catalogue import result
 from theory.exclusive import exclusive
 from verify.claim import twin_in
 from verify.stage_zero import (
+    deep_bounds,
     deep_means,
     equivalents,
     frozen_means,
@@ -35,6 +36,7 @@ RELATIONS: tuple[Relation, ...] = (
     *pathwise.RELATIONS,
     *equivalents.RELATIONS,
     *deep_means.RELATIONS,
+    *deep_bounds.RELATIONS,
     *frozen_means.RELATIONS,
     *probe_laws.RELATIONS,
 )

@@ -1,0 +1,61 @@
+"""A bound on the risk of deep linear networks: beside that of one layer, and what changing the instance does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from theory.catalogue import result as catalogued
+from theory.result import Result
+from verify.claim import scaled, shifted
+from verify.stage_zero.relation import Kind, Relation, Residual
+
+SHARP, NEAR = 1e-6, 0.02
+"""How sharp the least is found, relative; and how near the source is to zero, in effect."""
+D = 24
+LESS = scaled(sp.Rational(2, 5))
+
+
+def _fields(times: float = 1.0, level: float = 1.5, confidence: float = 0.9, length: float = 1.0) -> dict[str, Any]:
+    target = [times * (k % 3) / 4 for k in range(D)]
+    source = [times * length * (1 + k % 2) / 4 for k in range(D)]
+    given = {"n": 10, "d": D, "depth": 3, "target": target, "source": source, "confidence": confidence}
+    return {**given, "spectrum": [level] * D}
+
+
+def _agree(found: float, other: float) -> bool:
+    return abs(found - other) <= SHARP * other
+
+
+def _scaled(result: Result) -> Iterator[Residual]:
+    """Weights times 2: 4 times the bound, at every depth; covariance times 3: 3 times."""
+    plain = result.evaluate(**_fields())
+    yield _agree(result.evaluate(**_fields(times=2.0)), 4 * plain)
+    yield _agree(result.evaluate(**_fields(level=4.5)), 3 * plain)
+
+
+def _from_nearly_zero(result: Result) -> Iterator[Residual]:
+    """A source so short that nothing is left of it: that of one layer from zero, at half of what may fail or more."""
+    fields = {**_fields(length=1e-9), "depth": 2}
+    exact = {**fields, "source": [0.0] * D, "sigma": 0.0}
+    del exact["depth"]
+    low, high = (catalogued("linear.quantile").evaluate(**{**exact, "confidence": p}) for p in (0.9, 0.95))
+    yield bool(low < result.evaluate(**fields))
+    yield bool(abs(result.evaluate(**fields) / high - 1) < NEAR)
+
+
+def _by_confidence(result: Result) -> Iterator[Residual]:
+    """It increases with the confidence, and is above the mean of what it bounds."""
+    found = [result.evaluate(**_fields(confidence=p)) for p in (0.5, 0.9, 0.99)]
+    yield found == sorted(found)
+    mean = catalogued("deep_linear.risk_exact").evaluate(**{**_fields(), "sigma": 0.0, "confidence": None})
+    yield bool(mean < found[1] < 5 * mean / 2)
+
+
+RELATIONS = (
+    Relation("deep_linear.upper_bound", "weights times c, covariance times c", Kind.METAMORPHIC, _scaled, shifted(1)),
+    Relation("deep_linear.upper_bound", "by confidence, above the mean", Kind.METAMORPHIC, _by_confidence, LESS),
+    Relation("deep_linear.upper_bound", "source near zero: linear.quantile", Kind.AGREES, _from_nearly_zero),
+)
