@@ -24,7 +24,8 @@ def instance_file(tmp_path: Path) -> str:
     return str(file)
 
 
-FROZEN = {"setting": "frozen", "n": 12, "n_source": 9, "target": [1.0] * 6, "free": [0, 1], "transferred": [2]}
+LISTS = {"free": [0], "source_coordinates": [1, 2], "transferred": [1, 2], "sigma_source": 0.5, "task_noise": 0.0}
+FROZEN = {"setting": "frozen", "n": 12, "n_source": 9, "d": 4, "sigma": 0.5, "target": [1.0] * 4, **LISTS}
 NOISELESS = ["linear.split_bound", "linear.worst_direction"]
 
 

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from theory.calculus.expressions import Expression
+from theory.calculus.laws import Beta
 from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.plane import LineIntegral
 from theory.calculus.words import Word, open_at_vector
@@ -108,6 +109,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_Quantile(self, expr: sp.Expr) -> str:
         p, law = expr.args
+        if isinstance(law, Beta):
+            return rf"F^{{-1}}_{{{self._print(law)}}}\left({self._print(p)}\right)"
         return rf"F^{{-1}}_{{R}}({self._print(p)}),\quad R\sim {self._print(law)}"
 
 

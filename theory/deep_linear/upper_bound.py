@@ -39,6 +39,7 @@ TARGET_LEAST, TARGET_MOST, SOURCE_LEAST, SOURCE_MOST = sp.symbols(
 STRETCH_LEAST, STRETCH_MOST, NORM_LEAST, NORM_MOST = sp.symbols(
     "stretch_least stretch_most norm_least norm_most", positive=True
 )
+TOTAL = sp.Symbol("total_weight", positive=True)
 LIMIT, MISSED_SHARE = sp.symbols("risk_limit missed_share", positive=True)
 
 CONVEX = Reason(
@@ -132,7 +133,7 @@ def _tails() -> Derivation:
     off, share = given.t - given.u, MISSED_SHARE
     missed = events.event("Imissed", off.T @ given.q @ off, off.T @ off * share)
     chain.turn_to(missed).record(BETA, _between(MISSED, share, sp.Integer(1)))
-    chain.turn_to(sp.Add(*_fails(), evaluate=False)).record(ADDED, FAILS)
+    chain.turn_to(sp.Add(*_fails(), evaluate=False)).record(ADDED, FAILS, where=(_total(),))
     return chain.derivation()
 
 
@@ -146,8 +147,11 @@ def _between(law: Beta, low: sp.Expr, high: sp.Expr) -> sp.Expr:
 
 def _fails() -> tuple[sp.Expr, ...]:
     """What each of the six events may fail with: above and below for t and u, then the two ends."""
-    whole = 1 + sp.Add(*WEIGHTS)
-    return tuple(FAILS * weight / whole for weight in (*WEIGHTS, sp.Integer(1)))
+    return tuple(FAILS * weight / TOTAL for weight in (*WEIGHTS, sp.Integer(1)))
+
+
+def _total() -> Implicit:
+    return Implicit(TOTAL, sp.Eq(TOTAL, 1 + sp.Add(*WEIGHTS)))
 
 
 def _where() -> tuple[Implicit, ...]:
@@ -159,7 +163,7 @@ def _where() -> tuple[Implicit, ...]:
         (SOURCE_LEAST, Quantile(source_low, SHARE)),
         (SOURCE_MOST, Quantile(1 - source_high, SHARE)),
     )
-    found = [Implicit(name, sp.Eq(name, value)) for name, value in shares]
+    found = [_total(), *(Implicit(name, sp.Eq(name, value)) for name, value in shares)]
     ends = (NORM_LEAST, STRETCH_LEAST, TARGET_LEAST, SOURCE_MOST), (NORM_MOST, STRETCH_MOST, TARGET_MOST, SOURCE_LEAST)
     for norm, c, seen, hidden in ends:
         equation = norm_equation(seen * squared_target, (1 - hidden) * squared_source).subs(radius, norm)

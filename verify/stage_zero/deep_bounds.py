@@ -12,7 +12,7 @@ from theory.result import Result
 from verify.claim import scaled, shifted
 from verify.stage_zero.relation import Kind, Relation, Residual
 
-SHARP, NEAR = 1e-6, 0.02
+SHARP, NEAR = 1e-6, 1e-3
 """How sharp the least is found, relative; and how near the source is to zero, in effect."""
 D = 24
 LESS = scaled(sp.Rational(2, 5))
