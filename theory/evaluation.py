@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
-from theory import least, plane
+from theory import integrals, least
 from theory.averaging import NotAccurate, average
 from theory.calculus.arrays import at_numbers
 from theory.calculus.averages import Average
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
-from theory.calculus.plane import Least, PlaneIntegral
+from theory.calculus.plane import Inversion, Least, PlaneIntegral
 from theory.checks import FieldError, NotFlat
 from theory.distribution import Distribution, distribution_of
 from theory.exclusive import exclusive
@@ -151,7 +151,7 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
         return average(value, exact, result.where).value
     if value.has(LeastOver) or any(w.equation.has(LeastOver) for w in result.where):
         return _least(result, value, fields)
-    if value.has(PlaneIntegral, Least):
+    if value.has(PlaneIntegral, Least, Inversion):
         return _in_the_plane(result, value, fields)
     if result.where and not _by_formulas(result.where):
         return _with_implicit(result, value, fields)
@@ -176,15 +176,15 @@ def _quantile(p: sp.Expr, law: sp.Expr) -> sp.Expr:
 
 
 def _in_the_plane(result: Result, value: sp.Expr, fields: Fields) -> float:
-    """A formula in plane integrals, or the least of it."""
+    """A formula in integrals, the least of it, or a law from it."""
     for implicit in result.where:
         if implicit.formula is not None and implicit.formula.has(PlaneIntegral):
             value = value.xreplace({implicit.symbol: implicit.formula})
     held = value.free_symbols.union(*(w.equation.free_symbols for w in result.where))
-    held -= {part.variable for part in value.atoms(Least)}
+    held -= {part.variable for part in value.atoms(Least, Inversion)}
     numbers = {s: fields.number(s) for s in _sorted({s for s in held if s in SYMBOLS})}
     arrays = {base: fields.coordinates(str(base)) for base in (EIGENVALUE, GAP)}
-    return plane.number(value, result.where, numbers, arrays)
+    return integrals.number(value, result.where, numbers, arrays)
 
 
 def _least(result: Result, value: sp.Expr, fields: Fields) -> float:

@@ -1,12 +1,14 @@
 """The integrands of `theory.calculus.plane` as functions of arrays, summed over the circle.
 
-alpha is kept as beta and the distance of the two, so that no digits cancel where they are close.  The circle has the
-radius where the exponent is least on the positive axis; there the trapezoidal sum converges geometrically.
+Their two coordinates are those of the node: eta and phi, or beta and its distance to alpha, so that no digits cancel
+where the two are close.  The circle has the radius where the exponent is least on the positive axis; there the
+trapezoidal sum converges geometrically.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -15,7 +17,7 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Complex, Float
 
-from theory.calculus.plane import PlaneIntegral
+from theory.calculus.plane import PlaneIntegral, SaddleIntegral
 from theory.result import Implicit
 
 Array: TypeAlias = Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]
@@ -47,7 +49,7 @@ class _Parts:
     bases: tuple[sp.IndexedBase, ...]
     plain: _Total
     around: _Total
-    inner: tuple[Compiled, ...]
+    inner: Callable[..., list[Array]]
     kernels: tuple[Compiled, ...]
     factor: _Total
 
@@ -58,14 +60,16 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
     for w in reversed(where):
         if w.formula is not None and not w.formula.has(PlaneIntegral):
             exponent, factor = exponent.xreplace({w.symbol: w.formula}), factor.xreplace({w.symbol: w.formula})
-    alpha, beta, z = value.variables
-    apart = sp.Dummy("apart", positive=True)
-    exponent, factor = (part.xreplace({alpha: beta + apart}) for part in (exponent, factor))
+    first, second, z = value.variables
+    if not isinstance(value, SaddleIntegral):
+        apart = sp.Dummy("apart", positive=True)
+        exponent, factor = (part.xreplace({first: second + apart}) for part in (exponent, factor))
+        first = apart
     indexed = sorted(exponent.atoms(sp.Indexed) | factor.atoms(sp.Indexed), key=str)
     entries = {entry: sp.Dummy(str(entry)) for entry in indexed}
     with_z = [term for term in sp.Add.make_args(exponent) if term.has(z)]
-    if any(term.has(apart, beta) for term in with_z):
-        raise ValueError(f"the exponent must not mix {z} with {alpha} and {beta}")
+    if any(term.has(first, second) for term in with_z):
+        raise ValueError(f"the exponent must not mix {z} with {value.args[2]} and {value.args[3]}")
 
     def total(part: sp.Expr, *variables: sp.Symbol) -> _Total:
         sums = sorted(part.atoms(sp.Sum), key=str)
@@ -75,16 +79,16 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
 
     sums = sorted((s for s in factor.atoms(sp.Sum) if s.has(z)), key=str)
     split = [sp.factor(s.function).xreplace(entries).as_independent(z, as_Add=False) for s in sums]
-    if any(kernel.has(apart, beta) for _, kernel in split):
+    if any(kernel.has(first, second) for _, kernel in split):
         raise ValueError(f"a sum of the factor must be of products of a part in {z} and one without")
     names = {s: sp.Dummy(f"k{j}") for j, s in enumerate(sums)}
     return _Parts(
         bases=tuple(entry.base for entry in indexed),
-        plain=total(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, apart, beta),
+        plain=total(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, first, second),
         around=total(sp.Add(*with_z), *numbers, z),
-        inner=tuple(_function([*entries.values(), *numbers, apart, beta], plain) for plain, _ in split),
+        inner=sp.lambdify([*entries.values(), *numbers, first, second], [p for p, _ in split], "numpy", cse=True),
         kernels=tuple(_function([*entries.values(), *numbers, z], kernel) for _, kernel in split),
-        factor=total(factor.xreplace(names), *names.values(), *numbers, apart, beta, z),
+        factor=total(factor.xreplace(names), *names.values(), *numbers, first, second, z),
     )
 
 
@@ -115,13 +119,20 @@ class Integrand:
         free = value.free_symbols.union(*(w.equation.free_symbols for w in where))
         used = sorted((s for s in numbers if s in free), key=str)
         self.parts = _parts(value, tuple(where), tuple(used))
-        self.numbers = [np.asarray(float(numbers[s])) for s in used]
+        self.used = used
+        self.numbers = [_scalar(numbers[s]) for s in used]
         self.arrays = [np.asarray(arrays[base], dtype=np.float64) for base in self.parts.bases]
         self.size = max(map(len, self.arrays))
         spectrum = next(array for array in self.arrays if np.all(array > 0))
         self.lowest, self.highest = -np.log(spectrum.max()), -np.log(spectrum.min())
         self.radius, self.height = self._least_on_axis()
         self.axis = Circle(np.array([self.radius]), np.ones(1), self._kernels(np.array([self.radius])), 0.0)
+
+    def at(self, symbol: sp.Symbol, number: complex) -> Integrand:
+        """The same at another number of a symbol that the circle does not depend on."""
+        other = copy(self)
+        other.numbers = [_scalar(number) if s == symbol else z for s, z in zip(self.used, self.numbers, strict=True)]
+        return other
 
     def _around(self, log_radius: float) -> float:
         return float(self.parts.around(self.arrays, *self.numbers, np.exp(log_radius)))
@@ -148,31 +159,45 @@ class Integrand:
         weights = np.exp(self.parts.around(self.arrays, *self.numbers, z) - self.height)
         return Circle(z, weights * (angles[1] - angles[0]) / (2 * np.pi), self._kernels(z), self.height)
 
-    def exponent(self, apart: Array, beta: Array) -> Array:
+    def exponent(self, first: Array, second: Array) -> Array:
         """The exponent without z, and the logarithm of the size of the factor at the positive z of the circle;
         -infinity where that is no number."""
-        rows = max(1, BLOCK // self.size)
         with np.errstate(all="ignore"):
-            parts = [
-                self.parts.plain(self.arrays, *self.numbers, apart[k : k + rows], beta[k : k + rows])
-                for k in range(0, len(beta), rows)
-            ]
-            found = np.concatenate(parts) + np.log(np.abs(self.factor(apart, beta, self.axis)[:, 0]))
+            found = self._plain(first, second) + np.log(np.abs(self.factor(first, second, self.axis)[:, 0]))
         return np.where(np.isfinite(found), found, -np.inf)
 
-    def factor(self, apart: Array, beta: Array, circle: Circle) -> Array:
-        """The factor, summed over the circle with all of its nodes and with every other."""
-        weights, rows = np.stack([circle.weights, circle.halved], axis=1), max(1, BLOCK // self.size)
+    def whole(self, first: Array, second: Array, circle: Circle) -> tuple[Array, Array]:
+        """The logarithm of the integrand, summed over the circle, and its change with half of the nodes."""
         with np.errstate(all="ignore"):
-            parts = [
-                self._summed(apart[k : k + rows, None], beta[k : k + rows, None], circle) @ weights
-                for k in range(0, len(beta), rows)
-            ]
-        return np.concatenate(parts).real
+            factors = self.factor(first, second, circle)
+            found = self._plain(first, second) + np.log(factors[:, 0]) + circle.height
+            return found, factors[:, 1] / factors[:, 0]
 
-    def _summed(self, apart: Array, beta: Array, circle: Circle) -> Array:
+    def _plain(self, first: Array, second: Array) -> Array:
+        return np.concatenate([self.parts.plain(self.arrays, *self.numbers, *at) for at in self._blocks(first, second)])
+
+    def factor(self, first: Array, second: Array, circle: Circle) -> Array:
+        """The factor, summed over the circle with all of its nodes and with every other."""
+        weights = np.stack([circle.weights, circle.halved], axis=1)
+        with np.errstate(all="ignore"):
+            parts = [self._summed(a[:, None], b[:, None], circle) @ weights for a, b in self._blocks(first, second)]
+        found = np.concatenate(parts)
+        return found if np.iscomplexobj(first) else found.real
+
+    def _blocks(self, first: Array, second: Array) -> Iterator[tuple[Array, Array]]:
+        rows = max(1, BLOCK // self.size)
+        return ((first[k : k + rows], second[k : k + rows]) for k in range(0, len(second), rows))
+
+    def _summed(self, first: Array, second: Array, circle: Circle) -> Array:
+        inner = self.parts.inner(*self.arrays, *self.numbers, first, second)
         sums = [
-            np.broadcast_to(f(*self.arrays, *self.numbers, apart, beta), (len(beta), self.size)) @ kernel
-            for f, kernel in zip(self.parts.inner, circle.kernels, strict=True)
+            np.broadcast_to(plain, (len(second), self.size)) @ kernel
+            for plain, kernel in zip(inner, circle.kernels, strict=True)
         ]
-        return self.parts.factor(self.arrays, *sums, *self.numbers, apart, beta, circle.z)
+        return self.parts.factor(self.arrays, *sums, *self.numbers, first, second, circle.z)
+
+
+def _scalar(number: complex) -> Array:
+    """A number as an array, complex only where it has to be."""
+    found = complex(number)
+    return np.asarray(found if found.imag else found.real)

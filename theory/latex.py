@@ -11,7 +11,7 @@ from sympy.printing.latex import LatexPrinter
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta
 from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv, made_of
-from theory.calculus.plane import LineIntegral
+from theory.calculus.plane import Greatest, Inversion, LineIntegral, SaddleIntegral
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
@@ -84,14 +84,30 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
                 rest += term
         integrand = " ".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
         circle = rf"\!\oint\!\!\tfrac{{d{z}}}{{2\pi i{z}}}\!"
+        if isinstance(expr, SaddleIntegral):
+            line = rf"\int_{{0<\Re{beta}<\pi}}\!\tfrac{{d{beta}}}{{\pi i}}"
+            return rf"\int\!d{alpha}{line}{circle} {integrand}"
         if isinstance(expr, LineIntegral):
             return rf"\int_{{{alpha}={beta}}}\!d{alpha}{circle} {integrand}"
         return rf"\iint_{{{alpha}>{beta}}}\!d{alpha}\,d{beta}{circle} {integrand}"
 
-    _print_LineIntegral = _print_PlaneIntegral
+    _print_LineIntegral = _print_SaddleIntegral = _print_PlaneIntegral
+
+    def _print_Inversion(self, expr: sp.Expr) -> str:
+        q, at = self._print(expr.variable), rf"\left({self._print(expr.at)}\right)"
+        line = rf"\int_{{0<\Re {q}<{self._print(expr.highest)}}}"
+        return rf"\frac{{1}}{{2\pi i}}{line}\frac{{d{q}}}{{{q}}}\,{at}^{{{q}}}{self._print(expr.formula)}"
+
+    def _print_InvertedQuantile(self, expr: sp.Expr) -> str:
+        y = sp.Symbol("y")
+        found = self._print_Inversion(Inversion(*expr.args[:3], y))
+        return rf"\left[y:\ {self._print(expr.at)}={found}\right]"
 
     def _print_Least(self, expr: sp.Expr) -> str:
-        return rf"\min_{{{self._print(expr.variable)}}}\left[{self._print(expr.formula)}\right]"
+        name = "max" if isinstance(expr, Greatest) else "min"
+        return rf"\{name}_{{{self._print(expr.variable)}}}\left[{self._print(expr.formula)}\right]"
+
+    _print_Greatest = _print_Least
 
     def _print_LeastOver(self, expr: sp.Expr) -> str:
         variables = ",".join(map(self._print, expr.variables))

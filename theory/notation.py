@@ -180,6 +180,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry("excess_edge", r"\mathcal{E}_0", "the excess over (alpha - beta)^2"),
     Entry("weight", r"\omega", "logarithm of the weight of the plane integral"),
     Entry("moment", "M_{m}", "moment of the test error, key linear.error_moments"),
+    Entry("inverse_moment", "M_{-m}", "inverse moment of the test error, key linear.inverse_moments"),
     Entry("excess", r"\mathcal{E}", "how far apart alpha and beta are, measured by noise and error"),
     Entry("stretch", r"\bar c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
     Entry("along", r"\tau_{\parallel}", "coordinate of the target weights along the source weights"),

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import sympy as sp
 
 from theory.averaging import NotAccurate
-from theory.calculus.plane import Least, LineIntegral, PlaneIntegral
+from theory.calculus.plane import PlaneIntegral
 from theory.integrand import Array, Arrays, Circle, Integrand, Numbers
 from theory.result import Implicit
 
@@ -23,14 +22,10 @@ STEPS = (0.7, 0.5, 0.35, 0.25, 0.18)
 DEEP, ENOUGH, ACCURACY = 32.0, 1e-3, 1e-6
 """What is left out is so far below the peak, in logarithms.  By how much half of the nodes may be off, and by how much
 all of them from the last larger step: what is left is about the square of either."""
-DIGITS, NONE = 30, 1e150
-"""Digits of numbers that are put together; and what stands for no number in a search for the least."""
 TILE, FARTHEST, END = 16, 6_000_000, 690.0
 """Nodes along the side of a tile; numbers in all tiles, at most; and where exponentials leave floating point."""
 PEAKS = 3
 """Local maxima of the integrand that are started from, at most."""
-SCAN, SEARCH = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), 6
-"""Parts of a range at which the least is looked for first, and steps of the search between two of them."""
 SLOW = "an integral decays too slowly to be taken by numbers: simulate it"
 
 
@@ -184,47 +179,3 @@ class Line(Plane):
             return -np.inf, np.inf
         off = max(abs(2 * values[::2, 0].sum() / total - 1), abs(values[:, 1].sum() / total - 1))
         return float(np.log(total * apart) + heights[used].max() + circle.height), float(off)
-
-
-def number(
-    value: sp.Expr, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays, *, rough: bool = False
-) -> float:
-    """An expression in plane integrals, or in the least values of such, at numbers and arrays.
-
-    Raises NotAccurate where it has no number, or one beyond floating point.
-    """
-    least = {part: sp.Float(_least(part, where, numbers, arrays), DIGITS) for part in value.atoms(Least)}
-    value = value.xreplace(least)
-    planes = {}
-    for part in value.atoms(PlaneIntegral):
-        kind = Line if isinstance(part, LineIntegral) else Plane
-        planes[part] = sp.exp(sp.Float(kind(part, where, numbers, arrays).log(rough=rough), DIGITS))
-    found = float(value.xreplace(planes).subs(dict(numbers)).evalf(DIGITS))
-    if planes and (not np.isfinite(found) or found == 0):
-        raise NotAccurate("the number is beyond floating point: rescale the fields, or take a smaller power")
-    return found
-
-
-def _least(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
-    """The least value over the variable, about: any other value of the variable gives a larger one, which holds too."""
-    from scipy.optimize import minimize_scalar
-
-    low, high = (float(edge.subs(dict(numbers))) for edge in (value.low, value.high))
-    if not low < high:
-        raise NotAccurate(f"no {value.variable} between {low:.6g} and {high:.6g} has a finite mean: simulate it")
-
-    def at(variable: float, *, rough: bool = True) -> float:
-        given = {**numbers, value.variable: sp.Float(variable, DIGITS)}
-        try:
-            return number(value.formula, where, given, arrays, rough=rough)
-        except NotAccurate:
-            return NONE
-
-    grid = low + (high - low) * np.array(SCAN)
-    values = np.array([NONE, *map(at, grid[1:-1]), NONE])
-    k = int(np.argmin(values))
-    if values[k] >= NONE:
-        raise NotAccurate(f"no {value.variable} between {low:.6g} and {high:.6g} gives a number: simulate it")
-    found = minimize_scalar(at, bounds=(grid[k - 1], grid[k + 1]), method="bounded", options={"maxiter": SEARCH})
-    best = found.x if found.fun < values[k] else grid[k]
-    return min(at(best, rough=False), at(grid[k], rough=False))

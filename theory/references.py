@@ -127,6 +127,13 @@ AZAIS_2009 = Reference(
     "Wiley",
     2009,
 )
+TITCHMARSH_1948 = Reference(
+    "titchmarsh1948introduction",
+    "Titchmarsh, Edward C.",
+    "Introduction to the Theory of {F}ourier Integrals",
+    "Clarendon Press",
+    1948,
+)
 HORN_2013 = Reference(
     "horn2013matrix",
     "Horn, Roger A. and Johnson, Charles R.",

@@ -9,7 +9,7 @@ from sympy.printing.str import StrPrinter
 
 from theory.calculus.expressions import Expression
 from theory.calculus.monomials import text_of_trace
-from theory.calculus.plane import LineIntegral
+from theory.calculus.plane import Greatest, Inversion, LineIntegral, SaddleIntegral
 from theory.cases import Case, cases, noises
 from theory.latex import is_random, readable_order
 from theory.result import Equality, Implicit, Result, Step, Value
@@ -46,16 +46,28 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
         alpha, beta, z = expr.variables
         inside = f"exp({self._print(expr.exponent)}) ({self._print(expr.factor)})"
+        if isinstance(expr, SaddleIntegral):
+            return f"int d{alpha} 1/(pi i) int_(0 < Re {beta} < pi) d{beta} 1/(2 pi i) oint d{z}/{z} {inside}"
         if isinstance(expr, LineIntegral):
             return f"int_({alpha} = {beta} > 0) d{alpha} 1/(2 pi i) oint d{z}/{z} {inside}"
         return f"int int_({alpha} > {beta} > 0) d{alpha} d{beta} 1/(2 pi i) oint d{z}/{z} {inside}"
 
-    _print_LineIntegral = _print_PlaneIntegral
+    _print_LineIntegral = _print_SaddleIntegral = _print_PlaneIntegral
+
+    def _print_Inversion(self, expr: sp.Expr) -> str:
+        at, q, formula = self._print(expr.at), expr.variable, self._print(expr.formula)
+        return f"1/(2 pi i) int_(0 < Re {q} < {self._print(expr.highest)}) d{q}/{q} ({at})^{q} {formula}"
+
+    def _print_InvertedQuantile(self, expr: sp.Expr) -> str:
+        y = sp.Symbol("y")
+        return f"[the y with {self._print(expr.at)} = {self._print_Inversion(Inversion(*expr.args[:3], y))}]"
 
     def _print_Least(self, expr: sp.Expr) -> str:
-        return (
-            f"min[{self._print(expr.low)} < {expr.variable} < {self._print(expr.high)}] ({self._print(expr.formula)})"
-        )
+        name = "max" if isinstance(expr, Greatest) else "min"
+        low, high = map(self._print, (expr.low, expr.high))
+        return f"{name}[{low} < {expr.variable} < {high}] ({self._print(expr.formula)})"
+
+    _print_Greatest = _print_Least
 
     def _print_LeastOver(self, expr: sp.Expr) -> str:
         return f"min[{', '.join(map(self._print, expr.variables))} > 0] ({self._print(expr.formula)})"

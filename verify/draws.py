@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from numerics.deep_linear import balanced, end_to_end_flow
 from numerics.linear import gradient_descent
 from numerics.streams import stream
-from theory import least, plane
+from theory import integrals, least
 from theory.averaging import average, sample
 from theory.calculus.arrays import evaluate_expression
 from theory.calculus.averages import Average, Drawn
@@ -21,7 +21,7 @@ from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.laws import Quantile
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
-from theory.calculus.plane import PlaneIntegral
+from theory.calculus.plane import Inversion, PlaneIntegral
 from theory.calculus.words import Word
 from theory.deep_linear.upper_bound import LIMIT, MISSED_SHARE, SOURCE_LEAST, SOURCE_MOST, TARGET_LEAST, TARGET_MOST
 from theory.evaluation import sum_value
@@ -102,7 +102,7 @@ class Draws:
             "sigma": NOISE,
             "sigma_source": SOURCE_NOISE,
             "level": LEVEL,
-            "risk": 0.01,
+            "risk": 0.2,
             "power": POWER,
             "confidence": 0.9,
             **self.sizes,
@@ -126,11 +126,12 @@ class Draws:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
             if side.has(RISK):
-                return self._of_risk(side, batch)
+                laws = {law: sp.Float(self._integral(law, where), 17) for law in side.atoms(Inversion)}
+                return self._of_risk(side.xreplace(laws), batch)
             if side.has(LeastOver, Quantile):
                 return np.asarray(least.number(side, where, self._given(side, where), self.arrays))
-            if side.has(PlaneIntegral):  # or the least of one
-                return np.asarray(plane.number(side, where, self.numbers, self.arrays))
+            if side.has(PlaneIntegral, Inversion):  # or the least of one, or a law from one
+                return np.asarray(self._integral(side, where))
             if side.has(Average):
                 return np.asarray(self._averaged(side, where))
             return self._drawn(side, batch, where) if side.has(Drawn) else np.asarray(self._formula(side, where))
@@ -149,6 +150,9 @@ class Draws:
         for implicit in where:
             numbers |= self._free(implicit.equation)
         return {s: z for s, z in numbers.items() if s not in defined}
+
+    def _integral(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
+        return integrals.number(side, where, self.numbers, self.arrays)
 
     def _drawn(self, side: sp.Expr, batch: int, where: tuple[Implicit, ...]) -> np.ndarray:
         """Draws of a formula in random numbers."""
@@ -219,6 +223,8 @@ class Draws:
 
     def _formula(self, side: sp.Basic, where: tuple[Implicit, ...]) -> float:
         numbers = {**self.numbers, **self._free(side)}
+        if not side.free_symbols & {implicit.symbol for implicit in where}:
+            where = ()
         for implicit in where:
             numbers |= {s: v for s, v in self._free(implicit.equation).items() if s not in numbers}
         for implicit in where:

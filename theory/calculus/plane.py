@@ -1,11 +1,15 @@
-"""Integrals over two ordered positive numbers and a circle: Laplace transforms of two quadratic forms come to them.
+"""Integrals over two numbers and a circle: Laplace transforms of two quadratic forms come to them.
 
 `PlaneIntegral(exponent, factor, alpha, beta, z)` stands for
 
     int int_{alpha > beta > 0} d alpha d beta  1/(2 pi i) oint dz/z  e^exponent factor,
 
 where the circle picks a coefficient of a generating function; `LineIntegral`, with the same arguments, is
-that over the edge alpha = beta > 0 alone.  Numbers: `theory.plane`.
+that over the edge alpha = beta > 0 alone.  `SaddleIntegral(exponent, factor, eta, phi, z)` stands for
+
+    int d eta  1/(pi i) int d phi  1/(2 pi i) oint dz/z  e^exponent factor,
+
+eta over the real line, phi upwards along a vertical line between 0 and pi.  Numbers: `theory.plane`, `theory.saddle`.
 """
 
 from __future__ import annotations
@@ -44,6 +48,47 @@ class LineIntegral(PlaneIntegral):
     """The integral of e^exponent factor over the edge alpha = beta > 0 and a circle of z (with dz/z)."""
 
 
+class SaddleIntegral(PlaneIntegral):
+    """The integral of e^exponent factor over real eta, a vertical line of phi (with d phi/(pi i)) and a circle of z."""
+
+
+class Inversion(sp.Function):  # type: ignore[misc]
+    """P(Y <= at) of a positive number Y with E Y^-q = formula for 0 < q < highest: 1/(2 pi i) int at^q formula dq/q
+    over a vertical line there."""
+
+    nargs = 4
+
+    @property
+    def formula(self) -> sp.Expr:
+        """The inverse moments."""
+        return self.args[0]
+
+    @property
+    def variable(self) -> sp.Symbol:
+        """Their power."""
+        return self.args[1]
+
+    @property
+    def highest(self) -> sp.Expr:
+        """The powers below this one have a finite inverse moment."""
+        return self.args[2]
+
+    @property
+    def at(self) -> sp.Expr:
+        """The number that Y is not above."""
+        return self.args[3]
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """All symbols but the variable."""
+        inside = self.formula.free_symbols - {self.variable}
+        return set(inside | self.highest.free_symbols | self.at.free_symbols)
+
+
+class InvertedQuantile(Inversion):
+    """The y with P(Y <= y) = at, a probability."""
+
+
 class Least(sp.Function):  # type: ignore[misc]
     """The least value of a formula over a variable between two numbers."""
 
@@ -74,6 +119,10 @@ class Least(sp.Function):  # type: ignore[misc]
         """All symbols but the variable."""
         inside = self.formula.free_symbols - {self.variable}
         return set(inside | self.low.free_symbols | self.high.free_symbols)
+
+
+class Greatest(Least):
+    """The greatest value of a formula over a variable between two numbers."""
 
 
 def completed_square(exponent: sp.Expr, v: sp.Symbol) -> tuple[sp.Expr, sp.Expr, sp.Expr]:

@@ -6,9 +6,12 @@ from theory.linear.conditional_risk import conditional_risk
 from theory.linear.covariate_shift import risk_covariate_shift
 from theory.linear.equivalent import risk_equivalent
 from theory.linear.estimator import estimator
+from theory.linear.inverse_moments import inverse_moments
 from theory.linear.law import noise_law, quantile, risk_law
 from theory.linear.learned_source import risk_learned_source
+from theory.linear.lower_bound import lower_bound
 from theory.linear.moments import error_moments
+from theory.linear.quantile_any_covariance import quantile_any_covariance
 from theory.linear.risk import bias, risk, variance
 from theory.linear.split_bound import split_bound
 from theory.linear.spread import noise_variance, risk_variance
@@ -22,9 +25,12 @@ __all__ = [
     "conditional_risk",
     "error_moments",
     "estimator",
+    "inverse_moments",
+    "lower_bound",
     "noise_law",
     "noise_variance",
     "quantile",
+    "quantile_any_covariance",
     "risk",
     "risk_any_covariance",
     "risk_covariate_shift",

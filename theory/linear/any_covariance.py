@@ -8,12 +8,11 @@ import sympy as sp
 
 from theory.calculus.plane import LineIntegral, PlaneIntegral
 from theory.calculus.rule import Reason
-from theory.linear.moments import ANY, EXCESS, PARTS, alpha, beta, moment, power, z
+from theory.linear.moments import ANY, EDGE, EXCESS, PARTS, alpha, beta, edge, moment, power, z
 from theory.notation import RISK, d, n, sigma
 from theory.references import AZAIS_2009, SHACHAF_2021
 from theory.result import Derivation, Equality, Implicit, Kind, Regime, Result, Statement
 
-EDGE = sp.Symbol("excess_edge", positive=True)
 ONCE = Reason(
     "the first power",
     "As m -> 1, E^{m - 2}/Gamma(m - 1) weighs more and more what is near alpha = beta, where E vanishes like "
@@ -36,14 +35,12 @@ def risk_any_covariance() -> Result:
     constant = sp.limit(sp.gammasimp(value / plane * sp.gamma(start)), power, 1)
     exponent = plane.exponent.subs(power, 1)
     # E = (alpha - beta)^2 edge: the integral of (alpha - beta)^{2 (m - 1) - 1}/Gamma(m - 1) across alpha = beta is 1/2
-    defined = {w.symbol: w.equation.rhs for w in where}
-    edge = sp.cancel(defined[EXCESS] / (alpha - beta) ** 2)
     once = exponent + sp.log(EXCESS)  # E^{m - 2} E
     across = once - sp.log(alpha - beta) - sp.log(EDGE)
     along = LineIntegral(across, PARTS[0], alpha, beta, z)
     rest = PlaneIntegral(once, PARTS[1] + PARTS[2] * EXCESS, alpha, beta, z)
     risk = constant * (along / 2 + rest) - sigma**2
-    named = (*where, Implicit(EDGE, sp.Eq(EDGE, edge)))
+    named = (*where, Implicit(EDGE, sp.Eq(EDGE, edge())))
     step = ONCE.step(RISK, risk, where=named)
     domain = sp.And(sp.Ge(d, n + 2), sp.Ge(n, 3))
     return Result(

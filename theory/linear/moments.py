@@ -44,6 +44,7 @@ a, b = sp.symbols("a b", real=True)
 V = sp.Symbol("V", real=True)
 eigenvalue, gap = EIGENVALUE[INDEX], GAP[INDEX]
 MEAN, VARIANCE = sp.IndexedBase("mean")[INDEX], sp.IndexedBase("variance")[INDEX]
+EDGE = sp.Symbol("excess_edge", positive=True)
 EXCESS, WEIGHT, PARTS = sp.Symbol("excess", positive=True), sp.Symbol("weight", real=True), sp.symbols("b_0:3")
 power = symbol("power")
 HALF = (n + 1) / 2
@@ -172,10 +173,20 @@ def determinant() -> Series:
     return tuple(sp.Add(*(c * means[powers][k] for powers, c in terms)) for k in range(3))
 
 
+def logarithms(product: sp.Expr) -> sp.Expr:
+    """The logarithm of a product, as a sum: each stays clear of its cut where that of the product may not."""
+    return sp.expand_log(sp.log(product), force=True)
+
+
 def excess() -> sp.Expr:
     """What stands in e^{x excess}, a and b in units of x: of the noise's e^{a^2 sigma^2/(4x) - b sigma^2} and of v."""
     noise = sp.factor((a**2 / (4 * x) - b).subs(SCALED) / x)
     return factor_outside(noise * sigma**2 + neat(spectral_sum(-coordinates().spread)))
+
+
+def edge() -> sp.Expr:
+    """The excess over (alpha - beta)^2."""
+    return excess() / (alpha - beta) ** 2
 
 
 def measure() -> tuple[sp.Expr, sp.Expr]:
@@ -197,7 +208,7 @@ def definitions() -> tuple[Implicit, ...]:
     found, means = coordinates(), determinant()
     sums = sorted(set().union(*(c.atoms(sp.Sum) for c in means)), key=str)
     named = {total: sp.Symbol(f"s_{j}") for j, total in enumerate(sums, 1)}
-    weight = spectral_sum(sp.log(1 + z * eigenvalue)) - (n - 1) * sp.log(z) - spectral_sum(sp.log(found.root)) / 2
+    weight = spectral_sum(sp.log(1 + z * eigenvalue)) - (n - 1) * sp.log(z) - spectral_sum(logarithms(found.root)) / 2
     meant = {EXCESS: excess(), WEIGHT: weight, **{symbol: total for total, symbol in named.items()}}
     meant |= {part: c.xreplace(named) for part, c in zip(PARTS, means, strict=True)}
     return (*found.where, *(Implicit(s, sp.Eq(s, formula)) for s, formula in meant.items()))
@@ -221,14 +232,14 @@ def moment() -> tuple[sp.Expr, tuple[Implicit, ...], tuple[Derivation, ...]]:
     exchange = EXCHANGE.step((RISK + sigma**2) ** power, value, where=where)
     lemmas = complement().step, found.step
     derivations = (
-        _noise_from_error(),
+        noise_from_error(),
         Derivation("lemmas", OVERPARAMETERIZED, lemmas),
         Derivation("the moments", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (exchange,)),
     )
     return value, where, derivations
 
 
-def _noise_from_error() -> Derivation:
+def noise_from_error() -> Derivation:
     """X (t - h) = -e."""
     sample = task(S)
     chain = error_chain(sample, OVERPARAMETERIZED)

@@ -28,7 +28,12 @@ QUIET = (
     "deep_linear.upper_bound",
 )
 EVERYWHERE = ("linear.worst_direction", "linear.split_bound")
-ANY_COVARIANCE = ("linear.risk_any_covariance", "linear.error_moments", "linear.upper_bound", *EVERYWHERE)
+POWERS = ("linear.error_moments", "linear.inverse_moments")
+ANY_COVARIANCE = (
+    *("linear.risk_any_covariance", "linear.quantile_any_covariance", "linear.upper_bound", "linear.lower_bound"),
+    *POWERS,
+    *EVERYWHERE,
+)
 WIDE_ONLY = (
     *("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact"),
     *(*ANY_COVARIANCE, "deep_linear.upper_bound"),
@@ -110,7 +115,7 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
         del found["sigma"]
     if key.endswith("risk_equivalent") or key in ANY_COVARIANCE:
         found["spectrum"] = base.covariance
-    if key == "linear.error_moments":
+    if key in POWERS:
         found["power"] = POWER
     if key == "linear.risk_covariate_shift":
         found["test_spectrum"] = base.risk_weights

@@ -303,9 +303,10 @@ def risk(drawn: Drawn) -> Trials:
 
 
 def mean_power(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
-    """The mean of a power of the test error is the formula's number."""
+    """The mean of a power of the test error, or of its inverse, is the formula's number."""
+    power = -POWER if result.key == "linear.inverse_moments" else POWER
     return mean_is(
-        lambda drawn: (risk(drawn) + world.base.sigma**2) ** POWER, float(result.evaluate(**fields)), world, at
+        lambda drawn: (risk(drawn) + world.base.sigma**2) ** power, float(result.evaluate(**fields)), world, at
     )
 
 
@@ -316,6 +317,16 @@ def bound_kept(result: Result, world: Any, fields: Mapping[str, Any], at: Level)
     kept = int(np.count_nonzero(draws < bound))
     return Seen(
         coverage.test_at_least(kept, len(draws), BOUNDED, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+    )
+
+
+def exceeded(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
+    """The bound from below is exceeded with its confidence, at least."""
+    bound = float(result.evaluate(**fields, confidence=BOUNDED))
+    draws = _few(risk, world, at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
+    above = int(np.count_nonzero(draws > bound))
+    return Seen(
+        coverage.test_at_least(above, len(draws), BOUNDED, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
     )
 
 
@@ -355,7 +366,10 @@ READINGS: Mapping[str, Reading] = {
     "linear.risk_equivalent": mean_of(risk),
     "linear.risk_any_covariance": mean_of(risk),
     "linear.error_moments": mean_power,
+    "linear.inverse_moments": mean_power,
+    "linear.quantile_any_covariance": level_reached,
     "linear.upper_bound": bound_kept,
+    "linear.lower_bound": exceeded,
     "linear.worst_direction": kept_everywhere,
     "linear.split_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),

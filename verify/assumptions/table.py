@@ -72,6 +72,7 @@ class Row:
 
 DEFINITIONS = (
     "q_p is the number with",
+    "a_p is a number with",
     "b_p is a number with",
     "independent variables: p ~ Beta",
     "a = <u,t>/|u|^2 is the best stretch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import sympy as sp
 
 from verify.claim import Claim, Stratum, scaled, shifted
@@ -13,7 +14,7 @@ from verify.linear.checks import (
 )
 from verify.linear.equivalent import profiles, rate_check
 from verify.linear.laws import DISTANCE, law_check
-from verify.linear.moments import BOUNDS, EXPECTED, MOMENTS, bound_check, moment_check
+from verify.linear.moments import BOUNDS, EXPECTED, INVERSE, MOMENTS, QUANTILES, bound_check, moment_check
 from verify.linear.moments import mean_check as mean_check_any
 from verify.linear.paired import benefit_check, best_rescaling_check, samples_check
 from verify.linear.pathwise import conditional_risk_check, estimator_check
@@ -37,7 +38,7 @@ from verify.linear.worst import RESOLUTION, SPLIT, WORST, split_check, worst_che
 from verify.means import ROUNDING
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
-smaller, much_smaller = scaled(sp.Rational(4, 5)), scaled(sp.Rational(1, 4))
+smaller, larger, much_smaller = (scaled(sp.Rational(*by)) for by in ((4, 5), (5, 4), (1, 4)))
 
 EVERYWHERE = (*BOTH, *LARGE, *THRESHOLD)
 
@@ -168,8 +169,30 @@ CLAIMS: tuple[Claim, ...] = (
         "pilot",
     ),
     Claim("linear.risk_any_covariance", "mean of the risk", mean_check_any, EXPECTED, slightly),
-    Claim("linear.error_moments", "mean of a power of the test error", moment_check, MOMENTS, slightly),
-    Claim("linear.upper_bound", "how often the bound is exceeded", bound_check, BOUNDS, smaller, DISTANCE),
+    Claim(
+        "linear.error_moments",
+        "mean of a power of the test error",
+        moment_check("linear.error_moments", 1),
+        MOMENTS,
+        slightly,
+    ),
+    Claim(
+        "linear.inverse_moments",
+        "mean of a negative power of the test error",
+        moment_check("linear.inverse_moments", -1),
+        INVERSE,
+        slightly,
+    ),
+    Claim(
+        "linear.quantile_any_covariance",
+        "how often the quantile is exceeded",
+        coverage_check,
+        QUANTILES,
+        clearly,
+        DISTANCE,
+    ),
+    Claim("linear.upper_bound", "how often the bound is exceeded", bound_check(np.less), BOUNDS, smaller, DISTANCE),
+    Claim("linear.lower_bound", "how often the bound is exceeded", bound_check(np.greater), BOUNDS, larger, DISTANCE),
     Claim(
         "linear.worst_direction",
         "how often it is exceeded in the worst direction",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 import sympy as sp
 from flint import arb
 
+from theory.distribution import Atom, Distribution
 from theory.result import Result
 from verify.claim import scaled
 from verify.stage_zero.balls import exact
@@ -18,10 +19,15 @@ ACCURACY = sp.Rational(1, 10**6)
 """What plane integrals promise, relative."""
 ABOVE = sp.Rational(1, 50)
 """How far above the least over m its search may stop."""
-GRID = 4000
+GRID, COARSE = 4000, 400
+PROBABILITY = sp.Rational(1, 10**4)
+"""How far a probability that an inversion gives may be off."""
+LEVELS = (sp.Rational(1, 20), sp.Rational(1, 2), sp.Rational(19, 20))
 LEVEL, NOISE = sp.Rational(3, 2), sp.Rational(1, 2)
 POWERS = ((8, 20, sp.Rational(3, 2)), (8, 20, sp.Integer(3)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)))
 """n, d, m; the last is beyond the moments that the noise has."""
+INVERSE_POWERS = ((8, 20, sp.Rational(1, 2)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)), (1, 9, sp.Integer(1)))
+"""The same for inverse powers; the third is beyond the moments that a silent error has."""
 SIZES = ((3, 5), (3, 9), (8, 20), (12, 16))
 """n, d, from the edges of the domain on."""
 
@@ -79,6 +85,19 @@ def _moments_of_noise(result: Result) -> Iterator[Residual]:
             yield _agree(found, _noise_moment(n, d, m))
 
 
+def _inverse_moments_without_noise(result: Result) -> Iterator[Residual]:
+    for n, d, m in INVERSE_POWERS:
+        if m < sp.Rational(d - n, 2):
+            found = result.evaluate(**_fields(n, d, sp.Integer(0), True, power=m))
+            yield _agree(found, _silent_moment(n, d, -m))
+
+
+def _inverse_moments_of_noise(result: Result) -> Iterator[Residual]:
+    for n, d, m in INVERSE_POWERS:
+        found = result.evaluate(**_fields(n, d, NOISE, False, power=m))
+        yield _agree(found, _noise_moment(n, d, -m))
+
+
 def _flat_risk(result: Result) -> Iterator[Residual]:
     """level (1 - n/d) |D|^2 + sigma^2 n/(d - n - 1)."""
     for (n, d), sigma in product(SIZES, (sp.Integer(0), NOISE)):
@@ -114,7 +133,89 @@ def _bound_of_noise(result: Result) -> Iterator[Residual]:
     yield _is_least(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), limits)
 
 
+def _is_greatest(found: float, limits: Iterator[arb]) -> bool:
+    """Whether a number is the greatest of others, or below it by what a search may miss."""
+    greatest, number = max(limits), exact(sp.Rational(found))
+    return bool(number < greatest * exact(1 + ACCURACY) and number > greatest * exact(1 - ABOVE))
+
+
+def _lower_bound_without_noise(result: Result) -> Iterator[Residual]:
+    """The greatest over m of ((1 - p)/E R^-m)^{1/m}."""
+    n, d, p = 12, 40, sp.Rational(19, 20)
+    high = sp.Rational(d - n, 2)
+    powers = (high * sp.Rational(k, COARSE) for k in range(1, COARSE))
+    limits = ((exact(1 - p) / _silent_moment(n, d, -m)) ** exact(1 / m) for m in powers)
+    yield _is_greatest(result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p)), limits)
+
+
+def _lower_bound_of_noise(result: Result) -> Iterator[Residual]:
+    """The greatest over m of ((1 - p)/E (R + sigma^2)^-m)^{1/m} - sigma^2."""
+    n, d, p = 12, 40, sp.Rational(9, 10)
+    powers = (sp.Rational(k, 40) for k in range(1, GRID))
+    limits = ((exact(1 - p) / _noise_moment(n, d, -m)) ** exact(1 / m) - exact(NOISE**2) for m in powers)
+    yield _is_greatest(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), limits)
+
+
+def _at_level(number: float, quantile: Callable[[float], float], p: sp.Rational) -> bool:
+    """Whether a number is between the quantiles of levels that are as far apart as a probability may be off."""
+    off = float(PROBABILITY)
+    return quantile(float(p) - off) < number < quantile(float(p) + off)
+
+
+def _quantiles_without_noise(result: Result) -> Iterator[Residual]:
+    """Those of level |D|^2 Beta((d - n)/2, n/2)."""
+    n, d = 16, 40
+    law = Distribution((Atom(float(LEVEL * _squared_distance(d)), (d - n) / 2, n / 2, ratio=False),))
+    for p in LEVELS:
+        yield _at_level(result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p)), law.quantile, p)
+
+
+def _quantiles_of_noise(result: Result) -> Iterator[Residual]:
+    """Those of sigma^2 chi2_n/chi2_{d-n+1}."""
+    n, d = 16, 40
+    law = Distribution((Atom(float(NOISE**2), n / 2, (d - n + 1) / 2, ratio=True),))
+    for p in LEVELS:
+        yield _at_level(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), law.quantile, p)
+
+
 RELATIONS = (
+    Relation(
+        "linear.inverse_moments",
+        "flat spectrum without noise: inverse moments of a Beta variable",
+        Kind.AGREES,
+        _inverse_moments_without_noise,
+    ),
+    Relation(
+        "linear.inverse_moments",
+        "source at the target: moments of a Beta variable",
+        Kind.AGREES,
+        _inverse_moments_of_noise,
+    ),
+    Relation(
+        "linear.quantile_any_covariance",
+        "flat spectrum without noise: quantiles of a Beta variable",
+        Kind.AGREES,
+        _quantiles_without_noise,
+    ),
+    Relation(
+        "linear.quantile_any_covariance",
+        "source at the target: quantiles of a ratio of chi-squares",
+        Kind.AGREES,
+        _quantiles_of_noise,
+    ),
+    Relation(
+        "linear.lower_bound",
+        "flat spectrum without noise: greatest over Beta moments",
+        Kind.AGREES,
+        _lower_bound_without_noise,
+    ),
+    Relation(
+        "linear.lower_bound",
+        "source at the target: greatest over inverse Beta moments",
+        Kind.AGREES,
+        _lower_bound_of_noise,
+        scaled(sp.Rational(51, 50)),
+    ),
     Relation(
         "linear.error_moments",
         "flat spectrum without noise: moments of a Beta variable",
