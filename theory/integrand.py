@@ -23,8 +23,8 @@ Arrays: TypeAlias = Mapping[sp.IndexedBase, Float[np.ndarray, " d"]]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 Compiled: TypeAlias = Callable[..., Array]
 
-REACH, BLOCK = 8.5, 1 << 22
-"""Where a circle stops, in standard deviations; and numbers in a block of points."""
+REACH, BLOCK = 8.5, 1 << 15
+"""Where a circle stops, in standard deviations; and numbers in a block of points, so few that a cache holds them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _Parts:
     bases: tuple[sp.IndexedBase, ...]
     plain: _Total
     around: _Total
-    inner: tuple[Compiled, ...]
+    inner: Callable[..., Sequence[Array]]
     kernels: tuple[Compiled, ...]
     factor: _Total
 
@@ -82,7 +82,7 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
         bases=tuple(entry.base for entry in indexed),
         plain=total(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, apart, beta),
         around=total(sp.Add(*with_z), *numbers, z),
-        inner=tuple(_function([*entries.values(), *numbers, apart, beta], plain) for plain, _ in split),
+        inner=_functions([*entries.values(), *numbers, apart, beta], [plain for plain, _ in split]),
         kernels=tuple(_function([*entries.values(), *numbers, z], kernel) for _, kernel in split),
         factor=total(factor.xreplace(names), *names.values(), *numbers, apart, beta, z),
     )
@@ -93,9 +93,16 @@ def _function(names: list[sp.Symbol], value: sp.Expr) -> Compiled:
     return function
 
 
+def _functions(names: list[sp.Symbol], values: list[sp.Expr]) -> Callable[..., Sequence[Array]]:
+    """Several at once: what they share is computed once."""
+    function: Callable[..., Sequence[Array]] = sp.lambdify(names, values, "numpy", cse=True)
+    return function
+
+
 @dataclass(frozen=True)
 class Circle:
-    """Nodes of z, their weights e^(exponent - height), and the parts in z of the factor's sums, one column a node."""
+    """Nodes of z above the axis, their weights e^(exponent - height) with those of their conjugates, and the parts in z
+    of the factor's sums, one column a node."""
 
     z: Array
     weights: Array
@@ -105,7 +112,7 @@ class Circle:
     @property
     def halved(self) -> Array:
         """The weights of every other node."""
-        return np.where(np.arange(len(self.z)) % 2 == (len(self.z) // 2) % 2, 2 * self.weights, 0.0)
+        return np.where(np.arange(len(self.z)) % 2 == 0, 2 * self.weights, 0.0)
 
 
 class Integrand:
@@ -134,7 +141,7 @@ class Integrand:
 
     def _kernels(self, z: Array) -> tuple[Array, ...]:
         columns = (f(*self.arrays, *self.numbers, z[:, None]) for f in self.parts.kernels)
-        return tuple(np.broadcast_to(column, (len(z), self.size)).T for column in columns)
+        return tuple(np.ascontiguousarray(np.broadcast_to(column, (len(z), self.size)).T) for column in columns)
 
     def circle(self, step: float) -> Circle:
         """Nodes of z so many standard deviations apart."""
@@ -143,10 +150,11 @@ class Integrand:
         apart = step / np.sqrt(max(curvature, 1e-2))
         count = 2 * max(4, int(np.ceil(min(np.pi / apart, REACH / step) / 2)))
         whole = count * apart >= np.pi
-        angles = np.pi * np.arange(-count, count) / count if whole else apart * np.arange(-count, count + 1)
+        angles = (np.pi / count if whole else apart) * np.arange(count + 1)
         z = self.radius * np.exp(1j * angles)
-        weights = np.exp(self.parts.around(self.arrays, *self.numbers, z) - self.height)
-        return Circle(z, weights * (angles[1] - angles[0]) / (2 * np.pi), self._kernels(z), self.height)
+        weights = np.exp(self.parts.around(self.arrays, *self.numbers, z) - self.height) * angles[1] / np.pi
+        weights[[0, -1] if whole else [0]] /= 2  # these have no conjugate
+        return Circle(z, weights, self._kernels(z), self.height)
 
     def exponent(self, apart: Array, beta: Array) -> Array:
         """The exponent without z, and the logarithm of the size of the factor at the positive z of the circle;
@@ -171,8 +179,9 @@ class Integrand:
         return np.concatenate(parts).real
 
     def _summed(self, apart: Array, beta: Array, circle: Circle) -> Array:
+        inner = self.parts.inner(*self.arrays, *self.numbers, apart, beta)
         sums = [
-            np.broadcast_to(f(*self.arrays, *self.numbers, apart, beta), (len(beta), self.size)) @ kernel
-            for f, kernel in zip(self.parts.inner, circle.kernels, strict=True)
+            (np.broadcast_to(part, (len(beta), self.size)) @ kernel.view(np.float64)).view(kernel.dtype)
+            for part, kernel in zip(inner, circle.kernels, strict=True)
         ]
         return self.parts.factor(self.arrays, *sums, *self.numbers, apart, beta, circle.z)
