@@ -9,6 +9,7 @@ operations an eigenvalue, and products of matrices for the circle.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -195,14 +196,36 @@ def number(
     """
     least = {part: sp.Float(_least(part, where, numbers, arrays), DIGITS) for part in value.atoms(Least)}
     value = value.xreplace(least)
-    planes = {}
-    for part in value.atoms(PlaneIntegral):
-        kind = Line if isinstance(part, LineIntegral) else Plane
-        planes[part] = sp.exp(sp.Float(kind(part, where, numbers, arrays).log(rough=rough), DIGITS))
+    planes = {
+        part: sp.exp(sp.Float(_log(part, tuple(where), *_needed(part, where, numbers, arrays), rough), DIGITS))
+        for part in value.atoms(PlaneIntegral)
+    }
     found = float(value.xreplace(planes).subs(dict(numbers)).evalf(DIGITS))
     if planes and (not np.isfinite(found) or found == 0):
         raise NotAccurate("the number is beyond floating point: rescale the fields, or take a smaller power")
     return found
+
+
+def _needed(
+    part: PlaneIntegral, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays
+) -> tuple[tuple[tuple[sp.Symbol, float], ...], tuple[tuple[sp.IndexedBase, tuple[float, ...]], ...]]:
+    """The numbers and arrays that an integral is of, as what two calls may have in common."""
+    free = part.free_symbols.union(*(w.equation.free_symbols for w in where))
+    given = tuple((s, float(z)) for s, z in numbers.items() if s in free)
+    return given, tuple((base, tuple(map(float, array))) for base, array in arrays.items())
+
+
+@lru_cache(maxsize=1024)
+def _log(
+    part: PlaneIntegral,
+    where: tuple[Implicit, ...],
+    numbers: tuple[tuple[sp.Symbol, float], ...],
+    arrays: tuple[tuple[sp.IndexedBase, tuple[float, ...]], ...],
+    rough: bool,
+) -> float:
+    """The logarithm of an integral; kept, as bounds of several confidences share those that are looked at first."""
+    kind = Line if isinstance(part, LineIntegral) else Plane
+    return kind(part, where, dict(numbers), {base: np.array(array) for base, array in arrays}).log(rough=rough)
 
 
 def _least(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
