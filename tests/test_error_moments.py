@@ -118,7 +118,10 @@ def test_where_the_noise_has_no_moment_and_beyond_the_densities_there_is_no_numb
     for m in (1.0, 2.0, 5.0):
         with pytest.raises(EvaluationError, match="outside its domain"):
             error_moments().evaluate(**given, power=m)
-    assert error_moments().evaluate(**{**given, "sigma": 0.0}, power=2.0) > 0
+    silent = {**given, "sigma": 0.0}
+    assert error_moments().evaluate(**silent, power=2.0) > 0
+    with pytest.raises(EvaluationError, match="outside its domain"):
+        error_moments().evaluate(**silent, power=5.0)
 
 
 def test_what_is_not_accurate_is_refused() -> None:
@@ -182,6 +185,15 @@ def test_the_bound_is_above_the_quantile_and_not_far(confidence: float) -> None:
     given = instance(60, 30, 0.5, spectrum=[1.0] * 60)
     bound, exact = (r.evaluate(**given, confidence=confidence) for r in (upper_bound(), quantile()))
     assert exact < bound < 2 * exact
+
+
+def test_near_the_threshold_the_bound_takes_powers_whose_mean_is_finite_alone() -> None:
+    """n = 12 and d = 15 with noise: powers below two, where without noise they may be up to 13/2."""
+    from theory.linear import quantile
+
+    given = instance(15, 12, 0.5, spectrum=[1.0] * 15)
+    bound, exact = (r.evaluate(**given, confidence=0.9) for r in (upper_bound(), quantile()))
+    assert exact < bound < np.inf
 
 
 def test_the_bound_grows_with_the_confidence_and_is_above_the_mean() -> None:
