@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from headstart import simulate
 from theory.calculus.plane import Least, PlaneIntegral, completed_square, gaussian_mean
 from theory.evaluation import EvaluationError
+from theory.integrand import Integrand
 from theory.linear import error_moments, risk, risk_any_covariance, risk_equivalent, upper_bound
 from theory.linear.moments import complement, coordinates, measure, moment
-from theory.notation import n, sigma, symbol
+from theory.notation import EIGENVALUE, INDEX, n, sigma, symbol
+from theory.spectra import spectral_sum
 from verify.verdict import Verdict
 
 power = symbol("power")
@@ -127,6 +129,39 @@ def test_where_the_noise_has_no_moment_and_beyond_the_densities_there_is_no_numb
 def test_what_is_not_accurate_is_refused() -> None:
     with pytest.raises(EvaluationError, match="simulate it"):
         error_moments().evaluate(**instance(12, 9, 0.3), power=1.0001)
+
+
+@pytest.mark.parametrize("size", [1e-59, 1e59])
+def test_a_number_beyond_floating_point_is_refused_and_not_told_as_zero_or_infinity(size: float) -> None:
+    with pytest.raises(EvaluationError, match="beyond floating point"):
+        error_moments().evaluate(**instance(9, 6, 0.0, target=[size] * 9), power=3.0)
+
+
+def test_with_one_more_feature_than_samples_no_power_has_a_finite_mean_and_no_bound_is_told() -> None:
+    with pytest.raises(EvaluationError, match="no power between 1 and 1 has a finite mean"):
+        upper_bound().evaluate(**instance(9, 8, 0.3), confidence=0.9)
+
+
+def test_an_integral_along_the_edge_that_meets_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of it would be told as the whole."""
+    honest = Integrand.exponent
+
+    def broken(self: Integrand, apart: np.ndarray, beta: np.ndarray) -> np.ndarray:
+        found = honest(self, apart, beta)
+        return np.where((apart == 0) & (found < found.max() - 25), -np.inf, found)
+
+    monkeypatch.setattr(Integrand, "exponent", broken)
+    with pytest.raises(EvaluationError, match="decays too slowly"):
+        risk_any_covariance().evaluate(**instance(11, 6, 0.37))
+
+
+def test_an_integrand_that_is_no_product_of_a_part_with_z_and_one_without_is_refused() -> None:
+    alpha, beta, z = sp.symbols("alpha beta z", positive=True)
+    sums = spectral_sum(1 / (1 + z * alpha * EIGENVALUE[INDEX]))
+    arrays = {EIGENVALUE: np.ones(3)}
+    for exponent, factor, said in ((-z * alpha, sp.Integer(1), "must not mix"), (-alpha - z, sums, "be of products")):
+        with pytest.raises(ValueError, match=said):
+            Integrand(PlaneIntegral(exponent, factor, alpha, beta, z), (), {}, arrays)
 
 
 def test_the_constant_is_one_of_gamma_functions_alone() -> None:
