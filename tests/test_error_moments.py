@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart import simulate
+from theory import plane
 from theory.calculus.plane import Least, PlaneIntegral, completed_square, gaussian_mean
 from theory.evaluation import EvaluationError
 from theory.integrand import Integrand
@@ -142,6 +143,31 @@ def test_with_one_more_feature_than_samples_no_power_has_a_finite_mean_and_no_bo
         upper_bound().evaluate(**instance(9, 8, 0.3), confidence=0.9)
 
 
+def test_an_integral_of_too_many_nodes_is_refused_and_a_bound_that_has_no_other_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plane, "FARTHEST", 0)
+    with pytest.raises(EvaluationError, match="decays too slowly"):
+        error_moments().evaluate(**instance(11, 6, 0.38), power=1.5)
+    with pytest.raises(EvaluationError, match="no power between 1 and 3 gives a number"):
+        upper_bound().evaluate(**instance(11, 6, 0.38), confidence=0.9)
+
+
+def test_nodes_that_are_too_few_are_seen_by_half_of_them_and_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, found = instance(11, 6, 0.39), []
+    for steps, enough in (plane.STEPS, plane.ENOUGH), ((3.0, 2.0, *plane.STEPS), np.inf):
+        monkeypatch.setattr(plane, "STEPS", steps)
+        monkeypatch.setattr(plane, "ENOUGH", enough)
+        plane._log.cache_clear()
+        found.append(error_moments().evaluate(**given, power=1.5))
+    assert found[0] == pytest.approx(found[1], rel=1e-6)
+    monkeypatch.undo()
+    plane._log.cache_clear()
+    monkeypatch.setattr(plane, "STEPS", (3.0, 3.0))
+    with pytest.raises(EvaluationError, match="on half of its nodes"):
+        error_moments().evaluate(**given, power=1.5)
+
+
 def test_an_integral_along_the_edge_that_meets_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left of it would be told as the whole."""
     honest = Integrand.exponent
@@ -204,8 +230,8 @@ def test_a_square_is_completed_and_moments_of_a_gaussian_are_its_own() -> None:
 
 def test_variables_of_an_integral_are_bound_in_it() -> None:
     value, where, _ = moment()
-    (plane,) = value.atoms(PlaneIntegral)
-    assert not plane.free_symbols & set(plane.variables)
+    (integral,) = value.atoms(PlaneIntegral)
+    assert not integral.free_symbols & set(integral.variables)
     assert {str(w.symbol) for w in where} >= {"mean[i]", "variance[i]", "excess", "weight", "b_0", "b_1", "b_2"}
     least = Least(power + n, power, sp.Integer(1), n)
     assert least.free_symbols == {n}
