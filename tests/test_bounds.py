@@ -52,6 +52,19 @@ def test_how_tight_a_bound_is_is_measured_by_simulation() -> None:
     assert best.tightness > 1
 
 
+def test_where_the_risk_is_always_zero_there_is_no_ratio_to_it() -> None:
+    there = {**FLAT, "n": 40, "sigma": 0.0}
+    (best, *_) = measured(bounds(there, 0.9), there, 0.9, trials=100, seed=1)
+    assert (best.value, best.tightness) == (0.0, None)
+
+
+def test_a_bound_that_equals_the_risk_that_is_tolerated_is_enough() -> None:
+    silent = {**FLAT, "sigma": 0.0}
+    at_twelve = quantile().evaluate(**numbers(silent), confidence=0.9)
+    assert samples(silent, at_twelve, 0.9).n == FLAT["n"]
+    assert samples(silent, 1e3, 0.9).n == 1
+
+
 def test_the_least_number_of_samples_keeps_the_risk_small_and_one_less_does_not() -> None:
     """Isotropic, n < d, where the quantile is exact and falls with n."""
     found = samples({**FLAT, "sigma": 0.0}, 2.5, 0.9)
@@ -79,6 +92,7 @@ def test_the_command_prints_bounds_and_notes_what_does_not_apply(
     assert main(["bound", instance_file, "--measure", "400"]) == 0
     out, err = capsys.readouterr()
     head, row = out.splitlines()
+    assert float(row.split()[-1]) > 1
     assert head.split() == ["key", "R(h)", "at", "most", "kind", "bound/simulated"]
     assert row.startswith("linear.upper_bound")
     assert err.startswith("headstart: linear.quantile does not apply: ")
@@ -114,6 +128,17 @@ def test_a_setting_without_bounds_is_refused() -> None:
 def test_no_number_of_samples_is_enough_for_what_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headstart.bounds.MOST", 64)
     assert samples(FLAT, 1e-9, 0.9).n is None
+    two = {"d": 2, "source": [0.5] * 2, "target": [1.0] * 2, "spectrum": [1.0, 0.5]}
+    assert samples({**FLAT, **two}, 1e-9, 0.9).n is None  # though no bound applies at n = 1
+
+
+def test_the_command_says_that_more_samples_are_needed_than_are_looked_at(
+    instance_file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("headstart.bounds.MOST", 64)
+    flat = f"spectrum={[1.0] * 30}".replace(" ", "")
+    assert main(["samples", instance_file, "--set", flat, "--risk", "1e-9"]) == 0
+    assert [line.split()[1:] for line in capsys.readouterr().out.splitlines()[1:]] == [["more", "than", "10^6"]] * 2
 
 
 def test_where_no_bound_applies_at_any_number_of_samples_the_reason_is_told() -> None:

@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart import simulate
+from theory import integrals, plane
 from theory.calculus.plane import Least, PlaneIntegral, completed_square, gaussian_mean
 from theory.evaluation import EvaluationError
+from theory.integrand import Integrand
 from theory.linear import error_moments, risk, risk_any_covariance, risk_equivalent, upper_bound
 from theory.linear.moments import complement, coordinates, measure, moment
-from theory.notation import n, sigma, symbol
+from theory.notation import EIGENVALUE, INDEX, n, sigma, symbol
+from theory.spectra import spectral_sum
 from verify.verdict import Verdict
 
 power = symbol("power")
@@ -118,12 +121,73 @@ def test_where_the_noise_has_no_moment_and_beyond_the_densities_there_is_no_numb
     for m in (1.0, 2.0, 5.0):
         with pytest.raises(EvaluationError, match="outside its domain"):
             error_moments().evaluate(**given, power=m)
-    assert error_moments().evaluate(**{**given, "sigma": 0.0}, power=2.0) > 0
+    silent = {**given, "sigma": 0.0}
+    assert error_moments().evaluate(**silent, power=2.0) > 0
+    with pytest.raises(EvaluationError, match="outside its domain"):
+        error_moments().evaluate(**silent, power=5.0)
 
 
 def test_what_is_not_accurate_is_refused() -> None:
     with pytest.raises(EvaluationError, match="simulate it"):
         error_moments().evaluate(**instance(12, 9, 0.3), power=1.0001)
+
+
+@pytest.mark.parametrize("size", [1e-59, 1e59])
+def test_a_number_beyond_floating_point_is_refused_and_not_told_as_zero_or_infinity(size: float) -> None:
+    with pytest.raises(EvaluationError, match="beyond floating point"):
+        error_moments().evaluate(**instance(9, 6, 0.0, target=[size] * 9), power=3.0)
+
+
+def test_with_one_more_feature_than_samples_no_power_has_a_finite_mean_and_no_bound_is_told() -> None:
+    with pytest.raises(EvaluationError, match="no power between 1 and 1 has a finite mean"):
+        upper_bound().evaluate(**instance(9, 8, 0.3), confidence=0.9)
+
+
+def test_an_integral_of_too_many_nodes_is_refused_and_a_bound_that_has_no_other_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plane, "FARTHEST", 0)
+    with pytest.raises(EvaluationError, match="decays too slowly"):
+        error_moments().evaluate(**instance(11, 6, 0.38), power=1.5)
+    with pytest.raises(EvaluationError, match="no power between 1 and 3 gives a number"):
+        upper_bound().evaluate(**instance(11, 6, 0.38), confidence=0.9)
+
+
+def test_nodes_that_are_too_few_are_seen_by_half_of_them_and_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, found = instance(11, 6, 0.39), []
+    for steps, enough in (plane.STEPS, plane.ENOUGH), ((3.0, 2.0, *plane.STEPS), np.inf):
+        monkeypatch.setattr(plane, "STEPS", steps)
+        monkeypatch.setattr(plane, "ENOUGH", enough)
+        integrals._log.cache_clear()
+        found.append(error_moments().evaluate(**given, power=1.5))
+    assert found[0] == pytest.approx(found[1], rel=1e-6)
+    monkeypatch.undo()
+    integrals._log.cache_clear()
+    monkeypatch.setattr(plane, "STEPS", (3.0, 3.0))
+    with pytest.raises(EvaluationError, match="on half of its nodes"):
+        error_moments().evaluate(**given, power=1.5)
+
+
+def test_an_integral_along_the_edge_that_meets_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of it would be told as the whole."""
+    honest = Integrand.exponent
+
+    def broken(self: Integrand, apart: np.ndarray, beta: np.ndarray) -> np.ndarray:
+        found = honest(self, apart, beta)
+        return np.where((apart == 0) & (found < found.max() - 25), -np.inf, found)
+
+    monkeypatch.setattr(Integrand, "exponent", broken)
+    with pytest.raises(EvaluationError, match="decays too slowly"):
+        risk_any_covariance().evaluate(**instance(11, 6, 0.37))
+
+
+def test_an_integrand_that_is_no_product_of_a_part_with_z_and_one_without_is_refused() -> None:
+    alpha, beta, z = sp.symbols("alpha beta z", positive=True)
+    sums = spectral_sum(1 / (1 + z * alpha * EIGENVALUE[INDEX]))
+    arrays = {EIGENVALUE: np.ones(3)}
+    for exponent, factor, said in ((-z * alpha, sp.Integer(1), "must not mix"), (-alpha - z, sums, "be of products")):
+        with pytest.raises(ValueError, match=said):
+            Integrand(PlaneIntegral(exponent, factor, alpha, beta, z), (), {}, arrays)
 
 
 def test_the_constant_is_one_of_gamma_functions_alone() -> None:
@@ -166,8 +230,8 @@ def test_a_square_is_completed_and_moments_of_a_gaussian_are_its_own() -> None:
 
 def test_variables_of_an_integral_are_bound_in_it() -> None:
     value, where, _ = moment()
-    (plane,) = value.atoms(PlaneIntegral)
-    assert not plane.free_symbols & set(plane.variables)
+    (integral,) = value.atoms(PlaneIntegral)
+    assert not integral.free_symbols & set(integral.variables)
     assert {str(w.symbol) for w in where} >= {"mean[i]", "variance[i]", "excess", "weight", "b_0", "b_1", "b_2"}
     least = Least(power + n, power, sp.Integer(1), n)
     assert least.free_symbols == {n}
@@ -182,6 +246,15 @@ def test_the_bound_is_above_the_quantile_and_not_far(confidence: float) -> None:
     given = instance(60, 30, 0.5, spectrum=[1.0] * 60)
     bound, exact = (r.evaluate(**given, confidence=confidence) for r in (upper_bound(), quantile()))
     assert exact < bound < 2 * exact
+
+
+def test_near_the_threshold_the_bound_takes_powers_whose_mean_is_finite_alone() -> None:
+    """n = 12 and d = 15 with noise: powers below two, where without noise they may be up to 13/2."""
+    from theory.linear import quantile
+
+    given = instance(15, 12, 0.5, spectrum=[1.0] * 15)
+    bound, exact = (r.evaluate(**given, confidence=0.9) for r in (upper_bound(), quantile()))
+    assert exact < bound < np.inf
 
 
 def test_the_bound_grows_with_the_confidence_and_is_above_the_mean() -> None:

@@ -149,18 +149,20 @@ def test_the_derivations_of_the_best_split_hold_everywhere_and_say_that_no_split
     sizes = [symbol(name) for name in ("n", "free_parameters", "transferred_parameters")]
     for n, m in product(range(1, 10), range(2, 13)):
         for p in (p for p in range(1, m) if abs(n - p) >= 2):
-            at = dict(zip(sizes, (n, p, m), strict=True))
-            holding = [d for d in three if d.domain.subs(at) == sp.true]
+            at = dict(zip(sizes, map(sp.Integer, (n, p, m)), strict=True))
+            holding = [d for d in three if d.domain.xreplace(at) == sp.true]
             assert len(holding) == 1, (n, p, m)
-            after = holding[0].steps[0].after.subs(at)
-            for v, error, size in product((0, 1, 7), (0, 1, 7), (0, 1, 7)):
-                some = over_none(TALL if p <= n else WIDE)[0].subs(at)
-                letters = {least_residual: v, transferred_error: error, symbol("squared_transferred"): size}
-                gain = some.subs(letters)
+            after = holding[0].steps[0].after.xreplace(at)
+            some = over_none(TALL if p <= n else WIDE)[0].xreplace(at)
+            for numbers in product(map(sp.Integer, (0, 1, 7)), repeat=3):
+                letters = dict(
+                    zip((least_residual, transferred_error, symbol("squared_transferred")), numbers, strict=True)
+                )
+                gain = some.xreplace(letters)
                 if "few samples, some" in holding[0].title:
                     assert gain >= 0
                 elif gain <= 0:
-                    assert after.subs(letters) <= 0
+                    assert after.xreplace(letters) <= 0
 
 
 def test_a_split_of_which_something_is_trained_already_is_refused() -> None:

@@ -13,13 +13,13 @@ from theory.catalogue import keys, result
 from theory.exclusive import exclusive
 from theory.notation import BY_NAME
 from theory.result import Kind
-from verify import Verdict, run, suite, work
+from verify import Verdict, record, run, suite, work
 from verify.claim import scaled, with_values
 from verify.ledger import BudgetError, Ledger
 from verify.linear import certificates, checks, instances, strata
 from verify.mutants.sites import sites
 from verify.plan import examples, plan
-from verify.record import digest, recorded, standing
+from verify.record import digest, record_text, recorded, standing
 from verify.report import row
 from verify.suite import refuted_twins, unclaimed
 from verify.verdict import Outcome
@@ -209,6 +209,19 @@ def test_the_shipped_record_is_about_the_formulas_as_they_are_and_all_their_step
     assert standing(key).startswith("supported")
     good, total = entry["steps"].split("/")
     assert good == total
+
+
+def test_a_record_of_another_formula_says_so_and_a_result_without_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = recorded()["results"]["linear.risk"]
+    kept = {"results": {"linear.risk": {**entry, "digest": digest("linear.bias")}}}
+    monkeypatch.setattr(record, "recorded", lambda: kept)
+    assert standing("linear.risk") == "changed since it was verified"
+    assert standing("linear.bias") == "not verified"
+
+
+def test_a_run_over_some_results_makes_no_record() -> None:
+    with pytest.raises(ValueError, match="run without naming keys"):
+        record_text(run(["linear.estimator"], seed=SEED))
 
 
 def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None:

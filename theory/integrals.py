@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -33,7 +34,9 @@ LADDER = tuple(2.0**k for k in range(-3, 11))
 ACCURACY, ROUGH = 1e-6, 1e-3
 """By how much an integral may be off, relatively, and by how much while one searches."""
 UNUSED = sp.Dummy("unused")
-Search = Callable[[float], float]
+Search: TypeAlias = Callable[[float], float]
+Given: TypeAlias = tuple[tuple[sp.Symbol, float], ...]
+Columns: TypeAlias = tuple[tuple[sp.IndexedBase, tuple[float, ...]], ...]
 
 
 def number(
@@ -49,39 +52,44 @@ def number(
     for part in value.xreplace(put).atoms(Inversion):
         put[part] = sp.Float(_inverted(part, where, numbers, arrays), DIGITS)
     rest = value.xreplace(put)
-    planes = {part: sp.exp(_logarithm(part, where, numbers, arrays, rough)) for part in rest.atoms(PlaneIntegral)}
+    planes = {
+        part: sp.exp(sp.Float(_log(part, tuple(where), *_needed(part, where, numbers, arrays), rough), DIGITS))
+        for part in rest.atoms(PlaneIntegral)
+    }
     found = float(rest.xreplace(planes).subs(dict(numbers)).evalf(DIGITS))
     if planes and (not np.isfinite(found) or found == 0):
         raise NotAccurate("the number is beyond floating point: rescale the fields, or take a smaller power")
     return found
 
 
-def _logarithm(
-    part: PlaneIntegral, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays, rough: bool
-) -> sp.Float:
+def _needed(part: sp.Basic, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> tuple[Given, Columns]:
+    """The numbers and arrays that an integral is of, as what two calls may have in common."""
+    free = part.free_symbols.union(*(w.equation.free_symbols for w in where))
+    given = tuple((s, float(z)) for s, z in numbers.items() if s in free)
+    return given, tuple((base, tuple(map(float, array))) for base, array in arrays.items())
+
+
+@lru_cache(maxsize=1024)
+def _log(part: PlaneIntegral, where: tuple[Implicit, ...], numbers: Given, columns: Columns, rough: bool) -> float:
+    """The logarithm of an integral; kept, as bounds of several confidences share those that are looked at first."""
+    arrays = {base: np.array(column) for base, column in columns}
     if not isinstance(part, SaddleIntegral):
         kind = Line if isinstance(part, LineIntegral) else Plane
-        return sp.Float(kind(part, where, numbers, arrays).log(rough=rough), DIGITS)
+        return kind(part, where, dict(numbers), arrays).log(rough=rough)
     wanted = ROUGH if rough else ACCURACY
-    found = Saddle(part, where, numbers, arrays, UNUSED).log(1.0, wanted)
+    found = Saddle(part, where, dict(numbers), arrays, UNUSED).log(1.0, wanted)
     if not found.error < wanted:
         raise NotAccurate(f"an integral is uncertain by {found.error:.1g}: simulate it")
-    return sp.Float(found.log.real, DIGITS)
+    return found.log.real
 
 
 def _inverted(part: Inversion, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:
     """A probability, or a quantile."""
     given = {s: z for s, z in numbers.items() if s != part.variable}
     highest = float(part.highest.subs(given))
-    columns = tuple((base, tuple(np.asarray(column).tolist())) for base, column in arrays.items())
-    kept = tuple(sorted(((s, z) for s, z in given.items() if s in part.formula.free_symbols | _free(where)), key=str))
-    law = _law(part.formula, part.variable, tuple(where), kept, columns, highest)
+    law = _law(part.formula, part.variable, tuple(where), *_needed(part.formula, where, given, arrays), highest)
     at = number(part.at, where, numbers, arrays)
     return law.quantile(at) if isinstance(part, InvertedQuantile) else law.probability(at)
-
-
-def _free(where: Sequence[Implicit]) -> set[sp.Basic]:
-    return set().union(*(w.equation.free_symbols for w in where))
 
 
 @lru_cache(maxsize=16)
@@ -89,13 +97,13 @@ def _law(
     formula: sp.Expr,
     power: sp.Symbol,
     where: tuple[Implicit, ...],
-    numbers: tuple[tuple[sp.Symbol, float], ...],
-    arrays: tuple[tuple[sp.IndexedBase, tuple[float, ...]], ...],
+    numbers: Given,
+    columns: Columns,
     highest: float,
 ) -> Inverted:
     """Kept, as its powers cost much and every further level little."""
-    columns = {base: np.array(column) for base, column in arrays}
-    return Inverted(formula, power, where, dict(numbers), columns, highest)
+    arrays = {base: np.array(column) for base, column in columns}
+    return Inverted(formula, power, where, dict(numbers), arrays, highest)
 
 
 def _best(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Arrays) -> float:

@@ -25,8 +25,8 @@ Arrays: TypeAlias = Mapping[sp.IndexedBase, Float[np.ndarray, " d"]]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 Compiled: TypeAlias = Callable[..., Array]
 
-REACH, BLOCK = 8.5, 1 << 22
-"""Where a circle stops, in standard deviations; and numbers in a block of points."""
+REACH, BLOCK = 8.5, 1 << 15
+"""Where a circle stops, in standard deviations; and numbers in a block of points, so few that a cache holds them."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _Parts:
     bases: tuple[sp.IndexedBase, ...]
     plain: _Total
     around: _Total
-    inner: Callable[..., list[Array]]
+    inner: Callable[..., Sequence[Array]]
     kernels: tuple[Compiled, ...]
     factor: _Total
 
@@ -86,7 +86,7 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
         bases=tuple(entry.base for entry in indexed),
         plain=total(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, first, second),
         around=total(sp.Add(*with_z), *numbers, z),
-        inner=sp.lambdify([*entries.values(), *numbers, first, second], [p for p, _ in split], "numpy", cse=True),
+        inner=_functions([*entries.values(), *numbers, first, second], [plain for plain, _ in split]),
         kernels=tuple(_function([*entries.values(), *numbers, z], kernel) for _, kernel in split),
         factor=total(factor.xreplace(names), *names.values(), *numbers, first, second, z),
     )
@@ -97,10 +97,19 @@ def _function(names: list[sp.Symbol], value: sp.Expr) -> Compiled:
     return function
 
 
+def _functions(names: list[sp.Symbol], values: list[sp.Expr]) -> Callable[..., Sequence[Array]]:
+    """Several at once: what they share is computed once."""
+    function: Callable[..., Sequence[Array]] = sp.lambdify(names, values, "numpy", cse=True)
+    return function
+
+
 @dataclass(frozen=True)
 class Circle:
-    """Nodes of z, their weights e^(exponent - height), and the parts in z of the factor's sums, one column a node."""
+    """Numbered nodes of z above the axis, their weights e^(exponent - height) with those of their conjugates, and the
+    parts in z
+    of the factor's sums, one column a node."""
 
+    number: Array
     z: Array
     weights: Array
     kernels: tuple[Array, ...]
@@ -109,7 +118,14 @@ class Circle:
     @property
     def halved(self) -> Array:
         """The weights of every other node."""
-        return np.where(np.arange(len(self.z)) % 2 == (len(self.z) // 2) % 2, 2 * self.weights, 0.0)
+        return np.where(self.number % 2 == 0, 2 * self.weights, 0.0)
+
+    @property
+    def both_sides(self) -> Circle:
+        """The same with the conjugates as nodes of their own, for integrands that are not real on the axis."""
+        z, number = np.append(self.z, self.z.conj()), np.append(self.number, self.number)
+        weights = np.append(self.weights, self.weights.conj()) / 2
+        return Circle(number, z, weights, tuple(np.hstack([k, k.conj()]) for k in self.kernels), self.height)
 
 
 class Integrand:
@@ -126,7 +142,9 @@ class Integrand:
         spectrum = next(array for array in self.arrays if np.all(array > 0))
         self.lowest, self.highest = -np.log(spectrum.max()), -np.log(spectrum.min())
         self.radius, self.height = self._least_on_axis()
-        self.axis = Circle(np.array([self.radius]), np.ones(1), self._kernels(np.array([self.radius])), 0.0)
+        self.axis = Circle(
+            np.zeros(1), np.array([self.radius]), np.ones(1), self._kernels(np.array([self.radius])), 0.0
+        )
 
     def at(self, symbol: sp.Symbol, number: complex) -> Integrand:
         """The same at another number of a symbol that the circle does not depend on."""
@@ -145,7 +163,7 @@ class Integrand:
 
     def _kernels(self, z: Array) -> tuple[Array, ...]:
         columns = (f(*self.arrays, *self.numbers, z[:, None]) for f in self.parts.kernels)
-        return tuple(np.broadcast_to(column, (len(z), self.size)).T for column in columns)
+        return tuple(np.ascontiguousarray(np.broadcast_to(column, (len(z), self.size)).T) for column in columns)
 
     def circle(self, step: float) -> Circle:
         """Nodes of z so many standard deviations apart."""
@@ -154,10 +172,11 @@ class Integrand:
         apart = step / np.sqrt(max(curvature, 1e-2))
         count = 2 * max(4, int(np.ceil(min(np.pi / apart, REACH / step) / 2)))
         whole = count * apart >= np.pi
-        angles = np.pi * np.arange(-count, count) / count if whole else apart * np.arange(-count, count + 1)
+        angles = (np.pi / count if whole else apart) * np.arange(count + 1)
         z = self.radius * np.exp(1j * angles)
-        weights = np.exp(self.parts.around(self.arrays, *self.numbers, z) - self.height)
-        return Circle(z, weights * (angles[1] - angles[0]) / (2 * np.pi), self._kernels(z), self.height)
+        weights = np.exp(self.parts.around(self.arrays, *self.numbers, z) - self.height) * angles[1] / np.pi
+        weights[[0, -1] if whole else [0]] /= 2  # these have no conjugate
+        return Circle(np.arange(count + 1), z, weights, self._kernels(z), self.height)
 
     def exponent(self, first: Array, second: Array) -> Array:
         """The exponent without z, and the logarithm of the size of the factor at the positive z of the circle;
@@ -191,10 +210,15 @@ class Integrand:
     def _summed(self, first: Array, second: Array, circle: Circle) -> Array:
         inner = self.parts.inner(*self.arrays, *self.numbers, first, second)
         sums = [
-            np.broadcast_to(plain, (len(second), self.size)) @ kernel
-            for plain, kernel in zip(inner, circle.kernels, strict=True)
+            _product(np.broadcast_to(part, (len(second), self.size)), kernel)
+            for part, kernel in zip(inner, circle.kernels, strict=True)
         ]
         return self.parts.factor(self.arrays, *sums, *self.numbers, first, second, circle.z)
+
+
+def _product(part: Array, kernel: Array) -> Array:
+    """part @ kernel; where only the kernel is complex, by real numbers."""
+    return part @ kernel if np.iscomplexobj(part) else (part @ kernel.view(np.float64)).view(kernel.dtype)
 
 
 def _scalar(number: complex) -> Array:

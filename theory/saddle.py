@@ -55,7 +55,7 @@ class Saddle:
     ) -> None:
         self.power = power
         self.integrand = Integrand(value, where, {**numbers, power: 1.0}, arrays)
-        self.circle = self.integrand.circle(TRIES[0][1])
+        self.circle = self.integrand.circle(TRIES[0][1]).both_sides
         self.saddle: Array = np.full(2, np.nan)
 
     def restart(self, power: float) -> None:

@@ -15,7 +15,7 @@ from numerics.linear import gradient_descent
 from numerics.streams import stream
 from theory import integrals, least
 from theory.averaging import average, sample
-from theory.calculus.arrays import evaluate_expression
+from theory.calculus.arrays import at_numbers, evaluate_expression
 from theory.calculus.averages import Average, Drawn
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
@@ -160,7 +160,7 @@ class Draws:
         random = sorted(side.atoms(Drawn), key=str)
         values = [sample(drawn, self.numbers, where, rng, batch) for drawn in random]
         names = [sp.Dummy() for _ in random]
-        outer = side.xreplace(dict(zip(random, names, strict=True))).subs(self.numbers)
+        outer = at_numbers(side.xreplace(dict(zip(random, names, strict=True))), self.numbers)
         return np.asarray(sp.lambdify(names, outer, "numpy")(*values))
 
     def _of_risk(self, side: sp.Expr, batch: int) -> np.ndarray:
@@ -174,16 +174,16 @@ class Draws:
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""
         means = {mean: sp.Float(average(mean, self.numbers, where).value, 17) for mean in side.atoms(Average)}
-        return float(side.xreplace(means).subs(self.numbers))
+        return float(at_numbers(side.xreplace(means), self.numbers))
 
     def magnitude(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> float:
         """The size of the numbers that a side is made of, whatever cancels: the unit of its rounding error."""
         if is_formula(side):
             terms = sp.Add.make_args(sp.expand(side, deep=False))
             return sum(abs(float(self.evaluate(term, batch, where))) for term in terms)
-        total = 0.0
+        total, numbers = 0.0, {**self.numbers, **self._free(side)}
         for monomial, coefficient in side.terms:
-            product = abs(float(coefficient.subs({**self.numbers, **self._free(side)})))
+            product = abs(float(at_numbers(coefficient, numbers)))
             for word in (*monomial.traces, *([monomial.word] if monomial.word is not None else [])):
                 product *= float(np.prod([self._size(factor, batch) for factor in word.factors]))
             total += product

@@ -49,8 +49,8 @@ def evaluate_expression(
 
 
 def at_numbers(value: sp.Basic, numbers: Numbers) -> sp.Basic:
-    """The numbers put in; of a long table SymPy would look at every entry."""
-    return value.subs({symbol: numbers[symbol] for symbol in value.free_symbols & numbers.keys()})
+    """The numbers put in, all at once: `subs` would do it one after the other."""
+    return value.xreplace({symbol: sp.sympify(numbers[symbol]) for symbol in value.free_symbols & numbers.keys()})
 
 
 def _number(value: sp.Expr, numbers: Numbers) -> float:

@@ -237,7 +237,7 @@ def _trained_at_random(point: Point, count: int) -> Point:
 def _applies(result: Result, point: Point) -> bool:
     """Whether both risks are finite there."""
     at = all_numbers(result, point)
-    return any(regime.condition.subs(at) == sp.true for regime in result.regimes)
+    return any(regime.condition.xreplace(at) == sp.true for regime in result.regimes)
 
 
 def probe_points() -> Iterator[Point]:

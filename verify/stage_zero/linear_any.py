@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -19,7 +20,7 @@ ACCURACY = sp.Rational(1, 10**6)
 """What plane integrals promise, relative."""
 ABOVE = sp.Rational(1, 50)
 """How far above the least over m its search may stop."""
-GRID, COARSE = 4000, 400
+GRID = 4000
 PROBABILITY = sp.Rational(1, 10**4)
 """How far a probability that an inversion gives may be off."""
 LEVELS = (sp.Rational(1, 20), sp.Rational(1, 2), sp.Rational(19, 20))
@@ -37,6 +38,7 @@ def _gap(d: int) -> list[sp.Rational]:
     return [sp.Rational(k, d) for k in range(1, d + 1)]
 
 
+@cache
 def _squared_distance(d: int) -> sp.Rational:
     return sp.Add(*(entry**2 for entry in _gap(d)))
 
@@ -107,9 +109,9 @@ def _flat_risk(result: Result) -> Iterator[Residual]:
         )
 
 
-def _is_least(found: float, limits: Iterator[arb]) -> bool:
-    """Whether a number is the least of others, or above it by what a search may miss."""
-    least, number = min(limits), exact(sp.Rational(found))
+def _is_least(found: float, least: arb) -> bool:
+    """Whether a number is the least, or above it by what a search may miss."""
+    number = exact(sp.Rational(found))
     return bool(number > least * exact(1 - ACCURACY) and number < least * exact(1 + ABOVE))
 
 
@@ -118,42 +120,59 @@ def _grid(high: sp.Rational) -> Iterator[sp.Rational]:
     return (1 + (high - 1) * sp.Rational(k, GRID) for k in range(1, GRID))
 
 
-def _bound_without_noise(result: Result) -> Iterator[Residual]:
+@cache
+def _least_without_noise(n: int, d: int, p: sp.Rational) -> arb:
     """The least over m of (E R^m/(1 - p))^{1/m}."""
+    return min((_silent_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) for m in _grid(sp.Rational(n + 1, 2)))
+
+
+def _bound_without_noise(result: Result) -> Iterator[Residual]:
     n, d, p = 12, 30, sp.Rational(19, 20)
-    limits = ((_silent_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) for m in _grid(sp.Rational(n + 1, 2)))
-    yield _is_least(result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p)), limits)
+    found = result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p))
+    yield _is_least(found, _least_without_noise(n, d, p))
+
+
+@cache
+def _least_of_noise(n: int, d: int, p: sp.Rational) -> arb:
+    """The least over m of (E (R + sigma^2)^m/(1 - p))^{1/m} - sigma^2."""
+    high = sp.Rational(min(n + 1, d - n + 1), 2)
+    return min((_noise_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) - exact(NOISE**2) for m in _grid(high))
 
 
 def _bound_of_noise(result: Result) -> Iterator[Residual]:
-    """The least over m of (E (R + sigma^2)^m/(1 - p))^{1/m} - sigma^2."""
     n, d, p = 12, 40, sp.Rational(9, 10)
-    high = sp.Rational(min(n + 1, d - n + 1), 2)
-    limits = ((_noise_moment(n, d, m) / exact(1 - p)) ** exact(1 / m) - exact(NOISE**2) for m in _grid(high))
-    yield _is_least(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), limits)
+    yield _is_least(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), _least_of_noise(n, d, p))
 
 
-def _is_greatest(found: float, limits: Iterator[arb]) -> bool:
+def _is_greatest(found: float, greatest: arb) -> bool:
     """Whether a number is the greatest of others, or below it by what a search may miss."""
-    greatest, number = max(limits), exact(sp.Rational(found))
+    number = exact(sp.Rational(found))
     return bool(number < greatest * exact(1 + ACCURACY) and number > greatest * exact(1 - ABOVE))
 
 
-def _lower_bound_without_noise(result: Result) -> Iterator[Residual]:
+@cache
+def _greatest_without_noise(n: int, d: int, p: sp.Rational) -> arb:
     """The greatest over m of ((1 - p)/E R^-m)^{1/m}."""
+    powers = (sp.Rational(d - n, 2) * sp.Rational(k, GRID) for k in range(1, GRID))
+    return max((exact(1 - p) / _silent_moment(n, d, -m)) ** exact(1 / m) for m in powers)
+
+
+def _lower_bound_without_noise(result: Result) -> Iterator[Residual]:
     n, d, p = 12, 40, sp.Rational(19, 20)
-    high = sp.Rational(d - n, 2)
-    powers = (high * sp.Rational(k, COARSE) for k in range(1, COARSE))
-    limits = ((exact(1 - p) / _silent_moment(n, d, -m)) ** exact(1 / m) for m in powers)
-    yield _is_greatest(result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p)), limits)
+    found = result.evaluate(**_fields(n, d, sp.Integer(0), True, confidence=p))
+    yield _is_greatest(found, _greatest_without_noise(n, d, p))
+
+
+@cache
+def _greatest_of_noise(n: int, d: int, p: sp.Rational) -> arb:
+    """The greatest over m of ((1 - p)/E (R + sigma^2)^-m)^{1/m} - sigma^2."""
+    powers = (sp.Rational(k, 40) for k in range(1, GRID))
+    return max((exact(1 - p) / _noise_moment(n, d, -m)) ** exact(1 / m) - exact(NOISE**2) for m in powers)
 
 
 def _lower_bound_of_noise(result: Result) -> Iterator[Residual]:
-    """The greatest over m of ((1 - p)/E (R + sigma^2)^-m)^{1/m} - sigma^2."""
     n, d, p = 12, 40, sp.Rational(9, 10)
-    powers = (sp.Rational(k, 40) for k in range(1, GRID))
-    limits = ((exact(1 - p) / _noise_moment(n, d, -m)) ** exact(1 / m) - exact(NOISE**2) for m in powers)
-    yield _is_greatest(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), limits)
+    yield _is_greatest(result.evaluate(**_fields(n, d, NOISE, False, confidence=p)), _greatest_of_noise(n, d, p))
 
 
 def _at_level(number: float, quantile: Callable[[float], float], p: sp.Rational) -> bool:
