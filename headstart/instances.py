@@ -18,6 +18,7 @@ SETTINGS = {
     "deep_linear": ("numerics.deep_linear", "DeepLinear"),
     "frozen": ("numerics.frozen", "Frozen"),
     "probe": ("numerics.probe", "Probe"),
+    "ridge": ("numerics.ridge", "Ridge"),
 }
 WORDS = {("depth", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""

@@ -38,6 +38,8 @@ SIMULATED = {
     "linear.risk_equivalent": "risk",
     "linear.risk_covariate_shift": "risk",
     "linear.risk_learned_source": "risk",
+    "ridge.risk": "risk",
+    "ridge.risk_equivalent": "risk",
 }
 """Results that are the mean of a quantity that the simulator draws."""
 

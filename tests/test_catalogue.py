@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, frozen, linear
+from theory import catalogue, deep_linear, frozen, linear, ridge
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -45,6 +45,11 @@ KEYS = (
     "frozen.task_similarity",
     "frozen.less_related_wins",
     "frozen.probe",
+    "ridge.risk",
+    "ridge.risk_equivalent",
+    "ridge.best_penalty",
+    "ridge.best_risk",
+    "ridge.gain",
 )
 
 
@@ -53,11 +58,12 @@ def test_no_key_is_ever_lost():
 
 
 def test_a_key_names_the_result_of_its_function():
+    settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen, "ridge": ridge}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key
         setting, name = key.split(".")
-        assert found == getattr({"linear": linear, "deep_linear": deep_linear, "frozen": frozen}[setting], name)()
+        assert found == getattr(settings[setting], name)()
     assert [found.key for found in catalogue.results()] == list(KEYS)
 
 

@@ -49,6 +49,11 @@ SOURCES: dict[str, str] = {
     "frozen.task_similarity": "theory.frozen.similarity",
     "frozen.less_related_wins": "theory.frozen.similarity",
     "frozen.probe": "theory.frozen.probe",
+    "ridge.risk": "theory.ridge",
+    "ridge.risk_equivalent": "theory.ridge",
+    "ridge.best_penalty": "theory.ridge",
+    "ridge.best_risk": "theory.ridge",
+    "ridge.gain": "theory.ridge",
 }
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "GAP",
     "INDEX",
     "KAPPA",
+    "KAPPA_ZERO",
     "LETTERS",
     "OTHERS",
     "QUANTITIES",
@@ -39,6 +40,7 @@ EIGENVALUE, GAP = sp.IndexedBase("eigenvalue"), sp.IndexedBase("gap")
 TARGET, SOURCE = sp.IndexedBase("target"), sp.IndexedBase("source")
 INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
+KAPPA_ZERO = sp.Symbol("kappa_zero", positive=True)
 RISK = sp.Symbol("R", nonnegative=True)
 STRETCH = sp.Symbol("stretch", positive=True)
 
@@ -123,7 +125,12 @@ OTHERS: tuple[Entry, ...] = (
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),
     Entry("source", r"\theta_{S,i}", "coordinates of the source weights in the eigenbasis of the covariance"),
-    Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
+    Entry(
+        "kappa",
+        r"\kappa",
+        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n, less n a/kappa with a penalty a",
+    ),
+    Entry("kappa_zero", r"\kappa_0", "the same where training starts from zero"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
     Entry("excess_edge", r"\mathcal{E}_0", "the excess over (alpha - beta)^2"),

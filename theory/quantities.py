@@ -446,6 +446,13 @@ QUANTITIES: tuple[Quantity, ...] = (
         integer=True,
         positive=True,
     ),
+    _quantity(
+        "penalty",
+        "a",
+        "penalty on the squared distance from the source weights",
+        checks.positive,
+        nonnegative=True,
+    ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),
     _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),

@@ -56,6 +56,13 @@ DAR_2022 = Reference(
     "arXiv:2211.11074",
     2022,
 )
+DAR_2021 = Reference(
+    "dar2021common",
+    "Dar, Yehuda and LeJeune, Daniel and Baraniuk, Richard G.",
+    "The Common Intuition to Transfer Learning Can Win or Lose: Case Studies for Linear Regression",
+    "arXiv:2103.05621",
+    2021,
+)
 ARORA_2018 = Reference(
     "arora2018optimization",
     "Arora, Sanjeev and Cohen, Nadav and Hazan, Elad",

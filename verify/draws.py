@@ -32,7 +32,7 @@ from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
-NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
+NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER, PENALTY = 0.7, 0.6, 1.3, 3, 1.5, 0.4
 GRADIENT = 1e-13
 
 
@@ -97,6 +97,7 @@ class Draws:
             "risk": 0.01,
             "power": POWER,
             "confidence": 0.9,
+            "penalty": PENALTY,
             **self.sizes,
         }
         given |= frozen.of(self.sizes, vectors)[1]

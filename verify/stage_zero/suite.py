@@ -20,6 +20,7 @@ from verify.stage_zero import (
     linear_laws,
     linear_means,
     pathwise,
+    spectral_means,
 )
 from verify.stage_zero.relation import Relation
 from verify.verdict import Verdict
@@ -33,6 +34,7 @@ RELATIONS: tuple[Relation, ...] = (
     *equivalents.RELATIONS,
     *deep_means.RELATIONS,
     *frozen_means.RELATIONS,
+    *spectral_means.RELATIONS,
 )
 
 
