@@ -19,6 +19,7 @@ SETTINGS = {
     "frozen": ("numerics.frozen", "Frozen"),
     "probe": ("numerics.probe", "Probe"),
     "ridge": ("numerics.ridge", "Ridge"),
+    "early_stopping": ("numerics.early_stopping", "EarlyStopping"),
 }
 WORDS = {("depth", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""

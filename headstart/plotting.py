@@ -30,6 +30,8 @@ SIMULATED = {
     "deep_linear.risk_equivalent": "risk",
     "deep_linear.risk_exact": "risk",
     "deep_linear.risk_limit": "risk",
+    "early_stopping.descent_risk": "risk",
+    "early_stopping.risk": "risk",
     "frozen.probe": "risk",
     "frozen.risk": "risk",
     "frozen.source_error": "source_error",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, frozen, linear, ridge
+from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -50,6 +50,10 @@ KEYS = (
     "ridge.best_penalty",
     "ridge.best_risk",
     "ridge.gain",
+    "early_stopping.risk",
+    "early_stopping.descent_risk",
+    "early_stopping.best_time",
+    "early_stopping.over_ridge",
 )
 
 
@@ -58,7 +62,8 @@ def test_no_key_is_ever_lost():
 
 
 def test_a_key_names_the_result_of_its_function():
-    settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen, "ridge": ridge}
+    settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen}
+    settings |= {"ridge": ridge, "early_stopping": early_stopping}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key

@@ -54,6 +54,10 @@ SOURCES: dict[str, str] = {
     "ridge.best_penalty": "theory.ridge",
     "ridge.best_risk": "theory.ridge",
     "ridge.gain": "theory.ridge",
+    "early_stopping.risk": "theory.early_stopping",
+    "early_stopping.descent_risk": "theory.early_stopping",
+    "early_stopping.best_time": "theory.early_stopping",
+    "early_stopping.over_ridge": "theory.early_stopping",
 }
 
 

@@ -222,7 +222,7 @@ def _numbers(result: Result, fields: Fields, wanted: set[sp.Basic]) -> Numbers:
             continue
         equation = implicit.equation.lhs - implicit.equation.rhs
         at = partial(_with_symbol, equation, _arrays(equation, fields), numbers, implicit.symbol)
-        numbers = {**numbers, implicit.symbol: _root(at, implicit.may_vanish)}
+        numbers = {**numbers, implicit.symbol: root_of(at, implicit.may_vanish)}
     return numbers
 
 
@@ -230,7 +230,7 @@ def _with_symbol(value: sp.Expr, arrays: Arrays, numbers: Numbers, symbol: sp.Sy
     return sum_value(value, arrays, {**numbers, symbol: at})
 
 
-def _root(f: Callable[[float], float], may_vanish: bool) -> float:
+def root_of(f: Callable[[float], float], may_vanish: bool = False) -> float:
     """The positive root of a monotone function, to 4 ulp; brackets found by factors of four."""
     from scipy.optimize import brentq
 
@@ -249,7 +249,7 @@ def _root(f: Callable[[float], float], may_vanish: bool) -> float:
 
 def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
-    totals = {}
+    totals = {mean: sp.Float(average(mean, numbers).value, 17) for mean in value.atoms(Average)}
     for total in value.atoms(sp.Sum):
         if total.variables != [INDEX]:
             totals[total] = at_numbers(total, numbers).doit()

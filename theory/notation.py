@@ -116,6 +116,9 @@ LETTERS: tuple[Entry, ...] = (
     Entry("mh", r"\hat\mu", "mirror coordinates of the fine-tuned weights"),
     Entry("c", "c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
     Entry("ch", r"\hat c", "the same, with |h| found by training"),
+    Entry("W", "W", "sample covariance, X'X/n"),
+    Entry("K", "K", "what training keeps of an error, in every singular direction: a function of X'X/n"),
+    Entry("M", "M", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
@@ -130,6 +133,8 @@ OTHERS: tuple[Entry, ...] = (
         r"\kappa",
         "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n, less n a/kappa with a penalty a",
     ),
+    Entry("place", r"\xi", "first coordinate of a uniformly random direction in the plane"),
+    Entry("best_time", r"t_{*}", "the time at which the expected excess risk is least"),
     Entry("kappa_zero", r"\kappa_0", "the same where training starts from zero"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),

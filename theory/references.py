@@ -106,6 +106,20 @@ HASTIE_2022 = Reference(
     "The Annals of Statistics 50(2)",
     2022,
 )
+MARCHENKO_1967 = Reference(
+    "marchenko1967distribution",
+    "Marchenko, Vladimir A. and Pastur, Leonid A.",
+    "Distribution of Eigenvalues for Some Sets of Random Matrices",
+    "Mathematics of the USSR-Sbornik 1(4)",
+    1967,
+)
+ALI_2019 = Reference(
+    "ali2019continuous",
+    "Ali, Alnur and Kolter, J. Zico and Tibshirani, Ryan J.",
+    "A Continuous-Time View of Early Stopping for Least Squares Regression",
+    "arXiv:1810.10082",
+    2019,
+)
 RUBIO_2011 = Reference(
     "rubio2011spectral",
     "Rubio, Francisco and Mestre, Xavier",

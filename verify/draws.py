@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from typing import TypeGuard
 
@@ -21,7 +21,7 @@ from theory.calculus.expressions import Expression, expression
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
 from theory.calculus.plane import PlaneIntegral
 from theory.calculus.words import Word
-from theory.evaluation import sum_value
+from theory.evaluation import root_of, sum_value
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import OVERPARAMETERIZED, S, task
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, RISK, SOURCE, TARGET
@@ -32,7 +32,8 @@ from verify.letters import draw
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
-NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER, PENALTY = 0.7, 0.6, 1.3, 3, 1.5, 0.4
+NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
+PENALTY, TIME, STEPS, STEP_SIZE = 2.0, 0.5, 3, 0.2
 GRADIENT = 1e-13
 
 
@@ -98,6 +99,9 @@ class Draws:
             "power": POWER,
             "confidence": 0.9,
             "penalty": PENALTY,
+            "time": TIME,
+            "steps": STEPS,
+            "step_size": STEP_SIZE,
             **self.sizes,
         }
         given |= frozen.of(self.sizes, vectors)[1]
@@ -152,8 +156,12 @@ class Draws:
 
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""
-        means = {mean: sp.Float(average(mean, self.numbers, where).value, 17) for mean in side.atoms(Average)}
-        return float(side.xreplace(means).subs(self.numbers))
+        numbers = dict(self.numbers)
+        for implicit in (w for w in where if w.equation.has(Average)):
+            numbers[implicit.symbol] = root_of(partial(_gap, implicit, numbers))
+        where = tuple(w for w in where if w.symbol not in numbers)
+        means = {mean: sp.Float(average(mean, numbers, where).value, 17) for mean in side.atoms(Average)}
+        return float(side.xreplace(means).subs(numbers))
 
     def magnitude(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> float:
         """The size of the numbers that a side is made of, whatever cancels: the unit of its rounding error."""
@@ -216,6 +224,11 @@ class Draws:
                 xtol=1e-14,
             )
         return sum_value(side, self.arrays, numbers)
+
+
+def _gap(implicit: Implicit, numbers: dict[sp.Symbol, float], at: float) -> float:
+    """By how much an equation in averages does not hold."""
+    return sum_value(implicit.equation.lhs - implicit.equation.rhs, {}, {**numbers, implicit.symbol: at})
 
 
 def _value_of(name: str) -> float:

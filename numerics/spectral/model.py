@@ -45,6 +45,14 @@ class Spectral(ByFields):
     def response(self, x: Float[np.ndarray, "trials m"]) -> Float[np.ndarray, "trials m"]:
         """f at eigenvalues of X'X/n."""
 
+    def turned(self, x: Designs, y: Labels, start: Weights) -> Float[np.ndarray, "trials d"]:
+        """The same weights by the singular directions: u + X'U f(S^2/n) U'(y - X u)/n."""
+        values, left = np.linalg.eigh(x @ np.swapaxes(x, -1, -2))
+        n = x.shape[-2]
+        residual = (y - (x @ start[..., None])[..., 0])[..., None]
+        moved = self.response(np.maximum(values, 0.0) / n)[..., None] * (np.swapaxes(left, -1, -2) @ residual) / n
+        return np.asarray(start + (np.swapaxes(x, -1, -2) @ (left @ moved))[..., 0])
+
     @property
     def bounded(self) -> bool:
         """Whether f is bounded, so that every moment of the risk is finite."""

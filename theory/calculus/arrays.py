@@ -11,7 +11,7 @@ import sympy as sp
 from jaxtyping import Float
 
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Number, Pinv, Scaled, Trained
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, Number, OfSpectrum, Pinv, Scaled, Trained
 from theory.calculus.roots import positive_root
 from theory.calculus.words import Word, open_at_vector
 
@@ -19,6 +19,8 @@ Array: TypeAlias = Float[np.ndarray, "..."]
 Matrix: TypeAlias = Float[np.ndarray, "... rows cols"]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 Train: TypeAlias = Callable[..., Matrix]
+NOTHING = 1e-12
+"""An eigenvalue below this share of the largest is 0 in exact arithmetic: of a Gaussian design's none is nearly so."""
 
 
 class MissingLetter(KeyError):
@@ -132,9 +134,20 @@ class _Evaluator:
             case Scaled(vector=vector, power=power):
                 of = self.value(vector)
                 return np.asarray(of * np.linalg.norm(of, axis=-2, keepdims=True) ** _number(power, self.numbers))
+            case OfSpectrum() as law:
+                return self._function(law)
             case Number() as law:
                 return self._found(law)[..., None, None]
         raise MissingLetter(letter.name)
+
+    def _function(self, law: OfSpectrum) -> Matrix:
+        """The formula at the eigenvalues; those that are 0 but for rounding are 0."""
+        values, axes = np.linalg.eigh(self.value(law.argument))
+        at = self._compiled(law.formula, (law.variable,))
+        zero = np.abs(values) <= NOTHING * np.max(np.abs(values), axis=-1, keepdims=True)
+        limit = _number(sp.limit(law.formula, law.variable, 0), self.numbers)
+        found = np.where(zero, limit, at(np.where(zero, 1.0, values)))
+        return np.asarray((axes * found[..., None, :]) @ np.swapaxes(axes, -1, -2))
 
     def _found(self, law: Number) -> Array:
         values = {symbol: self.value(of) for symbol, of in law.of}

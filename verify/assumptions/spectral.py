@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from numerics.early_stopping import EarlyStopping
 from numerics.linear import Linear
 from numerics.ridge import Ridge
 from numerics.spectral import Spectral
@@ -22,9 +23,16 @@ from verify.plan import examples
 from verify.spectral import APART, NEAR
 
 Own = tuple[tuple[str, Any], ...]
-SETTINGS: Mapping[str, tuple[type[Spectral], Own]] = {"ridge": (Ridge, (("penalty", 0.4),))}
-"""What is drawn in the worlds of a setting."""
-NOISY = ("ridge.best_penalty", "ridge.best_risk", "ridge.gain")
+SETTINGS: Mapping[str, tuple[type[Spectral], Own]] = {
+    "ridge": (Ridge, (("penalty", 0.4),)),
+    "early_stopping": (EarlyStopping, (("time", 1.0),)),
+    "early_stopping.descent_risk": (EarlyStopping, (("steps", 4), ("step_size", 0.2))),
+}
+"""What is drawn in the worlds of a setting, or of one of its results."""
+NOISY = (
+    *("ridge.best_penalty", "ridge.best_risk", "ridge.gain"),
+    *("early_stopping.best_time", "early_stopping.over_ridge"),
+)
 """Results that need label noise."""
 EXACT = ("ridge.best_penalty",)
 """Results that say something at finite n and d; all others are leading orders."""
@@ -45,7 +53,7 @@ def large(draw: st.DrawFn) -> Case:
 
 def bases(key: str, times: int) -> tuple[World, ...]:
     """Worlds in which nothing is wrong."""
-    estimator = SETTINGS[key.split(".")[0]]
+    estimator = SETTINGS.get(key, SETTINGS[key.split(".")[0]])
     return tuple(World(case.instance).but(spectral=estimator) for case in examples(large(), 2 * times))
 
 
@@ -108,7 +116,23 @@ def gained(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> S
     return mean_is(column, float(result.evaluate(**given)), world, at, scale=size)
 
 
+def over_ridge(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """The mean risk less that of ridge at its best penalty, to a share of the risk."""
+    ridge = (("penalty", best_penalty({k: z for k, z in given.items() if k != "time"})),)
+
+    def column(drawn: Drawn) -> Trials:
+        other = Drawn(drawn.world.but(spectral=(Ridge, ridge)), drawn.x, drawn.e, drawn.inverse, drawn.u)
+        return np.asarray(drawn.risk - other.risk)
+
+    size = float(np.mean(first(map(risk, world.batches(at.seed ^ 2)), PILOT)))
+    return mean_is(column, float(result.evaluate(**given)), world, at, scale=size)
+
+
 READINGS: Mapping[str, Reading] = {
+    "early_stopping.risk": mean_of(risk),
+    "early_stopping.descent_risk": mean_of(risk),
+    "early_stopping.best_time": least_at("time"),
+    "early_stopping.over_ridge": over_ridge,
     "ridge.risk": mean_of(risk),
     "ridge.risk_equivalent": mean_of(risk),
     "ridge.best_penalty": least_at("penalty"),

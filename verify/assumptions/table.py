@@ -77,6 +77,7 @@ DEFINITIONS = (
     "b_p is a number with",
     "independent variables: p ~ Beta",
     "a = <u,t>/|u|^2 is the best stretch",
+    "place is the first coordinate",
     "test covariance A >= 0, given by its diagonal",
     "the source weights are not all zero",
     "n < d and the source weights are not zero",

@@ -131,7 +131,7 @@ class Drawn:
         """h: by formula where the layers start balanced, else by training them."""
         world = self.world
         if world.estimator is not None:
-            return world.estimator.fitted(self.x, self.labels, self.u)
+            return world.estimator.turned(self.x, self.labels, self.u)
         if not world.balanced:
             return np.stack([_trained(world, *one) for one in zip(self.x, self.labels, self.u, strict=True)])
         if world.frozen:

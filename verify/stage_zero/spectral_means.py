@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import sympy as sp
+from scipy.integrate import quad
 
+from theory.catalogue import result as catalogued
 from theory.notation import KAPPA, symbol
 from theory.result import Result
 from verify.claim import shifted
@@ -73,7 +77,68 @@ def _either_start(result: Result) -> Iterator[Residual]:
         yield ball(value(result, point)) - ball(known("ridge.best_risk", zero)) + ball(known("ridge.best_risk", point))
 
 
+FLOATS = {name: float(z) if name not in ("n", "d") else int(z) for name, z in WIDE.items()}
+SPANS = ((10, 40), (40, 10), (20, 24))
+CLOSE = 1e-6
+"""What an average promises, relative to itself."""
+
+
+def _floats() -> Iterator[dict[str, Any]]:
+    yield from ({**FLOATS, "n": n, "d": d, "time": 1.2} for n, d in SPANS)
+
+
+def _near(found: float, wanted: float, size: float | None = None) -> bool:
+    return abs(found - wanted) <= CLOSE * (abs(wanted) if size is None else size)
+
+
+def _density(result: Result) -> Iterator[Residual]:
+    """The density of Marchenko and Pastur, integrated."""
+    for at in _floats():
+        share, scale = at["d"] / at["n"], at["level"]
+        low, high = (scale * (1 + sign * np.sqrt(share)) ** 2 for sign in (-1, 1))
+
+        def along(x: float, at: dict[str, Any] = at, low: float = low, high: float = high) -> float:
+            kept = np.exp(-at["time"] * x)
+            risk = at["squared_distance"] * kept**2 + at["sigma"] ** 2 * at["d"] / at["n"] * (1 - kept) ** 2 / x
+            density = np.sqrt(max((x - low) * (high - x), 0)) / (2 * np.pi * at["level"] * at["d"] / at["n"] * x)
+            return float(at["level"] * risk * density)
+
+        left = scale * at["squared_distance"] * max(0.0, 1 - 1 / share)
+        yield _near(result.evaluate(**at), left + quad(along, low, high, epsabs=1e-12, epsrel=1e-10, limit=400)[0])
+
+
+def _one_step(result: Result) -> Iterator[Residual]:
+    """One step, by the first three moments of the eigenvalues."""
+    for at in _floats():
+        size, share, scale = 0.15, at["d"] / at["n"], at["level"]
+        first, second = scale, scale**2 * (1 + share)
+        bias = scale * at["squared_distance"] * (1 - 2 * size * first + size**2 * second)
+        noise = scale * at["sigma"] ** 2 * share * size**2 * first
+        yield _near(result.evaluate(**{**at, "steps": 1, "step_size": size}), bias + noise)
+
+
+def _level_there(result: Result) -> Iterator[Residual]:
+    """early_stopping.risk does not change there, to first order, and bends upwards."""
+    risk = catalogued("early_stopping.risk").evaluate
+    for at in _floats():
+        best = result.evaluate(**at)
+        low, middle, high = (risk(**{**at, "time": best * share}) for share in (0.99, 1.0, 1.01))
+        bend = (high - 2 * middle + low) / 0.01**2
+        yield bool(bend > 0 and abs(high - low) / 0.02 < 2e-3 * bend)
+
+
+def _flow_and_ridge(result: Result) -> Iterator[Residual]:
+    """early_stopping.risk less ridge.best_risk."""
+    for at in _floats():
+        flow, ridge = (catalogued(key).evaluate(**at) for key in ("early_stopping.risk", "ridge.best_risk"))
+        yield _near(result.evaluate(**at), flow - ridge, size=flow)
+
+
 RELATIONS = (
+    Relation("early_stopping.risk", "density of Marchenko and Pastur", Kind.AGREES, _density),
+    Relation("early_stopping.descent_risk", "one step, by moments", Kind.AGREES, _one_step),
+    Relation("early_stopping.best_time", "the risk is level there", Kind.AGREES, _level_there),
+    Relation("early_stopping.over_ridge", "early_stopping.risk less ridge.best_risk", Kind.AGREES, _flow_and_ridge),
     Relation("ridge.risk", "Stieltjes transform of Marchenko and Pastur", Kind.ENCLOSED, _resolvent),
     Relation("ridge.risk", "penalty to zero: linear.risk at large n, d", Kind.CANCELS, _flat_limit),
     Relation("ridge.risk_equivalent", "penalty zero: linear.risk_equivalent", Kind.CANCELS, _no_penalty, shifted(1)),

@@ -1,0 +1,76 @@
+"""The law of the eigenvalues of X'X/n for an isotropic design, to leading order: from its resolvent.
+
+m(a) = E tr (X'X/n + a I)^-1/d is closed by the engine; between the edges, where the root in m(-x) turns imaginary, its
+imaginary part is pi times the density at x.  With x = centre + radius z, a mean over the eigenvalues is one over z, the
+first coordinate of a uniformly random direction in the plane: sums of Gauss and Chebyshev converge fast there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+from theory.calculus.averages import Average, Cosine
+from theory.calculus.closed_forms import closed_form
+from theory.calculus.equivalents import deterministic_equivalent
+from theory.calculus.expressions import Expression, identity, inverse, trace
+from theory.calculus.rational import factor
+from theory.calculus.rule import Reason
+from theory.linear.setting import ISOTROPIC, task
+from theory.notation import d, n
+from theory.references import MARCHENKO_1967
+from theory.result import Assumption, Equality
+
+Z = sp.Symbol("place", real=True)
+SPREAD = Reason(
+    "eigenvalues by their resolvent",
+    "A trace of a function of X'X/n is d times its mean under the law of the eigenvalues, whose density is the "
+    "imaginary part of E tr (X'X/n - x I)^-1/(pi d), closed by factorisation; at 0 there is what n < d leaves.",
+    Equality.ASYMPTOTIC,
+    MARCHENKO_1967,
+)
+DIRECTION = Assumption(
+    "place is the first coordinate of a uniformly random direction in the plane; the formula is a mean over it"
+)
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """The share of eigenvalues that are 0, the others as a function of z, and the weight of z."""
+
+    none: sp.Expr
+    position: sp.Expr
+    weight: sp.Expr
+
+    def mean(self, formula: sp.Expr, x: sp.Symbol) -> Average:
+        """The mean of a formula in an eigenvalue x."""
+        at_zero = sp.limit(formula, x, 0)
+        return Average(self.none * at_zero + self.weight * formula.subs(x, self.position), (Z, Cosine(2)))
+
+
+@cache
+def eigenvalues() -> Eigenvalues:
+    """Of X'X/n, rows of X independent N(0, level I).
+
+    >>> eigenvalues().position
+    2*sqrt(d)*level*place/sqrt(n) + level*(d + n)/n
+    """
+    a, x = sp.Symbol("a", positive=True), sp.Symbol("x", positive=True)
+    design = task(ISOTROPIC).x
+    found = closed_form(deterministic_equivalent(trace(inverse(design.T @ design + identity(d) * n * a))))
+    assert not isinstance(found.value, Expression)
+    assert not found.unknowns
+    transform = found.value * n / d
+    (surd,) = (root for root in transform.atoms(sp.Pow) if root.exp == sp.S.Half)
+    dummy = sp.Dummy()
+    slope = sp.diff(transform.subs(surd, dummy), dummy)
+    inside = sp.Poly(surd.base.subs(a, -x), x)
+    second, first, constant = inside.all_coeffs()
+    centre = factor(-first / (2 * second))
+    radius = sp.sqrt(factor(centre**2 - constant / second))
+    none = factor((a * transform).subs(surd, sp.sqrt(factor(surd.base.subs(a, 0)))).cancel().subs(a, 0))
+    position = centre + radius * Z
+    weight = -slope.subs(a, -position) * sp.sqrt(second) * radius**2 * (1 - Z**2)
+    return Eigenvalues(none, position, factor(weight))
