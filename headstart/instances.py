@@ -19,6 +19,7 @@ SETTINGS = {
     "frozen": ("numerics.frozen", "Frozen"),
     "probe": ("numerics.probe", "Probe"),
     "ridge": ("numerics.ridge", "Ridge"),
+    "weight_average": ("numerics.weight_average", "WeightAverage"),
     "early_stopping": ("numerics.early_stopping", "EarlyStopping"),
 }
 WORDS = {("depth", "inf")}

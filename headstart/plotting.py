@@ -41,6 +41,8 @@ SIMULATED = {
     "linear.risk_covariate_shift": "risk",
     "linear.risk_learned_source": "risk",
     "ridge.risk": "risk",
+    "weight_average.risk": "risk",
+    "weight_average.risk_covariate_shift": "risk",
     "ridge.risk_equivalent": "risk",
 }
 """Results that are the mean of a quantity that the simulator draws."""

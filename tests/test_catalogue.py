@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge
+from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge, weight_average
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -54,6 +54,10 @@ KEYS = (
     "early_stopping.descent_risk",
     "early_stopping.best_time",
     "early_stopping.over_ridge",
+    "weight_average.risk",
+    "weight_average.risk_covariate_shift",
+    "weight_average.best_mix",
+    "weight_average.gain",
 )
 
 
@@ -63,7 +67,7 @@ def test_no_key_is_ever_lost():
 
 def test_a_key_names_the_result_of_its_function():
     settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen}
-    settings |= {"ridge": ridge, "early_stopping": early_stopping}
+    settings |= {"ridge": ridge, "early_stopping": early_stopping, "weight_average": weight_average}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key

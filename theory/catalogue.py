@@ -58,6 +58,10 @@ SOURCES: dict[str, str] = {
     "early_stopping.descent_risk": "theory.early_stopping",
     "early_stopping.best_time": "theory.early_stopping",
     "early_stopping.over_ridge": "theory.early_stopping",
+    "weight_average.risk": "theory.weight_average",
+    "weight_average.risk_covariate_shift": "theory.weight_average",
+    "weight_average.best_mix": "theory.weight_average",
+    "weight_average.gain": "theory.weight_average",
 }
 
 

@@ -10,7 +10,7 @@ import sympy as sp
 from theory import ridge
 from theory.calculus.expressions import Expression, identity, letter_of, matrix
 from theory.calculus.invariance import orthogonal_invariance
-from theory.calculus.letters import Letter, OfSpectrum
+from theory.calculus.letters import Inverse, Letter, OfSpectrum, Pinv
 from theory.calculus.pseudoinverse import change_of_variable
 from theory.calculus.rational import factor
 from theory.calculus.rule import Chain, Reason, rule
@@ -74,7 +74,7 @@ def stopped(kept: sp.Expr, moving: Step) -> tuple[sp.Expr, Derivation]:
     chain = Chain("any n and d", sp.true, risk.definition).record(WRITTEN, risk.written)
     chain.apply(of_the_spectrum, m, k, sample.x).apply(noise_moments, sample.e)
     chain.apply(of_the_spectrum, m, k, sample.x).apply(orthogonal_invariance, sample.x)
-    functions = {letter_of(k): r, letter_of(m): (1 - r) / x}
+    functions: dict[Letter | Pinv | Inverse, sp.Expr] = {letter_of(k): r, letter_of(m): (1 - r) / x}
     terms = (c * sp.Mul(*(_along(w, functions) for w in term.traces)) for term, c in chain.expression.terms)
     parts = sp.collect(sp.expand(sp.Add(*terms)), sigma, evaluate=False)
     along = sp.Add(*(noise * factor(part) for noise, part in parts.items()))
@@ -82,7 +82,7 @@ def stopped(kept: sp.Expr, moving: Step) -> tuple[sp.Expr, Derivation]:
     return along, chain.derivation()
 
 
-def _along(word: Word, functions: Mapping[Letter, sp.Expr]) -> sp.Expr:
+def _along(word: Word, functions: Mapping[Letter | Pinv | Inverse, sp.Expr]) -> sp.Expr:
     """A trace in K and M as d times its part along a direction; any other is a number of the notation table."""
     if not all(part.base in functions for part in word.factors):
         return scalar_of(word)

@@ -453,6 +453,13 @@ QUANTITIES: tuple[Quantity, ...] = (
         checks.positive,
         nonnegative=True,
     ),
+    _quantity(
+        "mix",
+        "a",
+        "share of the source in an average of source and fine-tuned weights",
+        checks.share,
+        nonnegative=True,
+    ),
     _quantity("time", "t", "time for which the gradient flow runs", checks.positive, nonnegative=True),
     _quantity("steps", "k", "steps of gradient descent", checks.count, integer=True, positive=True),
     _quantity("step_size", r"\eta", "size of a step of gradient descent", checks.positive, positive=True),

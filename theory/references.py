@@ -148,6 +148,13 @@ AZAIS_2009 = Reference(
     "Wiley",
     2009,
 )
+WORTSMAN_2022 = Reference(
+    "wortsman2022robust",
+    "Wortsman, Mitchell and Ilharco, Gabriel and Kim, Jong Wook and others",
+    "Robust Fine-Tuning of Zero-Shot Models",
+    "arXiv:2109.01903",
+    2022,
+)
 HORN_2013 = Reference(
     "horn2013matrix",
     "Horn, Roger A. and Johnson, Charles R.",

@@ -33,7 +33,7 @@ from verify.letters import draw
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
 NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
-PENALTY, TIME, STEPS, STEP_SIZE = 2.0, 0.5, 3, 0.2
+PENALTY, TIME, STEPS, STEP_SIZE, MIX = 2.0, 0.5, 3, 0.2, 0.3
 GRADIENT = 1e-13
 
 
@@ -99,6 +99,7 @@ class Draws:
             "power": POWER,
             "confidence": 0.9,
             "penalty": PENALTY,
+            "mix": MIX,
             "time": TIME,
             "steps": STEPS,
             "step_size": STEP_SIZE,

@@ -12,6 +12,7 @@ from numerics.early_stopping import EarlyStopping
 from numerics.linear import Linear
 from numerics.ridge import Ridge
 from numerics.spectral import Spectral
+from numerics.weight_average import WeightAverage
 from theory.catalogue import result as catalogued
 from theory.result import Result
 from verify.assumptions.readings import PILOT, Reading, Seen, mean_is, mean_of, risk, told
@@ -26,6 +27,7 @@ Own = tuple[tuple[str, Any], ...]
 SETTINGS: Mapping[str, tuple[type[Spectral], Own]] = {
     "ridge": (Ridge, (("penalty", 0.4),)),
     "early_stopping": (EarlyStopping, (("time", 1.0),)),
+    "weight_average": (WeightAverage, (("mix", 0.4),)),
     "early_stopping.descent_risk": (EarlyStopping, (("steps", 4), ("step_size", 0.2))),
 }
 """What is drawn in the worlds of a setting, or of one of its results."""
@@ -34,7 +36,10 @@ NOISY = (
     *("early_stopping.best_time", "early_stopping.over_ridge"),
 )
 """Results that need label noise."""
-EXACT = ("ridge.best_penalty",)
+EXACT = (
+    *("ridge.best_penalty", "weight_average.risk", "weight_average.risk_covariate_shift"),
+    *("weight_average.best_mix", "weight_average.gain"),
+)
 """Results that say something at finite n and d; all others are leading orders."""
 
 
@@ -61,6 +66,8 @@ def fields(key: str, world: World) -> dict[str, Any]:
     """What a formula is told of them: of one for any covariance its spectrum too."""
     assert world.spectral is not None
     found = told(world) | dict(world.spectral[1])
+    if key == "weight_average.risk_covariate_shift":
+        found["test_spectrum"] = world.base.risk_weights
     return found | ({"spectrum": world.base.covariance} if key.endswith("equivalent") else {})
 
 
@@ -128,7 +135,24 @@ def over_ridge(result: Result, world: Any, given: Mapping[str, Any], at: Level) 
     return mean_is(column, float(result.evaluate(**given)), world, at, scale=size)
 
 
+def over_ends(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """The mean risk of the better end less that of the average, to a share of the risk."""
+
+    def end(share: float) -> Callable[[Drawn], Trials]:
+        near = 1 - 1e-9 if share else 0.0
+        return lambda drawn: with_own(drawn, mix=near).risk
+
+    means = {share: float(np.mean(first(map(end(share), world.batches(at.seed ^ 2)), PILOT))) for share in (0.0, 1.0)}
+    better = end(min(means, key=means.__getitem__))
+    claimed = float(result.evaluate(**given))
+    return mean_is(lambda drawn: better(drawn) - drawn.risk, claimed, world, at, scale=min(means.values()))
+
+
 READINGS: Mapping[str, Reading] = {
+    "weight_average.risk": mean_of(risk),
+    "weight_average.risk_covariate_shift": mean_of(risk),
+    "weight_average.best_mix": least_at("mix"),
+    "weight_average.gain": over_ends,
     "early_stopping.risk": mean_of(risk),
     "early_stopping.descent_risk": mean_of(risk),
     "early_stopping.best_time": least_at("time"),

@@ -134,7 +134,56 @@ def _flow_and_ridge(result: Result) -> Iterator[Residual]:
         yield _near(result.evaluate(**at), flow - ridge, size=flow)
 
 
+MIXED = {**TASK, "mix": sp.Rational(2, 7)}
+AWAY = ((1, 3), (2, 5), (4, 9), (5, 3), (9, 4), (7, 3))
+
+
+def _mixed() -> Iterator[Point]:
+    """Away from n = d, and near it without noise."""
+    for n, d in AWAY:
+        yield {**MIXED, "n": n, "d": d, "sigma": sp.Rational(2, 3)}
+    for n, d in ((3, 4), (4, 4), (5, 4)):
+        yield {**MIXED, "n": n, "d": d, "sigma": 0}
+
+
+def _no_average(result: Result) -> Iterator[Residual]:
+    """Without the source it is linear.risk; in it alone it is level |D|^2."""
+    for point in _mixed():
+        yield value(result, {**point, "mix": 0}) - known("linear.risk", point)
+        yield value(result, {**point, "mix": 1}) - TASK["level"] * TASK["squared_distance"]
+
+
+def _shift_to_itself(result: Result) -> Iterator[Residual]:
+    """The test covariance is that of training: weight_average.risk; no average: linear.risk_covariate_shift."""
+    for point in _mixed():
+        level, distance = TASK["level"], TASK["squared_distance"]
+        same = {**point, "test_distance": level * distance, "test_trace": level * point["d"]}
+        yield value(result, same) - known("weight_average.risk", point)
+        other = {**point, "test_distance": sp.Rational(5, 7), "test_trace": sp.Rational(9, 4) * point["d"], "mix": 0}
+        other["test_ratio"] = other["test_trace"] / level
+        yield value(result, other) - known("linear.risk_covariate_shift", other)
+
+
+def _no_slope(result: Result) -> Iterator[Residual]:
+    """The slope of weight_average.risk is zero there."""
+    mix = symbol("mix")
+    for sizes in ({**WIDE, "mix": 0}, {**TALL, "mix": 0}):
+        yield sp.diff(known_formula("weight_average.risk", sizes), mix).subs(mix, formula(result, sizes))
+
+
+def _better_end(result: Result) -> Iterator[Residual]:
+    """With weight_average.risk it is linear.risk, or level |D|^2 where that is less."""
+    for point in _mixed():
+        if point["sigma"]:
+            least = min(known("linear.risk", point), TASK["level"] * TASK["squared_distance"])
+            yield value(result, point) + known("weight_average.risk", point) - least
+
+
 RELATIONS = (
+    Relation("weight_average.risk", "either end: linear.risk, and the source", Kind.CANCELS, _no_average),
+    Relation("weight_average.risk_covariate_shift", "no shift, no average", Kind.CANCELS, _shift_to_itself),
+    Relation("weight_average.best_mix", "the slope is zero", Kind.CANCELS, _no_slope),
+    Relation("weight_average.gain", "the better of both ends", Kind.CANCELS, _better_end),
     Relation("early_stopping.risk", "density of Marchenko and Pastur", Kind.AGREES, _density),
     Relation("early_stopping.descent_risk", "one step, by moments", Kind.AGREES, _one_step),
     Relation("early_stopping.best_time", "the risk is level there", Kind.AGREES, _level_there),
