@@ -18,6 +18,7 @@ SETTINGS = {
     "deep_linear": ("numerics.deep_linear", "DeepLinear"),
     "frozen": ("numerics.frozen", "Frozen"),
     "probe": ("numerics.probe", "Probe"),
+    "sequence": ("numerics.sequence", "TaskSequence"),
     "ridge": ("numerics.ridge", "Ridge"),
     "weight_average": ("numerics.weight_average", "WeightAverage"),
     "early_stopping": ("numerics.early_stopping", "EarlyStopping"),

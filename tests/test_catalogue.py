@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge, weight_average
+from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge, sequence, weight_average
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -58,6 +58,10 @@ KEYS = (
     "weight_average.risk_covariate_shift",
     "weight_average.best_mix",
     "weight_average.gain",
+    "sequence.risk",
+    "sequence.forgetting",
+    "sequence.last_task",
+    "sequence.equal",
 )
 
 
@@ -68,6 +72,7 @@ def test_no_key_is_ever_lost():
 def test_a_key_names_the_result_of_its_function():
     settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen}
     settings |= {"ridge": ridge, "early_stopping": early_stopping, "weight_average": weight_average}
+    settings |= {"sequence": sequence}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key

@@ -62,6 +62,10 @@ SOURCES: dict[str, str] = {
     "weight_average.risk_covariate_shift": "theory.weight_average",
     "weight_average.best_mix": "theory.weight_average",
     "weight_average.gain": "theory.weight_average",
+    "sequence.risk": "theory.sequence",
+    "sequence.forgetting": "theory.sequence",
+    "sequence.last_task": "theory.sequence",
+    "sequence.equal": "theory.sequence",
 }
 
 

@@ -26,6 +26,7 @@ from theory.fields import Fields
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.quantities import QUANTITIES
 from theory.result import Implicit, Kind, Regime, Result
+from theory.tasks import OVER_TASKS
 
 Number: TypeAlias = int | float
 Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
@@ -148,6 +149,8 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if isinstance(value, Average):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
         return average(value, exact, result.where).value
+    if value.has(*OVER_TASKS):
+        return fields.along_tasks(value)
     if value.has(PlaneIntegral, Least):
         return _in_the_plane(result, value, fields)
     if result.where and not _by_formulas(result.where):

@@ -155,6 +155,13 @@ WORTSMAN_2022 = Reference(
     "arXiv:2109.01903",
     2022,
 )
+LIN_2023 = Reference(
+    "lin2023forgetting",
+    "Lin, Sen and Ju, Peizhong and Liang, Yingbin and Shroff, Ness",
+    "Theory on Forgetting and Generalization of Continual Learning",
+    "arXiv:2302.05836",
+    2023,
+)
 HORN_2013 = Reference(
     "horn2013matrix",
     "Horn, Roger A. and Johnson, Charles R.",

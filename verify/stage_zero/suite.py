@@ -20,6 +20,7 @@ from verify.stage_zero import (
     linear_laws,
     linear_means,
     pathwise,
+    sequences,
     spectral_means,
 )
 from verify.stage_zero.relation import Relation
@@ -35,6 +36,7 @@ RELATIONS: tuple[Relation, ...] = (
     *deep_means.RELATIONS,
     *frozen_means.RELATIONS,
     *spectral_means.RELATIONS,
+    *sequences.RELATIONS,
 )
 
 
