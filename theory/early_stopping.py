@@ -143,6 +143,6 @@ def over_ridge() -> Result:
     parts = [mean(along.subs(r, kept), x) for kept in (flow()[0], penalty / (x + penalty))]
     end = Derivation("less ridge", sp.true, (SQUARE.step(parts[0] - parts[1], value),))
     words, near = "what the best ridge gains over gradient flow for a time", ["early_stopping.risk", "ridge.best_risk"]
-    shown = ("E R(h) - min_a E R(ridge)", r"\mathbb{E}\,R(h)-\min_a\mathbb{E}\,R(h_a)")
+    shown = ("E R(h) - min_a E R(ridge)", r"\mathbb{E}\,R(h)-\min_{\gamma}\mathbb{E}\,R(h_{\gamma})")
     regime, given = ("sigma > 0, t not u, time > 0", sp.And(ridge.NOISY, sp.Gt(time, 0)), value), [LARGE, DIRECTION]
     return _stated("over_ridge", words, shown, Kind.ASYMPTOTIC, [regime], given, (derivation, found, end), near)

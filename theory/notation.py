@@ -116,10 +116,9 @@ LETTERS: tuple[Entry, ...] = (
     Entry("mh", r"\hat\mu", "mirror coordinates of the fine-tuned weights"),
     Entry("c", "c", "by how much the source is stretched off the row span: (|h|/|u|)^{1 - 1/L}"),
     Entry("ch", r"\hat c", "the same, with |h| found by training"),
-    Entry("W", "W", "sample covariance, X'X/n"),
     Entry("B", "B", "weights of another task less those of the one in question"),
-    Entry("K", "K", "what training keeps of an error, in every singular direction: a function of X'X/n"),
-    Entry("M", "M", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
+    Entry("K", r"\mathcal{K}", "what training keeps of an error, in every singular direction: a function of X'X/n"),
+    Entry("M", r"\mathcal{M}", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
@@ -132,7 +131,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry(
         "kappa",
         r"\kappa",
-        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n, less n a/kappa with a penalty a",
+        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n, less n penalty/kappa with a penalty",
     ),
     Entry("samples", "n_{i}", "samples of a task of a sequence"),
     Entry("noise", r"\sigma_{i}", "standard deviation of the label noise of that task"),

@@ -451,20 +451,20 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     _quantity(
         "penalty",
-        "a",
+        r"\gamma",
         "penalty on the squared distance from the source weights",
         checks.positive,
         nonnegative=True,
     ),
     _quantity(
         "mix",
-        "a",
+        "s",
         "share of the source in an average of source and fine-tuned weights",
         checks.share,
         nonnegative=True,
     ),
     _quantity("time", "t", "time for which the gradient flow runs", checks.positive, nonnegative=True),
-    _quantity("steps", "k", "steps of gradient descent", checks.count, integer=True, positive=True),
+    _quantity("steps", "N", "steps of gradient descent", checks.count, integer=True, positive=True),
     _quantity("step_size", r"\eta", "size of a step of gradient descent", checks.positive, positive=True),
     _quantity(
         "task",
@@ -478,7 +478,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     _quantity("task_count", "K", "tasks of a sequence", checks.count, ("tasks",), len, None, **COUNTED),
     _quantity(
         "task_thresholds",
-        "T",
+        r"\bar T",
         "tasks with noise whose samples are as many as the features, or one more or less",
         checks.natural,
         ("tasks", "d"),
@@ -496,11 +496,11 @@ QUANTITIES: tuple[Quantity, ...] = (
         nonnegative=True,
     ),
     _quantity(
-        "samples_each", "n", "samples of every task", checks.count, ("tasks",), tasks.samples_each, None, **COUNTED
+        "samples_each", r"\bar n", "samples of every task", checks.count, ("tasks",), tasks.samples_each, None, **COUNTED
     ),
     _quantity(
         "noise_each",
-        r"\sigma",
+        r"\bar\sigma",
         "standard deviation of the label noise of every task",
         checks.nonnegative,
         ("tasks",),

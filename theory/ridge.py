@@ -133,7 +133,7 @@ def risk_equivalent() -> Result:
 @cache
 def best_penalty() -> Result:
     """argmin of E R(h) over penalties, isotropic: exact at finite n and d, sigma > 0 and t not u."""
-    shown = "argmin_a E R(h)", r"\operatorname*{arg\,min}_a\mathbb{E}\,R(h)"
+    shown = "argmin_a E R(h)", r"\operatorname*{arg\,min}_{\gamma}\mathbb{E}\,R(h)"
     (value, derivation), near = best(), ("ridge.best_risk", "ridge.gain")
     regime = ("sigma > 0, t not u", NOISY, value)
     return _stated("best_penalty", "best penalty", shown, Kind.EXACT, [regime], [FLAT], [derivation], near)
@@ -143,7 +143,7 @@ def best_penalty() -> Result:
 def best_risk() -> Result:
     """E R(h) at the best penalty: level |t - u|^2 kappa/(level + kappa).  Isotropic; relative error O(1/n)."""
     value, where, derivation = least(gap, KAPPA)
-    words, shown = "expected excess risk at the best penalty", ("min_a E R(h)", r"\min_a\mathbb{E}\,R(h)")
+    words, shown = "expected excess risk at the best penalty", ("min_a E R(h)", r"\min_{\gamma}\mathbb{E}\,R(h)")
     steps, near = (*risk().derivations, best()[1], derivation), ("ridge.best_penalty", "ridge.gain")
     regime = ("sigma > 0, t not u", NOISY, value)
     return _stated("best_risk", words, shown, Kind.ASYMPTOTIC, [regime], [FLAT, LARGE], steps, near, [where])
@@ -154,7 +154,7 @@ def gain() -> Result:
     """The least risk from zero less the least from u: positive iff |t - u| < |t|.  Relative error O(1/n)."""
     (found, where, derivation), other = least(gap, KAPPA), least(target, KAPPA_ZERO)
     words = "gain over the best ridge from zero (the source wins iff > 0)"
-    shown = "min_a E R(from 0) - min_a E R(from u)", r"\min_a\mathbb{E}R(h_0)-\min_a\mathbb{E}R(h_{\theta_S})"
+    shown = "min_a E R(from 0) - min_a E R(from u)", r"\min_{\gamma}\mathbb{E}R(h_0)-\min_{\gamma}\mathbb{E}R(h_{\theta_S})"
     steps = (*risk().derivations, best()[1], derivation, other[2])
     regime = ("sigma > 0, t neither 0 nor u", sp.And(NOISY, sp.Gt(target, 0)), other[0] - found)
     near, named = ("ridge.best_risk", "linear.benefit"), [where, other[1]]

@@ -78,7 +78,7 @@ def risk() -> Result:
     Exact: each task keeps 1 - n_k/d of the squared distance (nothing for n_k >= d) and adds n_k/d of that of its own
     weights, and noise.  Fields tasks, d, start, task.  Source: Lin, Ju, Liang & Shroff 2023.
     """
-    shown, near = ("E R_i(w_K)", r"\mathbb{E}\,R_i(w_K)"), ["sequence.forgetting", "sequence.equal", "linear.risk"]
+    shown, near = ("E R_i(w_K)", r"\mathbb{E}\,R_{i}(w_{K})"), ["sequence.forgetting", "sequence.equal", "linear.risk"]
     regime = ("1 <= i <= K, no task at its threshold", DOMAIN, after(count))
     words = "expected excess risk on a task after all tasks"
     return _stated("risk", words, shown, Kind.EXACT, [regime], [], _steps(), near)
@@ -87,7 +87,7 @@ def risk() -> Result:
 @cache
 def forgetting() -> Result:
     """E R_i(w_K) - E R_i(w_i): what the tasks after it cost task i, or give it where negative.  Exact."""
-    shown, near = ("E R_i(w_K) - E R_i(w_i)", r"\mathbb{E}\,R_i(w_K)-\mathbb{E}\,R_i(w_i)"), ["sequence.risk"]
+    shown, near = ("E R_i(w_K) - E R_i(w_i)", r"\mathbb{E}\,R_{i}(w_{K})-\mathbb{E}\,R_{i}(w_{i})"), ["sequence.risk"]
     regime = ("1 <= i <= K, no task at its threshold", DOMAIN, after(count) - after(place))
     words = "forgetting of a task: its risk in the end less that when it was learned"
     return _stated("forgetting", words, shown, Kind.EXACT, [regime], [], _steps(), near)
@@ -96,7 +96,7 @@ def forgetting() -> Result:
 @cache
 def last_task() -> Result:
     """E R_i(w_{K-1}) - E R_i(w_K): the last task helps task i < K iff > 0.  Exact."""
-    shown = ("E R_i(w_{K-1}) - E R_i(w_K)", r"\mathbb{E}\,R_i(w_{K-1})-\mathbb{E}\,R_i(w_K)")
+    shown = ("E R_i(w_{K-1}) - E R_i(w_K)", r"\mathbb{E}\,R_{i}(w_{K-1})-\mathbb{E}\,R_{i}(w_{K})")
     regime = ("i < K, no task at its threshold", sp.And(DOMAIN, sp.Lt(place, count)), after(count - 1) - after(count))
     words, near = "gain of a task by the last one (which helps it iff > 0)", ["sequence.forgetting"]
     return _stated("last_task", words, shown, Kind.EXACT, [regime], [], _steps(), near)
@@ -113,7 +113,7 @@ def equal() -> Result:
     step = GEOMETRIC.step(solved.subs(count, count + 1), keep * solved + loud)
     far = sp.Sum(keep ** (count - PLACE) * learn * APART[PLACE], (PLACE, 1, count))
     regime = ("1 <= i <= K, n <= d - 2", sp.And(DOMAIN, sp.Ge(d, each + 2)), FIRST * keep**count + far + solved)
-    shown, near = ("E R_i(w_K)", r"\mathbb{E}\,R_i(w_K)"), ["sequence.risk"]
+    shown, near = ("E R_i(w_K)", r"\mathbb{E}\,R_{i}(w_{K})"), ["sequence.risk"]
     words, steps = (
         "expected excess risk on a task after K of equal size",
         Derivation("noise", OVERPARAMETERIZED, (step,)),

@@ -104,7 +104,7 @@ def best_mix() -> Result:
         best = chain.record(STATIONARY, -top / -bottom if top.could_extract_minus_sign() else top / bottom).number
         parts.append((str(noise.finite), sp.And(regime, noise.finite, sp.Gt(gap, 0)), best))
         derivations += [found, chain.derivation()]
-    shown, near = ("argmin_a E R", r"\operatorname*{arg\,min}_a\mathbb{E}\,R"), ["weight_average.gain"]
+    shown, near = ("argmin_a E R", r"\operatorname*{arg\,min}_s\mathbb{E}\,R"), ["weight_average.gain"]
     words = "share of the source in the best average"
     return _stated("best_mix", words, shown, Kind.EXACT, parts, [SAME_COVARIANCE], derivations, near)
 

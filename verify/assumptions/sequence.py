@@ -82,12 +82,12 @@ class Drawn:
     @property
     def forgetting(self) -> Trials:
         """The same less that when the task was learned."""
-        return self._risk(-1) - self._risk(self.world.base.task)
+        return np.asarray(self._risk(-1) - self._risk(self.world.base.task))
 
     @property
     def last_gain(self) -> Trials:
         """The risk before the last task less that after it."""
-        return self._risk(-2) - self._risk(-1)
+        return np.asarray(self._risk(-2) - self._risk(-1))
 
 
 def is_sequence(key: str) -> bool:
