@@ -6,8 +6,8 @@ import sympy as sp
 
 from numerics.early_stopping import EarlyStopping, InstanceError, batch, simulate
 from theory.catalogue import keys, result
-from theory.early_stopping import descent, flow, r, stopped, x
-from theory.eigenvalues import eigenvalues
+from theory.early_stopping import descent, flow, r, stopped
+from theory.eigenvalues import X, eigenvalues
 from theory.notation import d, n, sigma, symbol
 from verify import Verdict, run
 from verify.suite import refuted_twins
@@ -41,7 +41,7 @@ def test_at_once_the_source_stays_and_in_the_end_it_is_linear_fine_tuning() -> N
     kept, _ = flow()
     along = stopped(*flow())[0].subs(r, kept)
     assert sp.limit(along, time, 0) == level * gap
-    assert sp.limit(along, time, sp.oo) == d * level * sigma**2 / (n * x)
+    assert sp.limit(along, time, sp.oo) == d * level * sigma**2 / (n * X)
     law = eigenvalues()
     assert law.none.subs({n: 3, d: 12}) == sp.Rational(3, 4)
     assert law.none.subs({n: 12, d: 3}) == 0

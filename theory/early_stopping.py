@@ -19,6 +19,7 @@ from theory.calculus.words import Word
 from theory.deep_linear.equivalent import LARGE
 from theory.derive import WRITTEN, risk_of
 from theory.eigenvalues import DIRECTION, SPREAD, eigenvalues
+from theory.eigenvalues import X as x
 from theory.linear.setting import FLAT, ISOTROPIC, STANDARD, task
 from theory.notation import d, n, scalar_of, sigma, symbol
 from theory.references import ALI_2019, MARCHENKO_1967
@@ -28,7 +29,7 @@ from theory.single import MEAN, stating
 time, steps, size = symbol("time"), symbol("steps"), symbol("step_size")
 gap, level, best = symbol("squared_distance"), symbol("level"), sp.Symbol("best_time", positive=True)
 r, y, u = sp.symbols("r y_i u_i", real=True)
-x, s = sp.symbols("x s", positive=True)
+s = sp.Symbol("s", positive=True)
 MOVING = Reason(
     "one singular direction",
     "In a singular direction of X with singular value s training is a linear equation: its solution from u.",
@@ -78,7 +79,9 @@ def stopped(kept: sp.Expr, moving: Step) -> tuple[sp.Expr, Derivation]:
     terms = (c * sp.Mul(*(_along(w, functions) for w in term.traces)) for term, c in chain.expression.terms)
     parts = sp.collect(sp.expand(sp.Add(*terms)), sigma, evaluate=False)
     along = sp.Add(*(noise * factor(part) for noise, part in parts.items()))
-    chain.turn_to(chain.current, (moving,)).record(SPREAD, eigenvalues().mean(along.subs(r, kept), x))
+    chain.turn_to(chain.current, (moving,)).record(
+        SPREAD, eigenvalues().mean(along.subs(r, kept)), where=(eigenvalues().law,)
+    )
     return along, chain.derivation()
 
 
@@ -91,8 +94,18 @@ def _along(word: Word, functions: Mapping[Letter | Pinv | Inverse, sp.Expr]) -> 
 
 def _mean(name: str, words: str, kept: sp.Expr, moving: Step, regime: tuple[str, sp.Basic], near: str) -> Result:
     along, derivation = stopped(kept, moving)
-    value = (*regime, eigenvalues().mean(along.subs(r, kept), x))
-    return _stated(name, words, MEAN, Kind.ASYMPTOTIC, [value], [LARGE, DIRECTION], [derivation], ["linear.risk", near])
+    value = (*regime, eigenvalues().mean(along.subs(r, kept)))
+    return _stated(
+        name,
+        words,
+        MEAN,
+        Kind.ASYMPTOTIC,
+        [value],
+        [LARGE, DIRECTION],
+        [derivation],
+        ["linear.risk", near],
+        [eigenvalues().law],
+    )
 
 
 @cache
@@ -121,7 +134,7 @@ def best_time() -> Result:
     (along, derivation), mean = stopped(*flow()), eigenvalues().mean
     slope = sp.diff(along.subs(r, flow()[0]), time)
     falling, rising = -slope.subs(sigma, 0), slope - slope.subs(sigma, 0)
-    turning = sp.Eq(mean(falling, x), mean(rising, x))
+    turning = sp.Eq(*(mean(part).subs(x, eigenvalues().position) for part in (falling, rising)))
     where = Implicit(best, turning.subs(time, best))
     end = Derivation("best time", sp.true, (STATIONARY.step(where.equation.lhs, where.equation.rhs, where=(where,)),))
     shown = ("argmin_t E R(h)", r"\operatorname*{arg\,min}_t\mathbb{E}\,R(h)")
@@ -139,10 +152,20 @@ def over_ridge() -> Result:
     along, derivation = stopped(*flow())
     penalty, found = ridge.best()
     excess, mean = factor(along - along.subs(r, penalty / (x + penalty))), eigenvalues().mean
-    value = mean(excess.subs(r, flow()[0]), x)
-    parts = [mean(along.subs(r, kept), x) for kept in (flow()[0], penalty / (x + penalty))]
-    end = Derivation("less ridge", sp.true, (SQUARE.step(parts[0] - parts[1], value),))
+    value = mean(excess.subs(r, flow()[0]))
+    parts = [mean(along.subs(r, kept)) for kept in (flow()[0], penalty / (x + penalty))]
+    end = Derivation("less ridge", sp.true, (SQUARE.step(parts[0] - parts[1], value, where=(eigenvalues().law,)),))
     words, near = "what the best ridge gains over gradient flow for a time", ["early_stopping.risk", "ridge.best_risk"]
     shown = ("E R(h) - min_a E R(ridge)", r"\mathbb{E}\,R(h)-\min_{\gamma}\mathbb{E}\,R(h_{\gamma})")
     regime, given = ("sigma > 0, t not u, time > 0", sp.And(ridge.NOISY, sp.Gt(time, 0)), value), [LARGE, DIRECTION]
-    return _stated("over_ridge", words, shown, Kind.ASYMPTOTIC, [regime], given, (derivation, found, end), near)
+    return _stated(
+        "over_ridge",
+        words,
+        shown,
+        Kind.ASYMPTOTIC,
+        [regime],
+        given,
+        (derivation, found, end),
+        near,
+        [eigenvalues().law],
+    )

@@ -21,9 +21,9 @@ from theory.calculus.rule import Reason
 from theory.linear.setting import ISOTROPIC, task
 from theory.notation import d, n
 from theory.references import MARCHENKO_1967
-from theory.result import Assumption, Equality
+from theory.result import Assumption, Equality, Implicit
 
-Z = sp.Symbol("place", real=True)
+Z, X = sp.Symbol("place", real=True), sp.Symbol("x", positive=True)
 SPREAD = Reason(
     "eigenvalues by their resolvent",
     "A trace of a function of X'X/n is d times its mean under the law of the eigenvalues, whose density is the "
@@ -38,16 +38,20 @@ DIRECTION = Assumption(
 
 @dataclass(frozen=True)
 class Eigenvalues:
-    """The share of eigenvalues that are 0, the others as a function of z, and the weight of z."""
+    """The share of eigenvalues that are 0, the others as a function of z, and the weight of z, in both."""
 
     none: sp.Expr
     position: sp.Expr
     weight: sp.Expr
 
-    def mean(self, formula: sp.Expr, x: sp.Symbol) -> Average:
-        """The mean of a formula in an eigenvalue x."""
-        at_zero = sp.limit(formula, x, 0)
-        return Average(self.none * at_zero + self.weight * formula.subs(x, self.position), (Z, Cosine(2)))
+    def mean(self, formula: sp.Expr) -> Average:
+        """The mean of a formula in an eigenvalue X; `law` says what that is."""
+        return Average(self.none * sp.limit(formula, X, 0) + self.weight * formula, (Z, Cosine(2)))
+
+    @property
+    def law(self) -> Implicit:
+        """The eigenvalue as a function of z."""
+        return Implicit(X, sp.Eq(X, self.position))
 
 
 @cache
@@ -57,7 +61,7 @@ def eigenvalues() -> Eigenvalues:
     >>> eigenvalues().position
     2*sqrt(d)*level*place/sqrt(n) + level*(d + n)/n
     """
-    a, x = sp.Symbol("a", positive=True), sp.Symbol("x", positive=True)
+    a = sp.Symbol("a", positive=True)
     design = task(ISOTROPIC).x
     found = closed_form(deterministic_equivalent(trace(inverse(design.T @ design + identity(d) * n * a))))
     assert not isinstance(found.value, Expression)
@@ -66,11 +70,11 @@ def eigenvalues() -> Eigenvalues:
     (surd,) = (root for root in transform.atoms(sp.Pow) if root.exp == sp.S.Half)
     dummy = sp.Dummy()
     slope = sp.diff(transform.subs(surd, dummy), dummy)
-    inside = sp.Poly(surd.base.subs(a, -x), x)
+    inside = sp.Poly(surd.base.subs(a, -X), X)
     second, first, constant = inside.all_coeffs()
     centre = factor(-first / (2 * second))
     radius = sp.sqrt(factor(centre**2 - constant / second))
     none = factor((a * transform).subs(surd, sp.sqrt(factor(surd.base.subs(a, 0)))).cancel().subs(a, 0))
     position = centre + radius * Z
-    weight = -slope.subs(a, -position) * sp.sqrt(second) * radius**2 * (1 - Z**2)
+    weight = -slope.subs(a, -X) * sp.sqrt(second) * radius**2 * (1 - Z**2)
     return Eigenvalues(none, position, factor(weight))

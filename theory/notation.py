@@ -131,7 +131,7 @@ OTHERS: tuple[Entry, ...] = (
     Entry(
         "kappa",
         r"\kappa",
-        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n, less n penalty/kappa with a penalty",
+        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n (1 - penalty/kappa)",
     ),
     Entry("samples", "n_{i}", "samples of a task of a sequence"),
     Entry("noise", r"\sigma_{i}", "standard deviation of the label noise of that task"),

@@ -463,6 +463,15 @@ QUANTITIES: tuple[Quantity, ...] = (
         checks.share,
         nonnegative=True,
     ),
+    _quantity(
+        "tuned",
+        r"\bar s",
+        "share of the fine-tuned weights in that average, 1 less that of the source",
+        checks.share,
+        ("mix",),
+        lambda mix: 1 - Fraction(repr(mix)),
+        nonnegative=True,
+    ),
     _quantity("time", "t", "time for which the gradient flow runs", checks.positive, nonnegative=True),
     _quantity("steps", "N", "steps of gradient descent", checks.count, integer=True, positive=True),
     _quantity("step_size", r"\eta", "size of a step of gradient descent", checks.positive, positive=True),
@@ -496,7 +505,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         nonnegative=True,
     ),
     _quantity(
-        "samples_each", r"\bar n", "samples of every task", checks.count, ("tasks",), tasks.samples_each, None, **COUNTED
+        "samples_each",
+        r"\bar n",
+        "samples of every task",
+        checks.count,
+        ("tasks",),
+        tasks.samples_each,
+        None,
+        **COUNTED,
     ),
     _quantity(
         "noise_each",

@@ -154,7 +154,10 @@ def gain() -> Result:
     """The least risk from zero less the least from u: positive iff |t - u| < |t|.  Relative error O(1/n)."""
     (found, where, derivation), other = least(gap, KAPPA), least(target, KAPPA_ZERO)
     words = "gain over the best ridge from zero (the source wins iff > 0)"
-    shown = "min_a E R(from 0) - min_a E R(from u)", r"\min_{\gamma}\mathbb{E}R(h_0)-\min_{\gamma}\mathbb{E}R(h_{\theta_S})"
+    shown = (
+        "min_a E R(from 0) - min_a E R(from u)",
+        r"\min_{\gamma}\mathbb{E}R(h_0)-\min_{\gamma}\mathbb{E}R(h_{\theta_S})",
+    )
     steps = (*risk().derivations, best()[1], derivation, other[2])
     regime = ("sigma > 0, t neither 0 nor u", sp.And(NOISY, sp.Gt(target, 0)), other[0] - found)
     near, named = ("ridge.best_risk", "linear.benefit"), [where, other[1]]

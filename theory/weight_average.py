@@ -32,11 +32,14 @@ from theory.references import SHACHAF_2021, WORTSMAN_2022
 from theory.result import Assumption, Derivation, Equality, Kind, Result
 from theory.single import MEAN, stating
 
-mix, gap = symbol("mix"), symbol("squared_distance")
+mix, tuned, gap = symbol("mix"), symbol("tuned"), symbol("squared_distance")
 STATIONARY = Reason(
     "stationary point",
     "The risk is a convex quadratic in the share of the source: one Newton step from any share ends at its minimum.",
     Equality.PATHWISE,
+)
+SHARES = Reason(
+    "shares", "Collected, and the share of the fine-tuned weights by that of the source.", Equality.PATHWISE
 )
 ENDS = Reason("either end", "The source has share 1, the fine-tuned weights have share 0.", Equality.PATHWISE)
 _stated = stating("weight_average", (SHACHAF_2021, WORTSMAN_2022), (GAUSSIAN, FRESH, GIVEN_SOURCE, FLAT))
@@ -44,7 +47,7 @@ _stated = stating("weight_average", (SHACHAF_2021, WORTSMAN_2022), (GAUSSIAN, FR
 
 def weights(sample: Task) -> Expression:
     """The average of the start and of where gradient descent from it ends."""
-    average: Expression = sample.start * mix + sample.estimator * (1 - mix)
+    average: Expression = sample.start * (1 - tuned) + sample.estimator * tuned
     return average
 
 
@@ -55,12 +58,14 @@ def averaged(regime: sp.Basic, shifted: bool = False) -> tuple[sp.Expr, sp.Expr,
     found = derive(risk_of(weights(sample), sample, A if shifted else None), "exact", regime)
     chain = Chain(REGIME_NAMES[regime], regime, found.target).turn_to(found.value, found.steps)
     total = chain.apply(name_the_scalars, regime).number
-    signal = sp.Poly(total.subs(sigma, 0), gap, symbol("test_distance"), symbol("test_trace"))
-    bias = sp.Add(
-        *(factor(c) * sp.prod(z**k for z, k in zip(signal.gens, at, strict=True)) for at, c in signal.terms())
-    )
-    noise = NoiseTerm(sigma, positive_denominators(factor(total - total.subs(sigma, 0)), regime), found.finite)
-    return total, bias, noise, chain.derivation()
+    parts = (tuned, gap, symbol("test_distance"), symbol("test_trace"))
+    signal = sp.Poly(total.subs(sigma, 0), *parts)
+    terms = (factor(c) * sp.prod(z**k for z, k in zip(parts, at, strict=True)) for at, c in signal.terms())
+    share = {tuned: 1 - mix}
+    bias, loud = sp.Add(*terms), positive_denominators(factor(total - total.subs(sigma, 0)), regime)
+    chain.record(SHARES, (bias + loud).subs(share))
+    noise = NoiseTerm(sigma, loud.subs(share), found.finite)
+    return chain.number, bias.subs(share), noise, chain.derivation()
 
 
 def _both(shifted: bool = False) -> list[tuple[sp.Basic, sp.Expr, NoiseTerm, Derivation]]:

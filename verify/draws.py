@@ -100,6 +100,7 @@ class Draws:
             "confidence": 0.9,
             "penalty": PENALTY,
             "mix": MIX,
+            "tuned": 1 - MIX,
             "time": TIME,
             "steps": STEPS,
             "step_size": STEP_SIZE,
