@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 import sympy as sp
 
 from theory import ridge
-from theory.calculus.expressions import Expression, identity, letter_of, matrix
+from theory.calculus.expressions import letter_of, matrix
 from theory.calculus.invariance import orthogonal_invariance
 from theory.calculus.letters import Inverse, Letter, OfSpectrum, Pinv
-from theory.calculus.pseudoinverse import change_of_variable
 from theory.calculus.rational import factor
-from theory.calculus.rule import Chain, Reason, rule
+from theory.calculus.rule import Chain, Reason
 from theory.calculus.stein import noise_moments
-from theory.calculus.words import Word
 from theory.deep_linear.equivalent import LARGE
 from theory.derive import WRITTEN, risk_of
-from theory.eigenvalues import DIRECTION, SPREAD, eigenvalues
+from theory.eigenvalues import DIRECTION, SPREAD, along_direction, eigenvalues, of_the_spectrum
 from theory.eigenvalues import X as x
 from theory.linear.setting import FLAT, ISOTROPIC, STANDARD, task
-from theory.notation import d, n, scalar_of, sigma, symbol
+from theory.notation import d, n, sigma, symbol
 from theory.references import ALI_2019, MARCHENKO_1967
 from theory.result import Derivation, Equality, Implicit, Kind, Result, Step
 from theory.single import MEAN, stating
@@ -58,12 +55,6 @@ def descent() -> tuple[sp.Expr, Step]:
     return kept, MOVING.step(solution.subs(steps, steps + 1), moved.subs(h(k), solution))
 
 
-@rule(Equality.PATHWISE)
-def of_the_spectrum(target: Expression, moved: Expression, kept: Expression, design: Expression) -> Expression:
-    """M X'X/n = I - K, in every singular direction."""
-    return change_of_variable.rewrite(target, moved @ design.T @ design, (identity(d) - kept) * n)
-
-
 @cache
 def stopped(kept: sp.Expr, moving: Step) -> tuple[sp.Expr, Derivation]:
     """d times the risk along a direction with eigenvalue x, in r = kept there; and the steps to the mean of them."""
@@ -76,20 +67,13 @@ def stopped(kept: sp.Expr, moving: Step) -> tuple[sp.Expr, Derivation]:
     chain.apply(of_the_spectrum, m, k, sample.x).apply(noise_moments, sample.e)
     chain.apply(of_the_spectrum, m, k, sample.x).apply(orthogonal_invariance, sample.x)
     functions: dict[Letter | Pinv | Inverse, sp.Expr] = {letter_of(k): r, letter_of(m): (1 - r) / x}
-    terms = (c * sp.Mul(*(_along(w, functions) for w in term.traces)) for term, c in chain.expression.terms)
+    terms = (c * sp.Mul(*(along_direction(w, functions) for w in term.traces)) for term, c in chain.expression.terms)
     parts = sp.collect(sp.expand(sp.Add(*terms)), sigma, evaluate=False)
     along = sp.Add(*(noise * factor(part) for noise, part in parts.items()))
     chain.turn_to(chain.current, (moving,)).record(
         SPREAD, eigenvalues().mean(along.subs(r, kept)), where=(eigenvalues().law,)
     )
     return along, chain.derivation()
-
-
-def _along(word: Word, functions: Mapping[Letter | Pinv | Inverse, sp.Expr]) -> sp.Expr:
-    """A trace in K and M as d times its part along a direction; any other is a number of the notation table."""
-    if not all(part.base in functions for part in word.factors):
-        return scalar_of(word)
-    return d * sp.Mul(*(functions[part.base] for part in word.factors))
 
 
 def _mean(name: str, words: str, kept: sp.Expr, moving: Step, regime: tuple[str, sp.Basic], near: str) -> Result:

@@ -7,6 +7,7 @@ first coordinate of a uniformly random direction in the plane: sums of Gauss and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,10 +17,13 @@ from theory.calculus.averages import Average, Cosine
 from theory.calculus.closed_forms import closed_form
 from theory.calculus.equivalents import deterministic_equivalent
 from theory.calculus.expressions import Expression, identity, inverse, trace
+from theory.calculus.letters import Inverse, Letter, Pinv
+from theory.calculus.pseudoinverse import change_of_variable
 from theory.calculus.rational import factor
-from theory.calculus.rule import Reason
+from theory.calculus.rule import Reason, rule
+from theory.calculus.words import Word
 from theory.linear.setting import ISOTROPIC, task
-from theory.notation import d, n
+from theory.notation import d, n, scalar_of
 from theory.references import MARCHENKO_1967
 from theory.result import Assumption, Equality, Implicit
 
@@ -78,3 +82,16 @@ def eigenvalues() -> Eigenvalues:
     position = centre + radius * Z
     weight = -slope.subs(a, -X) * sp.sqrt(second) * radius**2 * (1 - Z**2)
     return Eigenvalues(none, position, factor(weight))
+
+
+@rule(Equality.PATHWISE)
+def of_the_spectrum(target: Expression, moved: Expression, kept: Expression, design: Expression) -> Expression:
+    """M X'X/n = I - K, in every singular direction."""
+    return change_of_variable.rewrite(target, moved @ design.T @ design, (identity(d) - kept) * n)
+
+
+def along_direction(word: Word, functions: Mapping[Letter | Pinv | Inverse, sp.Expr]) -> sp.Expr:
+    """A trace in K and M as d times its part along a direction; any other is a number of the notation table."""
+    if not all(part.base in functions for part in word.factors):
+        return scalar_of(word)
+    return d * sp.Mul(*(functions[part.base] for part in word.factors))
