@@ -21,7 +21,7 @@ GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho", "eta"),
     *("sigma", "tau", "theta", "chi", "omega", "Sigma", "Delta"),
 )
-LANGUAGE = {"A", "sum", "chi", "beta", "tilt"}  # language where no mathematics is beside them
+LANGUAGE = {"A", "sum", "chi", "beta", "tilt", "ridge"}  # language where no mathematics is beside them
 SIGNS = {
     "<=": r"\le ",
     ">=": r"\ge ",
