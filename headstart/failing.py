@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from verify.simplest import Failure
 
 QUANTITIES = {
+    "sequence.forgetting": "forgetting",
+    "sequence.last_task": "last_gain",
     "frozen.source_error": "source_error",
     "linear.bias": "bias",
     "linear.variance": "noise",

@@ -18,6 +18,10 @@ SETTINGS = {
     "deep_linear": ("numerics.deep_linear", "DeepLinear"),
     "frozen": ("numerics.frozen", "Frozen"),
     "probe": ("numerics.probe", "Probe"),
+    "sequence": ("numerics.sequence", "TaskSequence"),
+    "ridge": ("numerics.ridge", "Ridge"),
+    "weight_average": ("numerics.weight_average", "WeightAverage"),
+    "early_stopping": ("numerics.early_stopping", "EarlyStopping"),
 }
 WORDS = {("depth", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""

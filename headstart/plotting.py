@@ -30,6 +30,8 @@ SIMULATED = {
     "deep_linear.risk_equivalent": "risk",
     "deep_linear.risk_exact": "risk",
     "deep_linear.risk_limit": "risk",
+    "early_stopping.descent_risk": "risk",
+    "early_stopping.risk": "risk",
     "frozen.probe": "risk",
     "frozen.risk": "risk",
     "frozen.source_error": "source_error",
@@ -38,6 +40,14 @@ SIMULATED = {
     "linear.risk_equivalent": "risk",
     "linear.risk_covariate_shift": "risk",
     "linear.risk_learned_source": "risk",
+    "ridge.risk": "risk",
+    "sequence.equal": "risk",
+    "sequence.forgetting": "forgetting",
+    "sequence.last_task": "last_gain",
+    "sequence.risk": "risk",
+    "weight_average.risk": "risk",
+    "weight_average.risk_covariate_shift": "risk",
+    "ridge.risk_equivalent": "risk",
 }
 """Results that are the mean of a quantity that the simulator draws."""
 

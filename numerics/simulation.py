@@ -106,13 +106,14 @@ class Setting:
 
     def drawn(self, quantity: object, column: str, law: str) -> str:
         """The column whose mean is taken for `quantity`: one that is averaged exactly, where the law has it."""
-        has = self.laws[law].columns
-        if has and column not in has:
+        has, averaged = self.laws[law].columns, self.better.get(str(quantity), column)
+        if not has or averaged in has:
+            return averaged
+        if column not in has:
             raise InstanceError(
                 f"quantity={column}: the {law} law draws {', '.join(has)} only; use law='{self.general}'."
             )
-        averaged = self.better.get(str(quantity), column)
-        return averaged if not has or averaged in has else column
+        return column
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def plan(setting: Setting, instance: Any, *, seed: int, quantity: object, law: o
     name = setting.resolve(instance, law, column)
     drawn = setting.drawn(quantity, column, name)
     chosen, plain = setting.laws[name], setting.averaged.get(drawn)
+    plain = plain if plain in (chosen.columns or (plain,)) else None
     recipe = Recipe(
         instance=instance.fields(),
         digest=instance.digest(),

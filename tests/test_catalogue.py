@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, frozen, linear
+from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge, sequence, weight_average
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -49,6 +49,23 @@ KEYS = (
     "frozen.less_related_wins",
     "frozen.probe",
     "frozen.probe_quantile",
+    "ridge.risk",
+    "ridge.risk_equivalent",
+    "ridge.best_penalty",
+    "ridge.best_risk",
+    "ridge.gain",
+    "early_stopping.risk",
+    "early_stopping.descent_risk",
+    "early_stopping.best_time",
+    "early_stopping.over_ridge",
+    "weight_average.risk",
+    "weight_average.risk_covariate_shift",
+    "weight_average.best_mix",
+    "weight_average.gain",
+    "sequence.risk",
+    "sequence.forgetting",
+    "sequence.last_task",
+    "sequence.equal",
 )
 
 
@@ -57,11 +74,14 @@ def test_no_key_is_ever_lost():
 
 
 def test_a_key_names_the_result_of_its_function():
+    settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen}
+    settings |= {"ridge": ridge, "early_stopping": early_stopping, "weight_average": weight_average}
+    settings |= {"sequence": sequence}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key
         setting, name = key.split(".")
-        assert found == getattr({"linear": linear, "deep_linear": deep_linear, "frozen": frozen}[setting], name)()
+        assert found == getattr(settings[setting], name)()
     assert [found.key for found in catalogue.results()] == list(KEYS)
 
 

@@ -16,7 +16,7 @@ from verify.linear.laws import law_outcome
 from verify.pathwise import equality
 from verify.rates import RatePoint
 from verify.rates import test_rate as judge_rate
-from verify.sequence import confidence_interval
+from verify.sequential import confidence_interval
 
 AT = Level(1e-6, 1e-6, 0.05, 1)
 

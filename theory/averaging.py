@@ -127,7 +127,7 @@ def _function(formulas: tuple[sp.Expr, ...], names: tuple[sp.Symbol, ...]) -> Ca
 
 def _sizes(formula: sp.Expr) -> sp.Expr:
     """The terms without their signs: the unit of the formula's rounding error, whatever cancels."""
-    return sp.Add(*(sp.Abs(term) for term in sp.Add.make_args(sp.expand(formula))))
+    return sp.Add(*(sp.Abs(term) for term in sp.Add.make_args(sp.expand(formula, power_exp=False))))
 
 
 def _matters(formula: sp.Expr, where: Sequence[Implicit], numbers: Numbers, x: sp.Symbol) -> bool:

@@ -56,6 +56,23 @@ SOURCES: dict[str, str] = {
     "frozen.less_related_wins": "theory.frozen.similarity",
     "frozen.probe": "theory.frozen.probe",
     "frozen.probe_quantile": "theory.frozen.probe_law",
+    "ridge.risk": "theory.ridge",
+    "ridge.risk_equivalent": "theory.ridge",
+    "ridge.best_penalty": "theory.ridge",
+    "ridge.best_risk": "theory.ridge",
+    "ridge.gain": "theory.ridge",
+    "early_stopping.risk": "theory.early_stopping",
+    "early_stopping.descent_risk": "theory.early_stopping",
+    "early_stopping.best_time": "theory.early_stopping",
+    "early_stopping.over_ridge": "theory.early_stopping",
+    "weight_average.risk": "theory.weight_average",
+    "weight_average.risk_covariate_shift": "theory.weight_average",
+    "weight_average.best_mix": "theory.weight_average",
+    "weight_average.gain": "theory.weight_average",
+    "sequence.risk": "theory.sequence",
+    "sequence.forgetting": "theory.sequence",
+    "sequence.last_task": "theory.sequence",
+    "sequence.equal": "theory.sequence",
 }
 
 

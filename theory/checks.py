@@ -85,6 +85,13 @@ def probability(name: str, got: Any) -> float:
     return value
 
 
+def share(name: str, got: Any) -> float:
+    """A number of at least 0 and below 1."""
+    if not 0 <= (value := number(name, got)) < 1:
+        raise FieldError(f"{name}={shown(got)}: needs a share of at least 0 and below 1")
+    return value
+
+
 def vector(name: str, got: Any) -> Float[np.ndarray, " d"]:
     """A list of finite numbers."""
     return _array(name, got, 1, "a plain list of finite numbers")

@@ -27,6 +27,7 @@ from theory.fields import Fields
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.quantities import QUANTITIES
 from theory.result import Implicit, Kind, Regime, Result
+from theory.tasks import OVER_TASKS
 
 Number: TypeAlias = int | float
 Arrays: TypeAlias = Mapping[sp.IndexedBase, Vector]
@@ -149,6 +150,8 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     if isinstance(value, Average):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
         return average(value, exact, result.where).value
+    if value.has(*OVER_TASKS):
+        return fields.along_tasks(value)
     if value.has(LeastOver) or any(w.equation.has(LeastOver) for w in result.where):
         return _least(result, value, fields)
     if value.has(PlaneIntegral, Least, Inversion):
@@ -241,7 +244,7 @@ def _numbers(result: Result, fields: Fields, wanted: set[sp.Basic]) -> Numbers:
             continue
         equation = implicit.equation.lhs - implicit.equation.rhs
         at = partial(_with_symbol, equation, _arrays(equation, fields), numbers, implicit.symbol)
-        numbers = {**numbers, implicit.symbol: _root(at, implicit.may_vanish)}
+        numbers = {**numbers, implicit.symbol: root_of(at, implicit.may_vanish)}
     return numbers
 
 
@@ -249,7 +252,7 @@ def _with_symbol(value: sp.Expr, arrays: Arrays, numbers: Numbers, symbol: sp.Sy
     return sum_value(value, arrays, {**numbers, symbol: at})
 
 
-def _root(f: Callable[[float], float], may_vanish: bool) -> float:
+def root_of(f: Callable[[float], float], may_vanish: bool = False) -> float:
     """The positive root of a monotone function, to 4 ulp; brackets found by factors of four."""
     from scipy.optimize import brentq
 
@@ -268,7 +271,7 @@ def _root(f: Callable[[float], float], may_vanish: bool) -> float:
 
 def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
-    totals = {}
+    totals = {mean: sp.Float(average(mean, numbers).value, 17) for mean in value.atoms(Average)}
     for total in value.atoms(sp.Sum):
         if total.variables != [INDEX]:
             totals[total] = at_numbers(total, numbers).doit()

@@ -24,6 +24,7 @@ from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS
 from theory.result import Result
 from theory.shown import shown
+from theory.tasks import along, tasks
 
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
 TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
@@ -33,6 +34,7 @@ TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
     "targets": checks.design,
     "layers": layers,
     "coordinate": one_coordinate,
+    "tasks": tasks,
 }
 KNOWN = (*BY_NAME, *VECTOR_FIELDS, *MATRIX_FIELDS, *TASK_FIELDS, "setting", "widths")
 BY_FEATURE = (*VECTOR_FIELDS, "features")
@@ -71,6 +73,8 @@ class Fields:
             raise FieldError(
                 f"features has {len(read['features'])} rows but d={read['d']}: give one row per feature of x"
             )
+        if "tasks" in read and "d" in read and len(read["tasks"][0].target) != read["d"]:
+            raise FieldError(f"the targets of tasks have {len(read['tasks'][0].target)} entries but d={read['d']}")
         if setting == "linear" and (layers := [name for name in LAYERS if name in read]):
             raise FieldError(f"{layers[0]} is given, but linear regression has no layers: use a result of deep_linear")
         read = _with_shape_of_design(read)
@@ -184,6 +188,12 @@ class Fields:
             return float(self.known.get(name, 1.0))
         found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known.get(v) for v in needs))
         return found
+
+    def along_tasks(self, value: sp.Expr) -> float:
+        """A formula in sums and products over a sequence of tasks."""
+        task = int(self.number(BY_NAME["task"].symbol))
+        written = along(value, self._require("tasks"), self._require("start"), task)
+        return float(written.subs({s: self.number(s) for s in written.free_symbols}).evalf(25))
 
     def matrix_value(self, value: Expression, numbers_of: Callable[[set[sp.Basic]], Numbers]) -> float | Vector:
         """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""

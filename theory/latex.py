@@ -14,7 +14,7 @@ from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv
 from theory.calculus.plane import Greatest, Inversion, LineIntegral, SaddleIntegral
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
-from theory.notation import LETTERS, OTHERS, QUANTITIES, sigma, symbol
+from theory.notation import INDEX, LETTERS, OTHERS, QUANTITIES, sigma, symbol
 from theory.result import Equality, Implicit, Kind, Result, Step, Value
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return readable_order(super()._as_ordered_terms(expr, order))
 
     def _print_Indexed(self, expr: sp.Indexed) -> str:
-        return SYMBOL_LATEX[str(expr.base)]
+        shown = SYMBOL_LATEX[str(expr.base)]
+        return shown if expr.indices[0] == INDEX else shown.replace("_{i}", f"_{{{self._print(expr.indices[0])}}}")
 
     def _print_Pow(self, expr: sp.Pow) -> str:
         if isinstance(expr.base, sp.Indexed) and expr.exp.is_Integer and expr.exp > 1:

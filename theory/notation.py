@@ -16,6 +16,7 @@ __all__ = [
     "GAP",
     "INDEX",
     "KAPPA",
+    "KAPPA_ZERO",
     "LETTERS",
     "OTHERS",
     "QUANTITIES",
@@ -39,6 +40,7 @@ EIGENVALUE, GAP = sp.IndexedBase("eigenvalue"), sp.IndexedBase("gap")
 TARGET, SOURCE = sp.IndexedBase("target"), sp.IndexedBase("source")
 INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
+KAPPA_ZERO = sp.Symbol("kappa_zero", positive=True)
 RISK = sp.Symbol("R", nonnegative=True)
 STRETCH = sp.Symbol("stretch", positive=True)
 
@@ -140,6 +142,9 @@ LETTERS: tuple[Entry, ...] = (
     Entry("MY", r"e^{\vartheta g^{\top}\Sigma(\Sigma+kI)^{-1}g/2}", "e^(chernoff_rate g'S (S + k I)^-1 g/2)"),
     Entry("Isplit", r"\mathbb{1}_{R\ge b(\Lambda_0)}", "1 where the risk is the bound at tried_slope, or more"),
     Entry("Itried", r"\mathbb{1}_{\Lambda\ge\Lambda_0}", "1 where the eigenvalue is tried_slope or more"),
+    Entry("B", "B", "weights of another task less those of the one in question"),
+    Entry("K", r"\mathcal{K}", "what training keeps of an error, in every singular direction: a function of X'X/n"),
+    Entry("M", r"\mathcal{M}", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 
@@ -149,7 +154,18 @@ OTHERS: tuple[Entry, ...] = (
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),
     Entry("source", r"\theta_{S,i}", "coordinates of the source weights in the eigenbasis of the covariance"),
-    Entry("kappa", r"\kappa", "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n"),
+    Entry(
+        "kappa",
+        r"\kappa",
+        "effective regularisation: the root of sum_i lambda_i/(lambda_i + kappa) = n (1 - penalty/kappa)",
+    ),
+    Entry("samples", "n_{i}", "samples of a task of a sequence"),
+    Entry("noise", r"\sigma_{i}", "standard deviation of the label noise of that task"),
+    Entry("apart", r"\delta_{i}^2", "squared distance of the weights of that task from those of the task in question"),
+    Entry("apart_first", r"\delta_{0}^2", "the same of the weights that the first task starts from"),
+    Entry("place", r"\xi", "first coordinate of a uniformly random direction in the plane"),
+    Entry("best_time", r"t_{*}", "the time at which the expected excess risk is least"),
+    Entry("kappa_zero", r"\kappa_0", "the same where training starts from zero"),
     Entry("mean", r"\mu_{i}", "mean of a coordinate of the error under the weight of the plane integral"),
     Entry("variance", r"\nu_{i}", "variance of that coordinate, in units of 1/x"),
     Entry("target_least", r"\tau_{-}", "least share of the target weights that the row span may hold"),
@@ -242,6 +258,7 @@ def _scalar_words() -> dict[Word, sp.Symbol]:
         "squared_source": u.T @ u,
         "source_target": u.T @ t,
         "test_distance": gap.T @ a @ gap,
+        "squared_between": vector("B").T @ vector("B"),
         "test_trace": trace(a),
         "test_ratio": trace(a @ inverse(s)),
         "squared_teacher": w.T @ w,

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Float
 
-from theory import checks, features
+from theory import checks, features, tasks
 from theory.checks import FieldError, NotFlat
 from theory.coordinates import TaskMap, mapped
 from theory.features import Vector
@@ -43,6 +43,7 @@ VECTOR_FIELDS: dict[str, Callable[[str, Any], Vector]] = {
     "source": checks.vector,
     "target": checks.vector,
     "source_teacher": checks.vector,
+    "start": checks.vector,
     "spectrum": checks.spectrum,
     "test_spectrum": checks.spectrum,
 }
@@ -122,6 +123,8 @@ def _quantity(
 ) -> Quantity:
     return Quantity(name, latex, meaning, sp.Symbol(name, **facts), check, needs, compute, default)
 
+
+COUNTED = {"integer": True, "positive": True}
 
 QUANTITIES: tuple[Quantity, ...] = (
     _quantity("n", "n", "target samples", checks.count, integer=True, positive=True),
@@ -454,6 +457,80 @@ QUANTITIES: tuple[Quantity, ...] = (
         default=1,
         integer=True,
         positive=True,
+    ),
+    _quantity(
+        "penalty",
+        r"\gamma",
+        "penalty on the squared distance from the source weights",
+        checks.positive,
+        nonnegative=True,
+    ),
+    _quantity(
+        "mix",
+        "s",
+        "share of the source in an average of source and fine-tuned weights",
+        checks.share,
+        nonnegative=True,
+    ),
+    _quantity(
+        "tuned",
+        r"\bar s",
+        "share of the fine-tuned weights in that average, 1 less that of the source",
+        checks.share,
+        ("mix",),
+        lambda mix: 1 - Fraction(repr(mix)),
+        nonnegative=True,
+    ),
+    _quantity("time", "t", "time for which the gradient flow runs", checks.positive, nonnegative=True),
+    _quantity("steps", "N", "steps of gradient descent", checks.count, integer=True, positive=True),
+    _quantity("step_size", r"\eta", "size of a step of gradient descent", checks.positive, positive=True),
+    _quantity(
+        "task",
+        "i",
+        "task whose risk is asked for; the first if not given",
+        checks.count,
+        default=1,
+        integer=True,
+        positive=True,
+    ),
+    _quantity("task_count", "K", "tasks of a sequence", checks.count, ("tasks",), len, None, **COUNTED),
+    _quantity(
+        "task_thresholds",
+        r"\bar T",
+        "tasks with noise whose samples are as many as the features, or one more or less",
+        checks.natural,
+        ("tasks", "d"),
+        tasks.at_threshold,
+        integer=True,
+        nonnegative=True,
+    ),
+    _quantity(
+        "squared_between",
+        r"\lVert B\rVert^2",
+        "squared distance of another task's weights from those of the one in question",
+        checks.nonnegative,
+        ("source_teacher", "target"),
+        _squared_difference,
+        nonnegative=True,
+    ),
+    _quantity(
+        "samples_each",
+        r"\bar n",
+        "samples of every task",
+        checks.count,
+        ("tasks",),
+        tasks.samples_each,
+        None,
+        **COUNTED,
+    ),
+    _quantity(
+        "noise_each",
+        r"\bar\sigma",
+        "standard deviation of the label noise of every task",
+        checks.nonnegative,
+        ("tasks",),
+        tasks.noise_each,
+        nonnegative=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),

@@ -56,6 +56,13 @@ DAR_2022 = Reference(
     "arXiv:2211.11074",
     2022,
 )
+DAR_2021 = Reference(
+    "dar2021common",
+    "Dar, Yehuda and LeJeune, Daniel and Baraniuk, Richard G.",
+    "The Common Intuition to Transfer Learning Can Win or Lose: Case Studies for Linear Regression",
+    "arXiv:2103.05621",
+    2021,
+)
 ARORA_2018 = Reference(
     "arora2018optimization",
     "Arora, Sanjeev and Cohen, Nadav and Hazan, Elad",
@@ -99,6 +106,20 @@ HASTIE_2022 = Reference(
     "The Annals of Statistics 50(2)",
     2022,
 )
+MARCHENKO_1967 = Reference(
+    "marchenko1967distribution",
+    "Marchenko, Vladimir A. and Pastur, Leonid A.",
+    "Distribution of Eigenvalues for Some Sets of Random Matrices",
+    "Mathematics of the USSR-Sbornik 1(4)",
+    1967,
+)
+ALI_2019 = Reference(
+    "ali2019continuous",
+    "Ali, Alnur and Kolter, J. Zico and Tibshirani, Ryan J.",
+    "A Continuous-Time View of Early Stopping for Least Squares Regression",
+    "arXiv:1810.10082",
+    2019,
+)
 RUBIO_2011 = Reference(
     "rubio2011spectral",
     "Rubio, Francisco and Mestre, Xavier",
@@ -133,6 +154,20 @@ TITCHMARSH_1948 = Reference(
     "Introduction to the Theory of {F}ourier Integrals",
     "Clarendon Press",
     1948,
+)
+WORTSMAN_2022 = Reference(
+    "wortsman2022robust",
+    "Wortsman, Mitchell and Ilharco, Gabriel and Kim, Jong Wook and others",
+    "Robust Fine-Tuning of Zero-Shot Models",
+    "arXiv:2109.01903",
+    2022,
+)
+LIN_2023 = Reference(
+    "lin2023forgetting",
+    "Lin, Sen and Ju, Peizhong and Liang, Yingbin and Shroff, Ness",
+    "Theory on Forgetting and Generalization of Continual Learning",
+    "arXiv:2302.05836",
+    2023,
 )
 HORN_2013 = Reference(
     "horn2013matrix",

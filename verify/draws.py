@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from typing import TypeGuard
 
@@ -24,7 +24,7 @@ from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, 
 from theory.calculus.plane import Inversion, PlaneIntegral
 from theory.calculus.words import Word
 from theory.deep_linear.upper_bound import LIMIT, MISSED_SHARE, SOURCE_LEAST, SOURCE_MOST, TARGET_LEAST, TARGET_MOST
-from theory.evaluation import sum_value
+from theory.evaluation import root_of, sum_value
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import OVERPARAMETERIZED, S, task
 from theory.linear.split_bound import SPLIT, TRIED
@@ -38,6 +38,7 @@ from verify.letters import draw
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
 NOISE, SOURCE_NOISE, LEVEL, DEPTH, POWER = 0.7, 0.6, 1.3, 3, 1.5
+PENALTY, TIME, STEPS, STEP_SIZE, MIX = 2.0, 0.5, 3, 0.2, 0.3
 GRADIENT = 1e-13
 CHOICES = {TARGET_LEAST: 0.05, TARGET_MOST: 0.25, SOURCE_LEAST: 0.05, SOURCE_MOST: 0.25, LIMIT: 0.2, MISSED_SHARE: 0.85}
 CHOICES |= {SLOPE: 0.85, LOCAL: 10.0, RATE: 3.0, TOUCH: 8.0, SPLIT: 0.5, TRIED: 0.5}
@@ -105,6 +106,12 @@ class Draws:
             "risk": 0.2,
             "power": POWER,
             "confidence": 0.9,
+            "penalty": PENALTY,
+            "mix": MIX,
+            "tuned": 1 - MIX,
+            "time": TIME,
+            "steps": STEPS,
+            "step_size": STEP_SIZE,
             **self.sizes,
         }
         given |= frozen.of(self.sizes, vectors)[1]
@@ -173,8 +180,12 @@ class Draws:
 
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""
-        means = {mean: sp.Float(average(mean, self.numbers, where).value, 17) for mean in side.atoms(Average)}
-        return float(at_numbers(side.xreplace(means), self.numbers))
+        numbers = dict(self.numbers)
+        for implicit in (w for w in where if w.equation.has(Average)):
+            numbers[implicit.symbol] = root_of(partial(_gap, implicit, numbers))
+        where = tuple(w for w in where if w.symbol not in numbers)
+        means = {mean: sp.Float(average(mean, numbers, where).value, 17) for mean in side.atoms(Average)}
+        return float(at_numbers(side.xreplace(means), numbers))
 
     def magnitude(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> float:
         """The size of the numbers that a side is made of, whatever cancels: the unit of its rounding error."""
@@ -239,6 +250,11 @@ class Draws:
                 xtol=1e-14,
             )
         return sum_value(side, self.arrays, numbers)
+
+
+def _gap(implicit: Implicit, numbers: dict[sp.Symbol, float], at: float) -> float:
+    """By how much an equation in averages does not hold."""
+    return sum_value(implicit.equation.lhs - implicit.equation.rhs, {}, {**numbers, implicit.symbol: at})
 
 
 def _value_of(name: str) -> float:

@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from verify.evidence import Interval
-from verify.sequence import confidence_interval, phi
+from verify.sequential import confidence_interval, phi
 from verify.verdict import Outcome, Verdict
 
 ROUNDING = 2.0**-30

@@ -21,7 +21,7 @@ GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho", "eta"),
     *("sigma", "tau", "theta", "chi", "omega", "Sigma", "Delta"),
 )
-LANGUAGE = {"A", "sum", "chi", "beta", "tilt"}  # language where no mathematics is beside them
+LANGUAGE = {"A", "sum", "chi", "beta", "tilt", "ridge"}  # language where no mathematics is beside them
 SIGNS = {
     "<=": r"\le ",
     ">=": r"\ge ",
@@ -33,7 +33,7 @@ SIGNS = {
 }
 ENDS = ".,;:"
 
-_KEY = re.compile(r"(?:(?:deep_)?linear|frozen)\.[a-z_]+")
+_KEY = re.compile(r"(?:(?:deep_)?linear|frozen|ridge|early_stopping|weight_average|sequence)\.[a-z_]+")
 _PLAIN = re.compile(r"[-A-Za-z0-9+=<>!~*/|()\[\]{}^_',.]+")
 _LETTERS = re.compile(r"d(?=[A-Z]|kappa|ridge|tilt)|(?<=')[A-Z](?=[A-Z])|[A-Za-z]+2?")
 

@@ -12,7 +12,18 @@ from jaxtyping import Float
 
 from theory.calculus.chi_squares import numerical
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Defined, Factor, Inverse, Largest, Letter, Number, Pinv, Scaled, Trained
+from theory.calculus.letters import (
+    Defined,
+    Factor,
+    Inverse,
+    Largest,
+    Letter,
+    Number,
+    OfSpectrum,
+    Pinv,
+    Scaled,
+    Trained,
+)
 from theory.calculus.roots import positive_root
 from theory.calculus.words import Word, open_at_vector
 
@@ -20,6 +31,8 @@ Array: TypeAlias = Float[np.ndarray, "..."]
 Matrix: TypeAlias = Float[np.ndarray, "... rows cols"]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 Train: TypeAlias = Callable[..., Matrix]
+NOTHING = 1e-12
+"""An eigenvalue below this share of the largest is 0 in exact arithmetic: of a Gaussian design's none is nearly so."""
 
 
 class MissingLetter(KeyError):
@@ -133,11 +146,22 @@ class _Evaluator:
             case Scaled(vector=vector, power=power):
                 of = self.value(vector)
                 return np.asarray(of * np.linalg.norm(of, axis=-2, keepdims=True) ** _number(power, self.numbers))
+            case OfSpectrum() as law:
+                return self._function(law)
             case Number() as law:
                 return self._found(law)[..., None, None]
             case Largest(of=of):
                 return np.asarray(np.linalg.eigvalsh(self.value(of))[..., -1:, None])
         raise MissingLetter(letter.name)
+
+    def _function(self, law: OfSpectrum) -> Matrix:
+        """The formula at the eigenvalues; those that are 0 but for rounding are 0."""
+        values, axes = np.linalg.eigh(self.value(law.argument))
+        at = self._compiled(law.formula, (law.variable,))
+        zero = np.abs(values) <= NOTHING * np.max(np.abs(values), axis=-1, keepdims=True)
+        limit = _number(sp.limit(law.formula, law.variable, 0), self.numbers)
+        found = np.where(zero, limit, at(np.where(zero, 1.0, values)))
+        return np.asarray((axes * found[..., None, :]) @ np.swapaxes(axes, -1, -2))
 
     def _found(self, law: Number) -> Array:
         values = {symbol: self.value(of) for symbol, of in law.of}

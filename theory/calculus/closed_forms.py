@@ -40,13 +40,23 @@ def closed_form(found: Equivalent, domain: sp.Basic = sp.true) -> Equivalent:
     signed = [s for s in polynomial.free_symbols_in_domain if not (s.is_positive or s.is_nonnegative)]
     if polynomial.degree() != 2 or signed:
         return found
-    roots = [r for r in sp.roots(polynomial, unknown) if _positive(r, domain)]
+    roots = positive_roots(polynomial, domain)
     if len(roots) != 1:
         return found
     if isinstance(found.value, Expression):
         parts = [(m, _at_root(c, polynomial, roots[0])) for m, c in found.value.terms]
         return replace(found, value=Expression(tuple(parts), found.value.rows, found.value.cols), unknowns=())
     return replace(found, value=_at_root(found.value, polynomial, roots[0]), unknowns=())
+
+
+def positive_roots(polynomial: sp.Poly, domain: sp.Basic = sp.true) -> list[sp.Expr]:
+    """The roots of a quadratic that are positive at all sizes that are looked at.
+
+    >>> x, a = sp.symbols("x a", positive=True)
+    >>> positive_roots(sp.Poly(x**2 + a * x - 1, x))
+    [-a/2 + sqrt(a**2 + 4)/2]
+    """
+    return [root for root in sp.roots(polynomial, polynomial.gen) if _positive(root, domain)]
 
 
 def _at_root(value: sp.Expr, polynomial: sp.Poly, root: sp.Expr) -> sp.Expr:

@@ -18,7 +18,7 @@ from theory.calculus.expressions import (
     total,
     trace,
 )
-from theory.calculus.letters import Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.letters import Defined, Factor, Inverse, Letter, OfSpectrum, Pinv
 from theory.calculus.monomials import Monomial
 from theory.calculus.rational import add
 from theory.calculus.rings import Ring, cut, pair_numbers
@@ -113,7 +113,7 @@ def _parity_of(factor: Factor, x: Letter) -> int | None:
             return 1
         case Pinv(letter=base) if base == x:
             return 1
-        case Inverse(argument=inside) | Letter(law=Defined(meaning=inside)):
+        case Inverse(argument=inside) | Letter(law=Defined(meaning=inside) | OfSpectrum(argument=inside)):
             found = {parity(m, x) for m, _ in inside.terms}
             return found.pop() if len(found) == 1 else None
     return None if depends_on(factor, x) else 0

@@ -80,7 +80,16 @@ class Largest:
     of: Expression
 
 
-Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number | Largest
+@dataclass(frozen=True)
+class OfSpectrum:
+    """A function of a symmetric matrix: a formula in its eigenvalues, at 0 the limit from above."""
+
+    argument: Expression
+    formula: sp.Expr
+    variable: sp.Symbol
+
+
+Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number | Largest | OfSpectrum
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ class Letter:
 def made_of(letter: Letter) -> tuple[Expression, ...]:
     """What a letter follows from, where it follows from other letters."""
     match letter.law:
-        case Defined(meaning=meaning):
+        case Defined(meaning=meaning) | OfSpectrum(argument=meaning):
             return (meaning,)
         case Trained(design=design, labels=labels, start=start):
             return (design, labels, start)

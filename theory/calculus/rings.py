@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from theory.calculus.designs import depends_on
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, Pinv
+from theory.calculus.letters import ONE, Defined, Factor, Inverse, Letter, OfSpectrum, Pinv
 from theory.calculus.words import Word
 
 Sides: TypeAlias = tuple[bool, bool]
@@ -34,7 +34,7 @@ def moves(factor: Factor, x: Letter, samples: bool = False) -> Sides:
             sides = (not samples, samples)
         case _ if not depends_on(factor, x):
             sides = (False, False)
-        case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning)):
+        case Inverse(argument=meaning) | Letter(law=Defined(meaning=meaning) | OfSpectrum(argument=meaning)):
             sides = _moves_as_a_whole(factor, meaning, x, samples)
         case _:
             raise _mixed(factor, x)

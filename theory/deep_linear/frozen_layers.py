@@ -20,7 +20,7 @@ from theory.calculus.substitution import replace
 from theory.calculus.wishart import expectation
 from theory.deep_linear.setting import BALANCED, BEST, L, orthogonal_to_the_source, remainder, squared_source
 from theory.linear.conditional_risk import EXPAND
-from theory.linear.setting import FRESH, GAUSSIAN, GIVEN_SOURCE, ISOTROPIC, SAME_COVARIANCE, Task, level, task
+from theory.linear.setting import FLAT, FRESH, GAUSSIAN, GIVEN_SOURCE, ISOTROPIC, SAME_COVARIANCE, Task, level, task
 from theory.notation import n, number_of, sigma, symbol
 from theory.references import MUIRHEAD_1982, SHACHAF_2021
 from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regime, Result, Statement
@@ -29,7 +29,6 @@ frozen_layers = symbol("frozen_layers")
 squared_target, source_target = symbol("squared_target"), symbol("source_target")
 ONE_LEFT = sp.And(sp.Eq(L, frozen_layers + 1), sp.Ge(frozen_layers, 1), sp.Gt(squared_source, 0))
 MORE_LEFT = sp.And(sp.Ge(L, frozen_layers + 2), sp.Ge(frozen_layers, 1), sp.Gt(squared_source, 0))
-FLAT = Assumption("isotropic covariance (flat spectrum)", needs={"level": sp.true})
 ONE_NUMBER = Assumption(
     "the frozen layers, being balanced, map x to a multiple of x'u along one direction: h = c u, and c minimises "
     "|y - c X u|^2"

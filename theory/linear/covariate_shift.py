@@ -20,6 +20,8 @@ from theory.linear.setting import (
 from theory.references import COLLINS_2006, SHACHAF_2021
 from theory.result import Assumption, Kind, Result, Statement
 
+TESTED = Assumption("test covariance A >= 0, given by its diagonal in the eigenbasis of Sigma (or by D'AD and traces)")
+
 
 @cache
 def risk_covariate_shift() -> Result:
@@ -44,9 +46,7 @@ def risk_covariate_shift() -> Result:
             FRESH,
             GIVEN_SOURCE,
             FLAT_IF_OVERPARAMETERIZED,
-            Assumption(
-                "test covariance A >= 0, given by its diagonal in the eigenbasis of Sigma (or by D'AD and traces)"
-            ),
+            TESTED,
         ),
         derivations=tuple(a.derivation for a in found.values()),
         references=(COLLINS_2006.at("Section 3"), SHACHAF_2021.at("section 4")),

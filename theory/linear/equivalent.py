@@ -13,6 +13,7 @@ from theory.calculus.equivalents import FACTORISED, deterministic_equivalent
 from theory.calculus.expressions import Expression, inverse, letter_of, trace
 from theory.linear.conditional_risk import conditional_risk_chain
 from theory.linear.setting import (
+    BOUNDED,
     FRESH,
     GAUSSIAN,
     GIVEN_SOURCE,
@@ -24,7 +25,7 @@ from theory.linear.setting import (
 )
 from theory.notation import EIGENVALUE, GAP, INDEX, KAPPA, SOURCE, TARGET, n, vector
 from theory.references import HASTIE_2022, HELTON_2007, RUBIO_2011, SHACHAF_2021
-from theory.result import Assumption, Derivation, Implicit, Kind, Regime, Result, Statement
+from theory.result import Derivation, Implicit, Kind, Regime, Result, Statement
 from theory.spectra import SpectralForm, factor_outside
 
 
@@ -72,7 +73,7 @@ def risk_equivalent() -> Result:
             FRESH,
             GIVEN_SOURCE,
             SAME_COVARIANCE,
-            Assumption("n/d fixed and a bounded condition number: relative error O(1/n)"),
+            BOUNDED,
         ),
         derivations=(Derivation("n < d", OVERPARAMETERIZED, (*chain.steps, *lemmas, final)),),
         references=(HELTON_2007, RUBIO_2011, HASTIE_2022, SHACHAF_2021.at("section 4")),

@@ -108,5 +108,7 @@ FLAT_IF_OVERPARAMETERIZED = Assumption(
     "isotropic covariance (flat spectrum) where n < d; any invertible one where n >= d",
     needs={"level": OVERPARAMETERIZED},
 )
+FLAT = Assumption("isotropic covariance (flat spectrum)", needs={"level": sp.true})
+BOUNDED = Assumption("n/d fixed and a bounded condition number: relative error O(1/n)")
 NOISELESS = Assumption("no label noise: sigma = 0", {"sigma": "for sigma > 0 use linear.risk or linear.risk_law"})
 STANDARD = (GAUSSIAN, FRESH, GIVEN_SOURCE, SAME_COVARIANCE)

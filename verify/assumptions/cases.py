@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from theory.result import Result
-from verify.assumptions import split
+from verify.assumptions import sequence, spectral, split
 from verify.assumptions.drops import BEHIND, DATA, LEARNED, Drop, sparse
 from verify.assumptions.readings import POWER, told
 from verify.assumptions.world import World
@@ -75,8 +75,8 @@ def depth_world(what: str) -> World:
 def dropped(result: Result) -> tuple[Drop, ...]:
     """What can be dropped of the assumptions of a result about draws."""
     held = {assumption.text for assumption in result.given}
-    silent = result.key in NOISE_ALONE
-    every = split.DROPS if _is_split(result.key) else (*DATA, *BEHIND, *LEARNED)
+    silent = result.key in (*NOISE_ALONE, *spectral.NOISY)
+    every = split.DROPS if _is_split(result.key) else (*DATA, *BEHIND, *LEARNED, *sequence.DROPS)
     return tuple(drop for drop in every if drop.assumption in held and not (silent and drop.worlds is sparse))
 
 
@@ -89,6 +89,10 @@ def bases(key: str, times: int = 1) -> tuple[Any, ...]:
     many times as many."""
     if _is_split(key):
         return split.bases(key, times)
+    if sequence.is_sequence(key):
+        return sequence.bases(key, times)
+    if spectral.is_spectral(key):
+        return spectral.bases(key, times)
     quiet = key in QUIET
     if key in ASYMPTOTIC:
         worlds = [World(case.instance) for case in examples(large(), 2 * times)]
@@ -109,8 +113,9 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
     """What the formula is told: of a world in which the assumption holds."""
     if _is_split(key):
         return split.told(key, world)
-    found = told(world)
-    base = world.base
+    if sequence.is_sequence(key):
+        return sequence.fields(world)
+    base, found = world.base, spectral.fields(key, world) if spectral.is_spectral(key) else told(world)
     if key in QUIET:
         del found["sigma"]
     if key.endswith("risk_equivalent") or key in ANY_COVARIANCE:

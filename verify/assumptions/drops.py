@@ -11,9 +11,18 @@ import numpy as np
 from numerics.linear import Linear
 from theory.catalogue import result
 from theory.deep_linear.equivalent import LARGE
-from theory.deep_linear.frozen_layers import FLAT, ONE_NUMBER
+from theory.deep_linear.frozen_layers import ONE_NUMBER
 from theory.deep_linear.setting import ALL_TRAINED, BALANCED
-from theory.linear.setting import FLAT_IF_OVERPARAMETERIZED, FRESH, GAUSSIAN, GIVEN_SOURCE, NOISELESS, SAME_COVARIANCE
+from theory.linear.setting import (
+    BOUNDED,
+    FLAT,
+    FLAT_IF_OVERPARAMETERIZED,
+    FRESH,
+    GAUSSIAN,
+    GIVEN_SOURCE,
+    NOISELESS,
+    SAME_COVARIANCE,
+)
 from verify.assumptions.world import World
 
 SMOOTH = ("student", "uniform")
@@ -96,7 +105,6 @@ def text_with(key: str, words: str) -> str:
     return found
 
 
-LARGE_LINEAR = text_with("linear.risk_equivalent", "bounded condition number")
 SOURCE_NOISE = text_with("linear.risk_learned_source", "source and target samples independent")
 FROM_ZERO = text_with("linear.risk_learned_source", "learned from zero")
 
@@ -131,7 +139,7 @@ BEHIND: tuple[Drop, ...] = (
     Drop(ALL_TRAINED.text, "all layers trained", "the first layer frozen", frozen_layer),
     Drop(FLAT.text, "flat spectrum", "half of the features times 4, half over 4; the formula told the mean", curved),
     Drop(LARGE.text, "n large", "n = 2, d = 4", few_samples),
-    Drop(LARGE_LINEAR, "bounded condition number", "eigenvalues 4^-i", halving),
+    Drop(BOUNDED.text, "bounded condition number", "eigenvalues 4^-i", halving),
 )
 LEARNED: tuple[Drop, ...] = (
     Drop(SOURCE_NOISE, "independent source sample", "u learned from the target sample itself", started("same")),

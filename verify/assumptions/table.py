@@ -12,9 +12,10 @@ from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result as catalogued
 from theory.evaluation import EvaluationError
 from theory.result import Result
-from verify.assumptions import drops, given_data
+from verify.assumptions import drops, given_data, sequence, spectral
 from verify.assumptions.cases import ASYMPTOTIC, LAWS, SPREADS, bases, depth_world, dropped, fields
-from verify.assumptions.readings import READINGS, Seen
+from verify.assumptions.readings import READINGS as OF_ALL
+from verify.assumptions.readings import Seen
 from verify.assumptions.split import TIE
 from verify.claim import Level
 from verify.ledger import check_seed
@@ -25,6 +26,7 @@ ALPHA = 1e-9
 """Of one comparison: a thousand of them raise a false alarm, a counterexample that is none, with probability 1e-6."""
 MORE = (1, 2, 4)
 """So many times the instances."""
+READINGS = {**OF_ALL, **spectral.READINGS, **sequence.READINGS}
 EXACT, SPREAD, SHARE, LARGE = 0.1, 0.2, 0.05, 0.4
 """What is resolved: 10% of a mean, 20% of a variance, 5% of probability, 40% of a leading order at n = 16."""
 
@@ -76,6 +78,7 @@ DEFINITIONS = (
     "b_p is a number with",
     "independent variables: p ~ Beta",
     "a = <u,t>/|u|^2 is the best stretch",
+    "place is the first coordinate",
     "test covariance A >= 0, given by its diagonal",
     "the source weights are not all zero",
     "n < d and the source weights are not zero",
@@ -114,7 +117,8 @@ def _rows(result: Result, seed: int) -> Iterator[Row]:
 
 
 def _level(key: str, what: str, seed: int) -> Level:
-    sizes = ((ASYMPTOTIC, LARGE), (LAWS, SHARE), (SPREADS, SPREAD), (("frozen.best_split",), TIE))
+    leading = (*ASYMPTOTIC, *(spectral_key for spectral_key in spectral.READINGS if spectral_key not in spectral.EXACT))
+    sizes = ((leading, LARGE), (LAWS, SHARE), (SPREADS, SPREAD), (("frozen.best_split",), TIE))
     delta = next((size for among, size in sizes if key in among), EXACT)
     return Level(ALPHA, ALPHA_PASS, delta, check_seed(seed, f"{key} without {what}", {}))
 

@@ -14,6 +14,7 @@ from numerics.deep_linear import end_to_end, layer_flow
 from numerics.deep_linear.reference import dot, factors
 from numerics.linear import Linear
 from numerics.linear.universality import pseudo_inverse, sample
+from numerics.spectral import Spectral
 from numerics.streams import stream
 
 Trials = Float[np.ndarray, "trials"]
@@ -35,6 +36,7 @@ class World:
                     warm: u = w/2 + X~+ X~ w/2, learned from a start that is not zero.
     depth, frozen   layers, and how many of them stay as they are
     balanced        whether they start balanced
+    spectral        an estimator that goes only so far in every singular direction, and its own fields
     """
 
     base: Linear
@@ -44,6 +46,7 @@ class World:
     depth: float = 1
     frozen: int = 0
     balanced: bool = True
+    spectral: tuple[type[Spectral], tuple[tuple[str, Any], ...]] | None = None
 
     def but(self, **changes: Any) -> World:
         """The same but for some things; fields of the instance are changed there."""
@@ -54,6 +57,14 @@ class World:
     def batches(self, seed: int) -> Iterator[Drawn]:
         """Batch after batch."""
         return (draw(self, seed, number) for number in count())
+
+    @property
+    def estimator(self) -> Spectral | None:
+        """The instance whose weights are taken, where they are not those of training to the end."""
+        if self.spectral is None:
+            return None
+        kind, own = self.spectral
+        return kind.from_fields({**self.base.fields(), "setting": kind.setting, **dict(own)})
 
     @property
     def source(self) -> Float[np.ndarray, " d"]:
@@ -119,6 +130,8 @@ class Drawn:
     def weights(self) -> Float[np.ndarray, "trials d"]:
         """h: by formula where the layers start balanced, else by training them."""
         world = self.world
+        if world.estimator is not None:
+            return world.estimator.turned(self.x, self.labels, self.u)
         if not world.balanced:
             return np.stack([_trained(world, *one) for one in zip(self.x, self.labels, self.u, strict=True)])
         if world.frozen:

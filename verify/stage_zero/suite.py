@@ -23,6 +23,8 @@ from verify.stage_zero import (
     linear_worst,
     pathwise,
     probe_laws,
+    sequences,
+    spectral_means,
 )
 from verify.stage_zero.relation import Relation
 from verify.verdict import Verdict
@@ -39,6 +41,8 @@ RELATIONS: tuple[Relation, ...] = (
     *deep_bounds.RELATIONS,
     *frozen_means.RELATIONS,
     *probe_laws.RELATIONS,
+    *spectral_means.RELATIONS,
+    *sequences.RELATIONS,
 )
 
 
