@@ -10,12 +10,18 @@ from headstart import api
 from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
-WITH_CONFIDENCE = {
+EXACT = ("linear.quantile", "linear.quantile_any_covariance", "frozen.probe_quantile")
+"""Quantiles: bounds from above, and from below at the other level.  Of several the first that has a number is taken."""
+ABOVE = {
     "deep_linear": ("deep_linear.upper_bound",),
     "probe": ("frozen.probe_quantile",),
-    "linear": ("linear.quantile", "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
+    "linear": (*EXACT[:2], "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
 }
-"""The results of a setting that bound its excess risk from above, at a confidence."""
+BELOW = {"probe": ("frozen.probe_quantile",), "linear": (*EXACT[:2], "linear.lower_bound")}
+SIDES = {"upper": ABOVE, "lower": BELOW}
+"""The results of a setting that bound its excess risk from one side, at a confidence."""
+FINE = 0.01
+"""To what part of itself the largest noise is found."""
 MOST = 10**6
 """Samples that are not looked beyond."""
 
@@ -41,22 +47,28 @@ class Bound:
         return given | ({"why": self.why} if self.why else {})
 
 
-def bounds(instance: Any, confidence: float) -> tuple[Bound, ...]:
-    """Every bound of the instance's setting: those with a number first, the smallest at their head.
+def bounds(instance: Any, confidence: float, side: str = "upper") -> tuple[Bound, ...]:
+    """Every bound of the instance's setting from that side, upper or lower: those with a number first, the tightest at
+    their head.
 
     Raises InputError for a setting without bounds, and `numerics.instance.InstanceError` for fields that make no
     instance.
     """
     fields = _checked(instance)
-    found = [_bound(key, fields, confidence) for key in _keys(fields)]
-    return tuple(sorted(found, key=lambda b: (b.value is None, b.value or 0.0)))
+    found: list[Bound] = []
+    for key in _keys(fields, side):
+        if not (key in EXACT and any(b.key in EXACT and b.value is not None for b in found)):
+            found.append(_bound(key, fields, confidence, side))
+    sign = 1 if side == "upper" else -1
+    return tuple(sorted(found, key=lambda b: (b.value is None, sign * (b.value or 0.0))))
 
 
 def measured(
-    found: tuple[Bound, ...], instance: Any, confidence: float, *, trials: int, seed: int
+    found: tuple[Bound, ...], instance: Any, confidence: float, side: str = "upper", *, trials: int, seed: int
 ) -> tuple[Bound, ...]:
     """The same with how tight they are: each over the sample quantile of so many simulated risks."""
-    estimate = api.simulate(_checked(instance), trials=trials, seed=seed, quantiles=(confidence,))
+    level = confidence if side == "upper" else 1 - confidence
+    estimate = api.simulate(_checked(instance), trials=trials, seed=seed, quantiles=(level,))
     (quantile,) = estimate.quantiles.values()
     return tuple(replace(b, tightness=b.value / quantile if b.value is not None and quantile else None) for b in found)
 
@@ -79,14 +91,7 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
         raise InputError(f"risk={risk}: give the excess risk that is tolerated, a positive number")
 
     def at(n: int) -> Bound:
-        """The first that has a number, what is exact before others; the last that has none, if all have none."""
-        fields = _checked({**instance, "n": n})
-        found = Bound("", "", None, "")
-        for key in _keys(fields):
-            found = _bound(key, fields, confidence)
-            if found.value is not None:
-                break
-        return found
+        return _first({**instance, "n": n}, confidence)
 
     def enough(bound: Bound) -> bool:
         return bound.value is not None and bound.value <= risk
@@ -105,6 +110,88 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
     return Samples(high, at(high))
 
 
+@dataclass(frozen=True)
+class Noise:
+    """The largest label noise at which a bound is at most the risk, and that bound; None where there is none."""
+
+    sigma: float | None
+    bound: Bound | None
+
+
+def largest_noise(instance: Mapping[str, Any], risk: float, confidence: float) -> Noise:
+    """The largest sigma, to a hundredth of it, at which the best bound is at most `risk`, other fields as they are.
+
+    Looked for by doubling and halving from the instance's sigma, or 1 if that is 0.  Raises InputError as `samples`.
+    """
+    if not risk > 0:
+        raise InputError(f"risk={risk}: give the excess risk that is tolerated, a positive number")
+
+    def at(sigma: float) -> Bound:
+        return _first({**instance, "sigma": sigma}, confidence)
+
+    def enough(bound: Bound) -> bool:
+        return bound.value is not None and bound.value <= risk
+
+    silent = at(0.0)
+    if silent.value is None:
+        raise InputError(f"no bound applies without noise: {silent.key}: {silent.why}")
+    if not enough(silent):
+        return Noise(None, None)
+    low, high = 0.0, float(instance.get("sigma", 0.0)) or 1.0
+    while enough(at(high)):
+        if high >= MOST:
+            return Noise(float("inf"), silent)
+        low, high = high, 2 * high
+    while high - low > FINE * high and high > 1 / MOST:
+        middle = (low + high) / 2
+        low, high = (middle, high) if enough(at(middle)) else (low, middle)
+    return Noise(low, at(low))
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One of several sources: what its risk lies between, at a confidence that holds for all of them together."""
+
+    name: str
+    lower: float
+    upper: float | None
+    why: str = ""
+
+
+def ranked(instances: Mapping[str, Any], confidence: float) -> tuple[Rank, ...]:
+    """Several instances, the smallest upper bound first; all bounds hold together with the confidence.
+
+    The first is the best, with that confidence, where its upper bound is below every other lower bound.  Raises
+    InputError for fewer than two, and as `bounds`.
+    """
+    if len(instances) < 2:
+        raise InputError(f"{len(instances)} source: give two instances or more, one a source, to rank them")
+    each = 1 - (1 - confidence) / (2 * len(instances))
+    found = []
+    for name, instance in instances.items():
+        above = bounds(instance, each)[0]
+        below = (
+            [b.value for b in bounds(instance, each, "lower") if b.value is not None] if _has_lower(instance) else []
+        )
+        found.append(Rank(name, max(below, default=0.0), above.value, above.why))
+    return tuple(sorted(found, key=lambda r: (r.upper is None, r.upper or 0.0)))
+
+
+def _has_lower(instance: Any) -> bool:
+    return str(_checked(instance).get("setting")) in BELOW
+
+
+def _first(instance: Mapping[str, Any], confidence: float) -> Bound:
+    """The first bound from above that has a number, what is exact before others; if none has, the last."""
+    fields = _checked(instance)
+    found = Bound("", "", None, "")
+    for key in _keys(fields, "upper"):
+        found = _bound(key, fields, confidence, "upper")
+        if found.value is not None:
+            break
+    return found
+
+
 def _checked(instance: Any) -> dict[str, Any]:
     """The fields of a validated instance, the setting among them."""
     if isinstance(instance, Mapping):
@@ -112,18 +199,22 @@ def _checked(instance: Any) -> dict[str, Any]:
     return fields_of(instance)
 
 
-def _keys(fields: Mapping[str, Any]) -> tuple[str, ...]:
+def _keys(fields: Mapping[str, Any], side: str) -> tuple[str, ...]:
     setting = str(fields.get("setting"))
-    if setting not in WITH_CONFIDENCE:
-        known = ", ".join(WITH_CONFIDENCE)
-        raise InputError(f"setting {setting}: it has no bounds with a confidence yet; those that have: {known}")
-    return WITH_CONFIDENCE[setting]
+    if side not in SIDES:
+        raise InputError(f"side={side}: give one of {', '.join(SIDES)}")
+    if setting not in SIDES[side]:
+        known = ", ".join(SIDES[side])
+        raise InputError(f"setting {setting}: it has no {side} bounds with a confidence; those that have: {known}")
+    return SIDES[side][setting]
 
 
-def _bound(key: str, fields: Mapping[str, Any], confidence: float) -> Bound:
+def _bound(key: str, fields: Mapping[str, Any], confidence: float, side: str) -> Bound:
     from theory.evaluation import EvaluationError
 
     kind = str(api.result(key).kind)
+    if side == "lower" and key in EXACT:
+        confidence = 1 - confidence
     try:
         value: Any = api.evaluate(key, fields, confidence=confidence).value
         return Bound(key, kind, float(value), "")

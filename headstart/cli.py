@@ -108,6 +108,7 @@ def evaluate(
 def bound(
     file: File,
     confidence: Annotated[float, typer.Option(help="Probability with which the bound holds.")] = 0.95,
+    side: Annotated[str, typer.Option(help="upper: how large the risk can be; lower: how small.")] = "upper",
     measure: Annotated[
         int | None, typer.Option(metavar="TRIALS", min=2, help="Simulate so many risks: how tight are the bounds?")
     ] = None,
@@ -115,12 +116,12 @@ def bound(
     assignments: Assignments = None,
     as_json: Json = False,
 ) -> int:
-    """How large the excess risk can be, with a stated probability: every bound that applies, best first."""
+    """How large, or how small, the excess risk can be, with a stated probability: every bound, best first."""
     from headstart.commands import bounding
     from headstart.commands.gathering import gather
 
     gathered = gather(file, assignments or ())
-    return bounding.run(gathered, confidence=confidence, trials=measure, seed=seed, as_json=as_json)
+    return bounding.run(gathered, confidence=confidence, side=side, trials=measure, seed=seed, as_json=as_json)
 
 
 @app.command()
@@ -137,6 +138,36 @@ def samples(
 
     gathered = gather(file, assignments or ())
     return bounding.run_samples(gathered, risk=risk, confidence=confidence, as_json=as_json)
+
+
+@app.command()
+def noise(
+    file: File,
+    risk: Annotated[float, typer.Option(help="The excess risk that is tolerated.")],
+    confidence: Annotated[float, typer.Option(help="Probability with which it is not exceeded.")] = 0.95,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> int:
+    """How loud the label noise may be for the excess risk to stay small."""
+    from headstart.commands import bounding
+    from headstart.commands.gathering import gather
+
+    gathered = gather(file, assignments or ())
+    return bounding.run_noise(gathered, risk=risk, confidence=confidence, as_json=as_json)
+
+
+@app.command()
+def sources(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Instances that differ in their source.")],
+    confidence: Annotated[float, typer.Option(help="Probability with which all bounds hold.")] = 0.95,
+    as_json: Json = False,
+) -> int:
+    """Which of several sources is the best, between bounds on the risk of each."""
+    from headstart.commands import bounding
+    from headstart.commands.gathering import gather
+
+    named = {file: gather(file, ()).fixed for file in files}
+    return bounding.run_sources(named, confidence=confidence, as_json=as_json)
 
 
 @app.command()

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headstart.bounds import bounds, measured, samples
+from headstart.bounds import bounds, largest_noise, measured, ranked, samples
 from headstart.cli import main
 from headstart.errors import InputError
 from numerics import linear as mc
 from numerics.linear import Linear
-from theory.linear import error_moments, quantile, upper_bound
+from theory.linear import error_moments, quantile, quantile_any_covariance, upper_bound
 
 FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
 DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
@@ -38,8 +38,9 @@ def test_the_smallest_bound_comes_first_and_one_that_does_not_apply_says_why() -
     assert [b.key for b in found] == ["linear.quantile", "linear.upper_bound", *NOISELESS]
     assert found[0].value == quantile().evaluate(**numbers(FLAT), confidence=0.9)
     assert found[1].value == upper_bound().evaluate(**numbers(FLAT), confidence=0.9)
-    best, other, *quiet = bounds(DECAYING, 0.9)
-    assert (best.key, other.key, other.value) == ("linear.upper_bound", "linear.quantile", None)
+    best, larger, other, *quiet = bounds(DECAYING, 0.9)
+    assert (best.key, larger.key) == ("linear.quantile_any_covariance", "linear.upper_bound")
+    assert (other.key, other.value) == ("linear.quantile", None)
     assert all(b.value is None and "no label noise" in b.why for b in quiet)
     assert "must be flat" in other.why
 
@@ -49,7 +50,69 @@ def test_how_tight_a_bound_is_is_measured_by_simulation() -> None:
     risks = mc.draws(Linear.from_fields(numbers(DECAYING)), "risk", trials=20_000, seed=2)
     assert best.value is not None
     assert best.tightness == pytest.approx(best.value / np.quantile(risks, 0.9), rel=0.05)
-    assert best.tightness > 1
+    assert best.tightness == pytest.approx(1, rel=0.05)
+
+
+def test_from_below_a_quantile_is_taken_at_the_other_level_and_the_largest_comes_first() -> None:
+    best, smaller, _ = bounds(DECAYING, 0.9, "lower")
+    assert (best.key, smaller.key) == ("linear.quantile_any_covariance", "linear.lower_bound")
+    assert best.value == quantile_any_covariance().evaluate(**numbers(DECAYING), confidence=1 - 0.9)
+    assert smaller.value is not None
+    assert best.value is not None
+    assert 0 < smaller.value < best.value < float(bounds(DECAYING, 0.9)[0].value or 0)
+    (exact, bound) = bounds(FLAT, 0.9, "lower")
+    assert (exact.key, bound.key) == ("linear.quantile", "linear.lower_bound")
+
+
+def test_a_side_is_upper_or_lower_and_deep_networks_have_no_lower_bound() -> None:
+    with pytest.raises(InputError, match="side=left: give one of upper, lower"):
+        bounds(FLAT, 0.9, "left")
+    deep = {**FLAT, "setting": "deep_linear", "depth": 2}
+    with pytest.raises(InputError, match="no lower bounds"):
+        bounds(deep, 0.9, "lower")
+
+
+def test_the_largest_noise_keeps_the_risk_and_a_hundredth_more_does_not() -> None:
+    found = largest_noise(FLAT, 30.0, 0.9)
+    assert found.sigma is not None
+    assert found.bound is not None
+    assert float(found.bound.value or 0) <= 30.0
+    assert quantile().evaluate(**{**numbers(FLAT), "sigma": 1.02 * found.sigma}, confidence=0.9) > 30.0
+
+
+def test_where_the_risk_is_too_large_without_noise_no_noise_is_small_enough(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert largest_noise(FLAT, 0.1, 0.9).sigma is None
+    file = tmp_path / "flat.json"
+    file.write_text(json.dumps(FLAT))
+    assert main(["noise", str(file), "--risk", "0.1"]) == 0
+    assert capsys.readouterr().out == "none: without any noise the risk may be larger\n"
+    assert main(["noise", str(file), "--risk", "30", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sigma"] > 0.4
+
+
+def test_sources_are_ranked_by_what_their_risk_may_be_and_the_best_is_named_where_it_is_sure(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    near, far = ({**FLAT, "n": 20, "d": 30, "sigma": 0.01, "source": [s] * 30} for s in (0.99, -1.0))
+    files = [tmp_path / "far.json", tmp_path / "near.json"]
+    for file, fields in zip(files, (far, near), strict=True):
+        file.write_text(json.dumps(fields))
+    best, other = ranked({"far": far, "near": near}, 0.9)
+    assert (best.name, other.name) == ("near", "far")
+    assert best.upper is not None
+    assert best.lower < best.upper < other.lower
+    each = 1 - (1 - 0.9) / 4
+    assert best.upper == quantile().evaluate(**numbers(near), confidence=each)
+    assert main(["sources", *map(str, files), "--confidence", "0.9"]) == 0
+    assert capsys.readouterr().out.endswith(f"{files[1]} is the best\n")
+    copy = tmp_path / "copy.json"
+    copy.write_text(files[0].read_text())
+    assert main(["sources", str(files[0]), str(copy), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["best"] is None
+    with pytest.raises(InputError, match="1 source: give two"):
+        ranked({"near": near}, 0.9)
 
 
 def test_where_the_risk_is_always_zero_there_is_no_ratio_to_it() -> None:
@@ -91,7 +154,8 @@ def test_the_command_prints_bounds_and_notes_what_does_not_apply(
 ) -> None:
     assert main(["bound", instance_file, "--measure", "400"]) == 0
     out, err = capsys.readouterr()
-    head, row = out.splitlines()
+    head, exact, row = out.splitlines()
+    assert exact.startswith("linear.quantile_any_covariance")
     assert float(row.split()[-1]) > 1
     assert head.split() == ["key", "R(h)", "at", "most", "kind", "bound/simulated"]
     assert row.startswith("linear.upper_bound")
@@ -99,7 +163,11 @@ def test_the_command_prints_bounds_and_notes_what_does_not_apply(
     assert main(["bound", instance_file, "--confidence", "0.99", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["confidence"] == 0.99
-    assert found["bounds"][0]["value"] > float(row.split()[1])
+    assert found["bounds"][0]["value"] > float(exact.split()[1])
+    assert main(["bound", instance_file, "--side", "lower", "--json"]) == 0
+    below = json.loads(capsys.readouterr().out)
+    assert below["side"] == "lower"
+    assert 0 < below["bounds"][0]["value"] < float(exact.split()[1])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +189,7 @@ def test_what_has_no_bound_is_said_in_one_line(
 
 
 def test_a_setting_without_bounds_is_refused() -> None:
-    with pytest.raises(InputError, match="no bounds with a confidence yet"):
+    with pytest.raises(InputError, match="no upper bounds with a confidence"):
         bounds(FROZEN, 0.9)
 
 

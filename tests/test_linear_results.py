@@ -8,11 +8,13 @@ import sympy as sp
 
 from theory import linear
 from theory.calculus import rational
+from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression, trace
 from theory.calculus.laws import Quantile
-from theory.calculus.plane import Least
+from theory.calculus.plane import Inversion, Least
 from theory.catalogue import results
 from theory.linear.conditional_risk import conditional_risk_chain
+from theory.linear.inverse_moments import HIGHEST
 from theory.linear.risk import average_over_design, averaged_risk, name_the_scalars, named
 from theory.linear.setting import (
     DETERMINED,
@@ -325,14 +327,49 @@ def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
     elif regime.value == sp.oo:  # where no formula above it that is finite holds: a part of its own regime's domain
         parts = set(sp.And.make_args(regime.condition))
         assert any(r.value != sp.oo and parts < set(sp.And.make_args(r.condition)) for r in result.regimes)
-    elif isinstance(regime.value, Least):  # of what holds for any value of its variable
-        formula = regime.value.formula.xreplace({w.symbol: w.equation.rhs for w in result.where if w.means is not None})
-        assert formula in [derivation.steps[-1].after for derivation in result.derivations]
+    elif isinstance(regime.value, sp.Expr) and regime.value.has(Least, Inversion):
+        formula = regime.value.xreplace({w.symbol: w.equation.rhs for w in result.where if w.means is not None})
+        found = formula.formula if isinstance(formula, Least) else formula  # any value of its variable will do
+        last = [derivation.steps[-1] for derivation in result.derivations]
+        held = sp.Tuple(*(side for step in last for side in (step.before, step.after) if isinstance(side, sp.Basic)))
+        folded = found.xreplace({HIGHEST: sp.oo})  # as SymPy does in the condition of a Piecewise
+        assert held.has(found) or held.has(folded)
+    elif (least := leasts(regime.value, result)) != set():  # of what holds for any values of its variables
+        ends = [derivation.steps[-1] for derivation in result.derivations]
+        assert all((part, part.formula) in [(step.before, step.after) for step in ends] for part in least)
+    elif result.key in ZEROS:  # where a slope is zero, as the last line says
+        end = result.derivations[-1].steps[-1]
+        zero = isinstance(end.after, Expression) and end.after.text == "0"
+        assert zero or sp.Eq(end.before, end.after) in [w.equation for w in result.where]
+    elif result.key.endswith(".gain"):  # of one last line over another
+        ends = [end for d in result.derivations if isinstance(end := d.steps[-1].after, sp.Expr)]
+        assert any(same(regime.value, one - other) for one in ends for other in ends)
+    elif result.key.startswith("sequence."):  # tasks one after the other: three of them are the last line
+        assert result.derivations[2].steps[-1].after == three_tasks()
     else:
         ends = [derivation.steps[-1].after for derivation in result.derivations]
         parts = regime.value if isinstance(regime.value, sp.Tuple) else (regime.value,)
         ended = (replace(regime, value=part) for part in parts)
         assert all(one.value in ends or any(follows(one, after) for after in ends) for one in ended)
+
+
+ZEROS = ("ridge.best_penalty", "early_stopping.best_time")
+
+
+def leasts(value, result) -> set[LeastOver]:
+    """The least values in a formula, and in what its symbols stand for."""
+    if not isinstance(value, sp.Basic):
+        return set()
+    named = (w.equation.rhs for w in result.where if w.symbol in value.free_symbols)
+    return set().union(*(part.atoms(LeastOver) for part in (value, *named)))
+
+
+def three_tasks() -> sp.Expr:
+    """A number that is multiplied and added to three times."""
+    found = sp.Symbol("r_0")
+    for k in (1, 2, 3):
+        found = sp.Symbol(f"c_{k}") + sp.Symbol(f"q_{k}") * found
+    return sp.expand(found)
 
 
 def test_every_result_has_steps_and_every_step_two_different_sides_and_a_reason():

@@ -63,8 +63,12 @@ def test_a_claim_of_nothing_is_refuted_however_little_there_is(key: str) -> None
 
 HEAVY = [("linear.quantile", stratum.name) for stratum in strata.THRESHOLD]
 """There tails are so heavy that a quantile ten percent too large is exceeded nearly as often."""
-LOOSE = [("linear.upper_bound", "n < d, any covariance"), ("linear.split_bound", "n < d, many samples")]
-"""There four fifths of a bound are one, or a tenth, too."""
+LOOSE = [
+    ("linear.upper_bound", "n < d, any covariance"),
+    ("linear.lower_bound", "n < d, any covariance"),
+    ("linear.split_bound", "n < d, many samples"),
+]
+"""There four fifths of a bound are one, or a tenth, or five fourths of one from below, too."""
 
 
 def stratum(outcome: Outcome) -> str:
@@ -103,7 +107,7 @@ SIZES = {"n", "d", "n_source", "confidence", "risk", "kappa", "i"}
 QUANTITIES = [
     (key, name)
     for key in LINEAR
-    if result(key).kind is not Kind.UPPER_BOUND  # one that is larger is a bound, too
+    if result(key).kind not in (Kind.UPPER_BOUND, Kind.LOWER_BOUND)  # one that is larger, or smaller, is a bound, too
     for name in sorted(
         {str(s) for r in result(key).regimes if isinstance(r.value, sp.Expr) for s in r.value.free_symbols}
     )

@@ -19,7 +19,7 @@ from theory.integrand import Array, Arrays, Numbers
 from theory.result import Implicit
 from theory.saddle import Saddle
 
-ALIAS, END, MOST = 12.0, 3e-6, 150
+ALIAS, END, MOST = 12.0, 3e-6, 60
 """-log of the probability that one step may be off by; terms that are left out are so small beside the first; and how
 many are taken."""
 ACCURACY, ENOUGH, LOST = 1e-4, 3e-5, 3e-3
@@ -79,6 +79,8 @@ class Inverted:
             size = np.exp((log - logs[0]).real) * self.line / abs(power)
             if size < END:
                 break
+            if k > MOST / 4 and np.log(size) * MOST > np.log(END) * k:
+                raise NotAccurate("the terms of Mellin's inversion decay too slowly: simulate it")
             if size * error > LOST:
                 raise NotAccurate(f"a term of Mellin's inversion is uncertain by {size * error:.1g}: simulate it")
         return np.array(powers), np.array(logs), np.array(errors)

@@ -3,15 +3,16 @@
 At a real power the integrand has a saddle at real eta and phi: a maximum in eta and a minimum in phi.  As the power
 turns complex the saddle moves, and Newton's method follows it.  There the exponent is a quadratic form, and the plane
 is turned so that it falls off alike in all directions (a Cholesky factor without conjugation): nothing oscillates, no
-digits cancel, and nodes of distance 0.7 give nine.  Nodes are taken as far as one walks downhill from the saddle, so
-that another hill beyond a valley is left alone; the height of the valley is an error that is told, and where it is too
-high the plane is turned less, and nodes are closer.  Cost: some three hundred nodes a power.
+digits cancel, and nodes of distance 0.7 give nine.  Nodes are taken as far as one walks from the saddle without a
+climb, so that another hill beyond a valley is left alone; the height of the valley is an error that is told, and where
+it is too high the plane is turned less, and nodes are closer.  Cost: some three hundred nodes a power.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import product
 from typing import TypeAlias
 
@@ -27,14 +28,13 @@ TRIES = ((1.0, 0.7), (1.0, 0.5), (0.5, 0.5), (0.0, 0.35))
 """How far the plane is turned, and the distance of nodes in standard deviations of the saddle."""
 DEEP = 20.0
 """What is left out is so far below the saddle, in logarithms."""
-UPHILL, MOST = 0.1, 6_000
-"""How much a walk may rise between neighbours, and how many nodes it may visit."""
+UPHILL, MOST = 2.0, 6_000
+"""How much a walk may climb out of its lowest place, in logarithms, and how many nodes it may visit."""
 NEAR, FAR, TURNS = 0.02, 0.3, 40
 """Where Newton's method has arrived, the longest of its steps, and how many it may take."""
 SLOW = "an integral decays too slowly to be taken by numbers: simulate it"
 Node: TypeAlias = tuple[int, int]
 TOP: Node = (0, 0)
-SIDES: tuple[Node, ...] = ((1, 0), (-1, 0), (0, 1), (0, -1))
 AROUND: tuple[Node, ...] = tuple(product((-1, 0, 1), (-1, 0, 1)))
 WIDE: tuple[Node, ...] = tuple(product(range(-2, 3), range(-2, 3)))
 
@@ -126,7 +126,7 @@ class Saddle:
         return Sum(found, float(error))
 
     def _walk(self, lattice: Array, power: complex) -> tuple[Array, Array, Array, float]:
-        """Indices of the nodes that are reached downhill, the saddle first, what the integrand is there, and the height
+        """Indices of the nodes that are reached, the saddle first, what the integrand is there, and the height
         of the highest valley relative to the saddle."""
         reach = int(np.ceil(np.sqrt(2 * DEEP) / TRIES[0][1])) + 1
         new = [(i, j) for i in range(-reach, reach + 1) for j in range(-reach, reach + 1) if i**2 + j**2 <= reach**2]
@@ -144,21 +144,22 @@ class Saddle:
 
 
 def _flooded(heights: Mapping[Node, float]) -> tuple[set[Node], set[Node], float]:
-    """The nodes that are reached from the top downhill, their neighbours whose height is not known, and how high they
-    are next to a node beyond a valley."""
+    """The nodes that are reached from the top without climbing more than `UPHILL` out of the lowest place on the way,
+    their neighbours whose height is not known, and how high the places are at which a climb was given up."""
     floor = heights[TOP] - DEEP
-    reached, frontier, wanted, valleys = {TOP}, [TOP], set(), []
-    while frontier:
-        node = frontier.pop()
-        for beside in ((node[0] + p, node[1] + q) for p, q in SIDES):
+    ways, wanted, given_up = [(-heights[TOP], TOP)], set(), []
+    reached = {TOP}
+    while ways:  # the highest way first
+        lowest, node = heappop(ways)
+        for beside in ((node[0] + p, node[1] + q) for p, q in AROUND):
             if beside not in heights:
                 wanted.add(beside)
-            elif beside not in reached and floor < heights[beside] <= heights[node] + UPHILL:
+            elif beside not in reached and floor < heights[beside] <= UPHILL - lowest:
                 reached.add(beside)
-                frontier.append(beside)
+                heappush(ways, (max(lowest, -heights[beside]), beside))
             elif beside not in reached and heights[beside] > floor:
-                valleys.append((node, beside))
-    rest = [heights[node] - heights[TOP] for node, beside in valleys if beside not in reached]
+                given_up.append((-lowest, beside))
+    rest = [height - heights[TOP] for height, beside in given_up if beside not in reached]
     return reached, wanted, float(np.exp(max(rest))) if rest else 0.0
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from headstart.bounds import Bound, Samples, bounds, measured, samples
+from headstart.bounds import Bound, Samples, bounds, largest_noise, measured, ranked, samples
 from headstart.commands.gathering import Gathered
 from headstart.errors import InputError
 from headstart.output import emit, emit_json, emit_table, note, number, table
 
 
-def run(gathered: Gathered, *, confidence: float, trials: int | None, seed: int, as_json: bool) -> int:
+def run(gathered: Gathered, *, confidence: float, side: str, trials: int | None, seed: int, as_json: bool) -> int:
     """Every bound that applies, best first; with so many trials, how tight each is."""
-    found = bounds(gathered.fixed, confidence)
+    found = bounds(gathered.fixed, confidence, side)
     if found[0].value is None:
         raise InputError(f"no bound applies: {'; '.join(f'{b.key}: {b.why}' for b in found)}")
     if trials is not None:
-        found = measured(found, gathered.fixed, confidence, trials=trials, seed=seed)
+        found = measured(found, gathered.fixed, confidence, side, trials=trials, seed=seed)
     if as_json:
-        emit_json({"confidence": confidence, "bounds": [b.as_json() for b in found]})
+        emit_json({"confidence": confidence, "side": side, "bounds": [b.as_json() for b in found]})
         return 0
-    columns = ["key", ">R(h) at most", "kind", *([">bound/simulated"] if trials is not None else [])]
+    columns = [
+        "key",
+        f">R(h) at {'most' if side == 'upper' else 'least'}",
+        "kind",
+        *([">bound/simulated"] if trials is not None else []),
+    ]
     emit_table(table(columns, [_row(b, trials is not None) for b in found if b.value is not None]))
     for b in found:
         if b.value is None:
@@ -46,6 +53,39 @@ def run_samples(gathered: Gathered, *, risk: float, confidence: float, as_json: 
     counts = [s.n for s in found.values()]
     if len(counts) == 2 and counts[0] is not None and counts[1] is not None:
         emit(f"saved by starting at the source: {counts[1] - counts[0]}")
+    return 0
+
+
+def run_noise(gathered: Gathered, *, risk: float, confidence: float, as_json: bool) -> int:
+    """The largest label noise that keeps the risk small enough."""
+    found = largest_noise(gathered.fixed, risk, confidence)
+    if as_json:
+        bound = None if found.bound is None else found.bound.as_json()
+        emit_json({"risk": risk, "confidence": confidence, "sigma": found.sigma, "bound": bound})
+        return 0
+    if found.sigma is None or found.bound is None:
+        emit("none: without any noise the risk may be larger")
+        return 0
+    emit_table(table([">sigma at most", ">R(h) at most", "by"], [_loudest(found.sigma, found.bound)]))
+    return 0
+
+
+def _loudest(sigma: float, bound: Bound) -> list[str]:
+    return [number(sigma), number(bound.value), bound.key]
+
+
+def run_sources(named: Mapping[str, Any], *, confidence: float, as_json: bool) -> int:
+    """Several sources, the best first, and whether it is so with the confidence."""
+    found = ranked(named, confidence)
+    best, *others = found
+    surely = best.upper is not None and all(best.upper < other.lower for other in others)
+    if as_json:
+        ranks = [asdict(rank) for rank in found]
+        emit_json({"confidence": confidence, "ranks": ranks, "best": best.name if surely else None})
+        return 0
+    rows = [[r.name, number(r.lower), "" if r.upper is None else number(r.upper), r.why] for r in found]
+    emit_table(table(["source", ">R(h) at least", ">at most", "why no bound"], rows))
+    emit(f"{best.name} is the best" if surely else "which is the best is not certain: their intervals overlap")
     return 0
 
 

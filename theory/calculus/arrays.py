@@ -62,8 +62,10 @@ def evaluate_expression(
 
 
 def at_numbers(value: sp.Basic, numbers: Numbers) -> sp.Basic:
-    """The numbers put in, all at once: `subs` would do it one after the other."""
-    return value.xreplace({symbol: sp.sympify(numbers[symbol]) for symbol in value.free_symbols & numbers.keys()})
+    """The numbers put in, all at once; where that is no number one after the other, as 0 may come before 1/0."""
+    given = {symbol: sp.sympify(numbers[symbol]) for symbol in value.free_symbols & numbers.keys()}
+    found = value.xreplace(given)
+    return value.subs(given) if found.has(sp.nan, sp.zoo) else found
 
 
 def _number(value: sp.Expr, numbers: Numbers) -> float:

@@ -28,6 +28,7 @@ MARKOV = Reason(
     BOUCHERON_2013.at("section 2.1"),
 )
 BEST = Reason("the best power", "What holds for every m holds for the greatest of all.", Equality.AT_MOST)
+NONE_BELOW = Reason("risks are not negative", "What is below 0 says nothing, and 0 is a bound.", Equality.AT_MOST)
 MEANS = Assumption(
     "a_p is a number with P(R(h) <= a_p) <= 1 - p, at the confidence 0 < p < 1: the greatest that any power m gives, "
     "and none below 0"
@@ -53,17 +54,19 @@ def lower_bound() -> Result:
     bound = Greatest(solved, power, sp.Integer(0), HIGHEST)
     some = solved.xreplace({INVERSE: value}).xreplace({power: 16 * power})
     best = BEST.step(some, bound.xreplace({INVERSE: value}), where=where)
+    positive = sp.Max(bound, 0)
+    capped = NONE_BELOW.step(best.after, positive.xreplace({INVERSE: value}), where=where)
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
     return Result(
         key="linear.lower_bound",
         statement=Statement("excess risk exceeded with probability p, any covariance", "a_p", "a_{p}"),
         kind=Kind.LOWER_BOUND,
-        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), sp.Max(bound, 0)),),
+        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), positive),),
         given=(*ANY, MEANS),
         derivations=(
             *derivations,
             Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
-            Derivation("the best bound", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (best,)),
+            Derivation("the best bound", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (best, capped)),
         ),
         references=(BOUCHERON_2013.at("section 2.1"),),
         see_also=("linear.inverse_moments", "linear.quantile_any_covariance", "linear.upper_bound"),

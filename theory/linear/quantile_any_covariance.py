@@ -40,7 +40,8 @@ def quantile_any_covariance() -> Result:
     law = (INVERSE, power, HIGHEST)
     quantile = InvertedQuantile(*law, confidence)
     risk = quantile - sigma**2
-    indicator = sp.Piecewise((1, sp.Le(RISK, risk.xreplace({INVERSE: value}))), (0, True))
+    kept = sp.Le(RISK, risk.xreplace({INVERSE: value}), evaluate=False)
+    indicator = sp.Piecewise((1, kept), (0, True), evaluate=False)
     inversion = MELLIN.step(indicator, confidence, where=where)
     domain = sp.And(sp.Gt(d, n + 5), sp.Gt(n, 5))
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
