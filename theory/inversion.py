@@ -22,7 +22,7 @@ from theory.saddle import Saddle
 ALIAS, END, MOST = 12.0, 3e-6, 60
 """-log of the probability that one step may be off by; terms that are left out are so small beside the first; and how
 many are taken."""
-ACCURACY, ENOUGH, LOST = 1e-4, 3e-5, 3e-3
+ACCURACY, ENOUGH, LOST = 3e-4, 3e-5, 3e-3
 """By how much a probability may be off; how much, relatively, one term may be; and where one gives up."""
 FIRST, WIDEST, DIGITS = 1.0, 40.0, 30
 """The power that is tried first, how far out quantiles are looked for, in standard deviations of log Y, and digits."""

@@ -26,8 +26,8 @@ from theory.result import Implicit
 
 TRIES = ((1.0, 0.7), (1.0, 0.5), (0.5, 0.5), (0.0, 0.35))
 """How far the plane is turned, and the distance of nodes in standard deviations of the saddle."""
-DEEP = 20.0
-"""What is left out is so far below the saddle, in logarithms."""
+DEEP, CIRCLE = 20.0, 0.5
+"""What is left out is so far below the saddle, in logarithms; and the distance of nodes on the circle."""
 UPHILL, MOST = 2.0, 6_000
 """How much a walk may climb out of its lowest place, in logarithms, and how many nodes it may visit."""
 NEAR, FAR, TURNS = 0.02, 0.3, 40
@@ -55,7 +55,7 @@ class Saddle:
     ) -> None:
         self.power = power
         self.integrand = Integrand(value, where, {**numbers, power: 1.0}, arrays)
-        self.circle = self.integrand.circle(TRIES[0][1]).both_sides
+        self.circle = self.integrand.circle(CIRCLE).both_sides
         self.saddle: Array = np.full(2, np.nan)
 
     def restart(self, power: float) -> None:

@@ -32,7 +32,7 @@ def quantile_any_covariance() -> Result:
 
     Law of the data: rows of X independent N(0, S), S with eigenvalues l_i > 0; D_i = coordinates of t - u in its
     eigenbasis; label noise N(0, sigma^2).  The tightest bound there is, at finite n and d, by Mellin's inversion of
-    linear.inverse_moments; numbers have a probability that is right to 1e-4, and are refused where that is not reached,
+    linear.inverse_moments; numbers have a probability that is right to 3e-4, and are refused where that is not reached,
     as for very few samples (n/d of a few hundredths) and without noise close to n = d.  For n >= d, and isotropic
     designs, linear.quantile is faster.  Sources: Titchmarsh 1948, section 1.29; Azais & Wschebor 2009, Theorem 6.4.
     """
