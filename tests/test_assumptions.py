@@ -45,6 +45,7 @@ NEEDED = {
 
 
 LONG = (
+    "early_stopping.descent_risk",
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
     *("linear.upper_bound", "linear.worst_direction", "linear.split_bound", "deep_linear.upper_bound"),
     *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),

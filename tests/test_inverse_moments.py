@@ -44,7 +44,7 @@ def test_inverse_moments_agree_with_simulation_at_a_large_condition_number() -> 
 def test_without_noise_powers_end_where_the_mean_is_infinite_and_with_noise_they_do_not() -> None:
     with pytest.raises(EvaluationError, match="outside its domain"):
         inverse_moments().evaluate(**instance(12, 8, 0.0), power=2.0)
-    assert inverse_moments().evaluate(**instance(12, 8, 0.0), power=1.5) > 0
+    assert inverse_moments().evaluate(**instance(12, 8, 0.0), power=1.0) > 0
     assert inverse_moments().evaluate(**instance(12, 8, 0.5), power=20.0) > 0
 
 
@@ -98,7 +98,7 @@ def test_a_walk_stays_on_its_hill_and_tells_how_high_the_valley_is() -> None:
     heights = {(i, 0): -abs(i) for i in range(-30, 4)} | {(i, 0): -9 + 2 * i for i in range(4, 7)}
     heights |= {(i, j): -100.0 for i in range(-31, 8) for j in (-1, 0, 1) if (i, j) not in heights}
     reached, wanted, valley = saddle._flooded(heights)
-    assert reached == {(i, 0) for i in range(-19, 5)}  # -1 is as far up from -3 as one may go
+    assert reached == {(i, 0) for i in range(-25, 5)}  # -1 is as far up from -3 as one may go
     assert wanted == set()
     assert valley == pytest.approx(np.exp(-3))
 

@@ -151,7 +151,7 @@ AZAIS_2009 = Reference(
 TITCHMARSH_1948 = Reference(
     "titchmarsh1948introduction",
     "Titchmarsh, Edward C.",
-    "Introduction to the Theory of {F}ourier Integrals",
+    "Introduction to the Theory of Fourier Integrals",
     "Clarendon Press",
     1948,
 )

@@ -26,8 +26,11 @@ from theory.result import Implicit
 
 TRIES = ((1.0, 0.7), (1.0, 0.5), (0.5, 0.5), (0.0, 0.35))
 """How far the plane is turned, and the distance of nodes in standard deviations of the saddle."""
-DEEP, CIRCLE = 20.0, 0.5
+DEEP, CIRCLE = 26.0, 0.5
 """What is left out is so far below the saddle, in logarithms; and the distance of nodes on the circle."""
+RIM, SAFE = 3.0, 10.0
+"""What the outermost nodes, so much above that depth, add up to is what those beyond may; and nodes at twice the
+distance are off by the square root of the error, but for a factor."""
 UPHILL, MOST = 2.0, 6_000
 """How much a walk may climb out of its lowest place, in logarithms, and how many nodes it may visit."""
 NEAR, FAR, TURNS = 0.02, 0.3, 40
@@ -118,7 +121,9 @@ class Saddle:
         values = np.exp(logs - logs[0])
         total = values.sum()
         thinned = [2 * values[index[:, k] % 2 == 0].sum() for k in (0, 1)] + [(values * halves).sum()]
-        error = max(*(abs(part / total - 1) ** 2 for part in thinned), valley)
+        outermost = logs.real < logs[0].real - DEEP + RIM
+        beyond = float(np.abs(values[outermost]).sum() / abs(total))
+        error = max(*(SAFE * abs(part / total - 1) ** 2 for part in thinned), valley) + beyond
         measure = np.linalg.det(lattice) / (1j * np.pi)  # d phi/(pi i)
         found = complex(logs[0] + np.log(total * measure))
         if not np.isfinite(found):

@@ -181,9 +181,10 @@ class Draws:
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""
         numbers = dict(self.numbers)
-        for implicit in (w for w in where if w.equation.has(Average)):
+        solved = [w for w in where if w.equation.has(Average)]
+        for implicit in solved:
             numbers[implicit.symbol] = root_of(partial(_gap, implicit, numbers))
-        where = tuple(w for w in where if w.symbol not in numbers)
+        where = tuple(w for w in where if w not in solved)
         means = {mean: sp.Float(average(mean, numbers, where).value, 17) for mean in side.atoms(Average)}
         return float(at_numbers(side.xreplace(means), numbers))
 
