@@ -81,9 +81,9 @@ def inverse_moments() -> Result:
     """E (R(h) + sigma^2)^-m for any covariance and n < d: the inverse moments of the test error, at finite n and d.
 
     Law of the data: rows of X independent N(0, S), S with eigenvalues l_i > 0; D_i = coordinates of t - u in its
-    eigenbasis; label noise N(0, sigma^2).  Exact for n >= 2 and every m > 0, and m < (d - n)/2 where sigma = 0 (infinite beyond).
-    Argument `power` is m.  Computed by trapezoidal sums around a saddle, to the accuracy that is reached (refused
-    otherwise).  A special case of the Kac-Rice formula, Azais & Wschebor 2009, Theorem 6.4.
+    eigenbasis; label noise N(0, sigma^2).  Exact for n >= 2 and every m > 0, and m < (d - n)/2 where sigma = 0
+    (infinite beyond).  Argument `power` is m.  Computed by trapezoidal sums around a saddle, to the accuracy that is
+    reached (refused otherwise).  A special case of the Kac-Rice formula, Azais & Wschebor 2009, Theorem 6.4.
     """
     value, where, derivations = inverse_moment()
     finite = sp.Or(sp.Ne(sigma, 0), sp.Lt(power, (d - n) / 2))
