@@ -137,8 +137,8 @@ def over_ridge() -> Result:
     penalty, found = ridge.best()
     excess, mean = factor(along - along.subs(r, penalty / (x + penalty))), eigenvalues().mean
     value = mean(excess.subs(r, flow()[0]))
-    parts = [mean(along.subs(r, kept)) for kept in (flow()[0], penalty / (x + penalty))]
-    end = Derivation("less ridge", sp.true, (SQUARE.step(parts[0] - parts[1], value, where=(eigenvalues().law,)),))
+    less = along.subs(r, flow()[0]) - along.subs(r, penalty / (x + penalty))
+    end = Derivation("less ridge", sp.true, (SQUARE.step(mean(less), value, where=(eigenvalues().law,)),))
     words, near = "what the best ridge gains over gradient flow for a time", ["early_stopping.risk", "ridge.best_risk"]
     shown = ("E R(h) - min_a E R(ridge)", r"\mathbb{E}\,R(h)-\min_{\gamma}\mathbb{E}\,R(h_{\gamma})")
     regime, given = ("sigma > 0, t not u, time > 0", sp.And(ridge.NOISY, sp.Gt(time, 0)), value), [LARGE, DIRECTION]
