@@ -14,6 +14,7 @@ from theory.frozen import (
     less_related_wins,
     peaks,
     probe,
+    probe_quantile,
     risk,
     source_error,
     task_similarity,
@@ -32,7 +33,7 @@ from verify.verdict import Verdict
 
 SEED, FALSE_ALARM = 20261126, 1e-9
 GAINS = when_freezing_helps(), best_split(), task_similarity(), less_related_wins()
-RESULTS = {found.key: found for found in (source_error(), risk(), peaks(), probe(), *GAINS)}
+RESULTS = {found.key: found for found in (source_error(), risk(), peaks(), probe(), probe_quantile(), *GAINS)}
 
 
 CHECKS = plan(CLAIMS, 0, Ledger(budget=1e-6, pilot_budget=1e-6))

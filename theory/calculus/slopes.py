@@ -16,8 +16,8 @@ def slope(target: Expression, by: sp.Symbol) -> Expression:
 
     >>> from theory.calculus.expressions import identity, inverse, matrix
     >>> a = sp.Symbol("a")
-    >>> print(slope(trace(inverse(matrix("A", 2, 2) + identity(2) * a)), a))
-    - tr((a I + A)^-1 (a I + A)^-1)
+    >>> print(slope(trace(inverse(matrix("A", 2, 2, symmetric=True) + identity(2) * a)), a))
+    -tr((a I + A)^-1 (a I + A)^-1)
     """
     pieces = []
     for monomial, coefficient in target.terms:
