@@ -99,7 +99,7 @@ def risk() -> Result:
     Asymptotic: relative error O(1/n) with n/d fixed.  Source: Ali, Kolter & Tibshirani 2019.
 
     >>> round(risk().evaluate(n=50, d=100, sigma=0.5, level=1.0, squared_distance=1.0, time=2.0), 5)
-    0.62
+    0.65773
     """
     words, regime = "expected excess risk after gradient flow for a time", ("time > 0", sp.Gt(time, 0))
     return _mean("risk", words, *flow(), regime, "early_stopping.best_time")

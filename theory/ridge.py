@@ -104,7 +104,7 @@ def risk() -> Result:
     Asymptotic: relative error O(1/n).  Symbols n, d, sigma, level, squared_distance, penalty > 0.
 
     >>> round(risk().evaluate(n=50, d=100, sigma=0.5, level=1.0, squared_distance=1.0, penalty=0.5), 6)
-    0.604163
+    0.640388
     """
     (value, _, chain), where = flat(), kappa(a)
     steps = (*chain.steps, FACTORISED.step(chain.current, value, where=(where,)))
