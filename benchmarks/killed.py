@@ -95,6 +95,7 @@ def kill(here: Path, asked: argparse.Namespace, executor: str) -> None:
     """The experiment, and what came of it."""
     (here / "instance.json").write_text(json.dumps(INSTANCE))
     store, chance = here / "runs.db", random.Random(asked.seed)
+    output(here, command(2, executor))  # compiles what is not cached, which would count as idle
     _, idle = output(here, command(2, executor))
     expected, whole = output(here, command(asked.trials, executor))
     line = command(asked.trials, executor, "--store", store.name)
