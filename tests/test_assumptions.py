@@ -48,6 +48,7 @@ LONG = (
     "early_stopping.descent_risk",
     *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
     *("linear.upper_bound", "linear.worst_direction", "linear.split_bound", "deep_linear.upper_bound"),
+    *("linear.lower_bound", "linear.quantile_any_covariance"),
     *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
     *(
         "frozen.peaks",

@@ -49,7 +49,9 @@ def average(value: Average, numbers: Numbers, where: Sequence[Implicit] = ()) ->
     """
     laws = {x: law.subs(dict(numbers)) for x, law in value.laws.items()}
     formula = compiled((value.formula, _sizes(value.formula)), numbers, where, tuple(laws))
-    used = tuple(x for x in laws if _matters(value.formula, where, numbers, x))
+    sides = (value.formula, *(w.equation.rhs for w in where))
+    whole = tuple((s, z) for s, z in numbers.items() if float(z).is_integer())
+    used = tuple(x for x in laws if any(_matters(side, whole, x) for side in sides))
     orders = {x: FIRST if x in used else 1 for x in laws}
     found, sizes = _at(formula, laws, orders)
     rounding = ROUNDING * sizes
@@ -125,14 +127,16 @@ def _function(formulas: tuple[sp.Expr, ...], names: tuple[sp.Symbol, ...]) -> Ca
     return function
 
 
+@lru_cache(maxsize=256)
 def _sizes(formula: sp.Expr) -> sp.Expr:
     """The terms without their signs: the unit of the formula's rounding error, whatever cancels."""
     return sp.Add(*(sp.Abs(term) for term in sp.Add.make_args(sp.expand(formula, power_exp=False))))
 
 
-def _matters(formula: sp.Expr, where: Sequence[Implicit], numbers: Numbers, x: sp.Symbol) -> bool:
-    sides = [formula, *(w.equation.rhs for w in where)]
-    return any(x in side.subs(dict(numbers)).free_symbols for side in sides)
+@lru_cache(maxsize=1024)
+def _matters(side: sp.Expr, numbers: tuple[tuple[sp.Symbol, float], ...], x: sp.Symbol) -> bool:
+    """Whether x is left where the numbers stand: a factor of 0 takes it away.  One that stays costs nodes alone."""
+    return x in side.free_symbols and x in side.subs(numbers).free_symbols
 
 
 def _nodes(laws: Mapping[sp.Symbol, sp.Expr], orders: Mapping[sp.Symbol, int]) -> int:

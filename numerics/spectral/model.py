@@ -19,6 +19,13 @@ NEEDED = ("n", "d", "sigma", "source", "target")
 Designs = Float[np.ndarray, "trials n d"]
 Labels = Float[np.ndarray, "trials n"]
 Weights = Float[np.ndarray, "#trials d"]
+Directions = tuple[Float[np.ndarray, "trials n"], Float[np.ndarray, "trials n n"]]
+
+
+def directions(x: Designs) -> Directions:
+    """Squared singular values S^2 of X, those of X X', and the left singular vectors U."""
+    values, left = np.linalg.eigh(x @ np.swapaxes(x, -1, -2))
+    return values, left
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,9 +52,11 @@ class Spectral(ByFields):
     def response(self, x: Float[np.ndarray, "trials m"]) -> Float[np.ndarray, "trials m"]:
         """f at eigenvalues of X'X/n."""
 
-    def turned(self, x: Designs, y: Labels, start: Weights) -> Float[np.ndarray, "trials d"]:
+    def turned(
+        self, x: Designs, y: Labels, start: Weights, found: Directions | None = None
+    ) -> Float[np.ndarray, "trials d"]:
         """The same weights by the singular directions: u + X'U f(S^2/n) U'(y - X u)/n."""
-        values, left = np.linalg.eigh(x @ np.swapaxes(x, -1, -2))
+        values, left = directions(x) if found is None else found
         n = x.shape[-2]
         residual = (y - (x @ start[..., None])[..., 0])[..., None]
         moved = self.response(np.maximum(values, 0.0) / n)[..., None] * (np.swapaxes(left, -1, -2) @ residual) / n

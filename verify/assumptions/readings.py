@@ -187,7 +187,7 @@ def gain(drawn: Drawn) -> Trials:
 
 
 def _from(drawn: Drawn, scale: float) -> Drawn:
-    return Drawn(drawn.world, drawn.x, drawn.e, drawn.inverse, scale * drawn.u)
+    return replace(drawn, u=scale * drawn.u)
 
 
 def symmetric(result: Result, world: World, fields: Mapping[str, Any], at: Level) -> Seen:
@@ -281,7 +281,7 @@ def _side_by_side(world: Any, kept: int, seed: int, size: int) -> list[Trials]:
 def _less_than_one_layer(sign: int) -> Column:
     def column(drawn: Drawn) -> Trials:
         single = World(drawn.world.base)
-        one = Drawn(single, drawn.x, drawn.e, drawn.inverse, drawn.u)
+        one = replace(drawn, world=single)
         return np.asarray(sign * (drawn.risk - one.risk))
 
     return column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def with_own(drawn: Drawn, **changes: Any) -> Drawn:
     assert drawn.world.spectral is not None
     kind, own = drawn.world.spectral
     world = drawn.world.but(spectral=(kind, tuple((dict(own) | changes).items())))
-    return Drawn(world, drawn.x, drawn.e, drawn.inverse, drawn.u)
+    return replace(drawn, world=world)
 
 
 def least_at(parameter: str) -> Reading:
@@ -116,7 +117,7 @@ def gained(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> S
     own, ordinary = best_penalty(given), best_penalty({**given, "source": 0 * np.asarray(given["source"])})
 
     def column(drawn: Drawn) -> Trials:
-        zero = Drawn(drawn.world, drawn.x, drawn.e, drawn.inverse, 0 * drawn.u)
+        zero = replace(drawn, u=0 * drawn.u)
         return np.asarray(with_own(zero, penalty=ordinary).risk - with_own(drawn, penalty=own).risk)
 
     size = float(np.mean(first(map(risk, world.batches(at.seed ^ 2)), PILOT)))
@@ -128,7 +129,7 @@ def over_ridge(result: Result, world: Any, given: Mapping[str, Any], at: Level) 
     ridge = (("penalty", best_penalty({k: z for k, z in given.items() if k != "time"})),)
 
     def column(drawn: Drawn) -> Trials:
-        other = Drawn(drawn.world.but(spectral=(Ridge, ridge)), drawn.x, drawn.e, drawn.inverse, drawn.u)
+        other = replace(drawn, world=drawn.world.but(spectral=(Ridge, ridge)))
         return np.asarray(drawn.risk - other.risk)
 
     size = float(np.mean(first(map(risk, world.batches(at.seed ^ 2)), PILOT)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,7 @@ from numerics.deep_linear import end_to_end, layer_flow
 from numerics.deep_linear.reference import dot, factors
 from numerics.linear import Linear
 from numerics.linear.universality import pseudo_inverse, sample
-from numerics.spectral import Spectral
+from numerics.spectral import Spectral, directions
 from numerics.streams import stream
 
 Trials = Float[np.ndarray, "trials"]
@@ -90,14 +91,40 @@ class World:
 
 
 @dataclass(frozen=True, eq=False)
+class Designs:
+    """A batch of designs, and what is found once for all that is trained on them."""
+
+    x: Float[np.ndarray, "trials n d"]
+
+    @cached_property
+    def inverse(self) -> Float[np.ndarray, "trials d n"]:
+        """X+."""
+        return pseudo_inverse(self.x)[0]
+
+    @cached_property
+    def directions(self) -> tuple[Float[np.ndarray, "trials n"], Float[np.ndarray, "trials n n"]]:
+        """Squared singular values, and the left singular vectors."""
+        return directions(self.x)
+
+
+@dataclass(frozen=True, eq=False)
 class Drawn:
-    """A batch: designs, noise, X+, sources, and where training ended."""
+    """A batch: designs, noise, sources, and where training ended."""
 
     world: World
-    x: Float[np.ndarray, "trials n d"]
+    designs: Designs
     e: Float[np.ndarray, "trials n"]
-    inverse: Float[np.ndarray, "trials d n"]
     u: Float[np.ndarray, "trials d"]
+
+    @property
+    def x(self) -> Float[np.ndarray, "trials n d"]:
+        """X."""
+        return self.designs.x
+
+    @property
+    def inverse(self) -> Float[np.ndarray, "trials d n"]:
+        """X+."""
+        return self.designs.inverse
 
     def _weighted(self, error: Float[np.ndarray, "trials d"]) -> Trials:
         return np.asarray(error**2 @ self.world.base.risk_weights)
@@ -131,7 +158,7 @@ class Drawn:
         """h: by formula where the layers start balanced, else by training them."""
         world = self.world
         if world.estimator is not None:
-            return world.estimator.turned(self.x, self.labels, self.u)
+            return world.estimator.turned(self.x, self.labels, self.u, self.designs.directions)
         if not world.balanced:
             return np.stack([_trained(world, *one) for one in zip(self.x, self.labels, self.u, strict=True)])
         if world.frozen:
@@ -163,20 +190,18 @@ def draw(world: World, seed: int, number: int) -> Drawn:
     """Batch `number` under `seed`, which alone decide it."""
     size = SIZE if world.balanced else TRAINED
     x, e = sample(world.base, world.design, seed, number, size, world.noise)
-    inverse, _ = pseudo_inverse(x)
-    return Drawn(world, x, e, inverse, _sources(world, x, inverse, seed, number))
+    designs = Designs(x)
+    return Drawn(world, designs, e, _sources(world, designs, seed, number))
 
 
-def _sources(
-    world: World, x: Float[np.ndarray, "trials n d"], inverse: Float[np.ndarray, "trials d n"], seed: int, number: int
-) -> Float[np.ndarray, "trials d"]:
+def _sources(world: World, designs: Designs, seed: int, number: int) -> Float[np.ndarray, "trials d"]:
     w, t = world.source, world.base.target
     if world.start in ("learned", "warm"):
-        x = stream(seed, number, SOURCES).standard_normal(x.shape) * np.sqrt(world.base.covariance)
-        inverse, _ = pseudo_inverse(x)
+        drawn = stream(seed, number, SOURCES).standard_normal(designs.x.shape) * np.sqrt(world.base.covariance)
+        designs = Designs(drawn)
 
     def projected(vector: Float[np.ndarray, " d"]) -> Float[np.ndarray, "trials d"]:
-        return np.asarray(np.einsum("tjn,tn->tj", inverse, x @ vector))
+        return np.asarray(np.einsum("tjn,tn->tj", designs.inverse, designs.x @ vector))
 
     match world.start:
         case "learned" | "same":
@@ -185,4 +210,4 @@ def _sources(
             return np.asarray(w / 2 + projected(w / 2))
         case "seen":
             return np.asarray(w + t - projected(t))
-    return np.broadcast_to(w, (len(x), w.size))
+    return np.broadcast_to(w, (len(designs.x), w.size))
