@@ -10,7 +10,7 @@ import sympy as sp
 from theory.calculus import events
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression, matrix
-from theory.calculus.laws import Beta, Quantile, share_of_chi_squares
+from theory.calculus.laws import Quantile, share_of_chi_squares
 from theory.calculus.letters import Number
 from theory.calculus.pseudoinverse import row_projection
 from theory.calculus.rule import Chain, Reason
@@ -128,20 +128,28 @@ def _tails() -> Derivation:
     for letter, v, (low, high) in (("t", given.t, ("Itless", "Itmore")), ("u", given.u, ("Iuless", "Iumore"))):
         seen, whole = v.T @ given.p @ v, v.T @ v
         least, most = (TARGET_LEAST, TARGET_MOST) if letter == "t" else (SOURCE_LEAST, SOURCE_MOST)
-        chain.turn_to(events.event(high, seen, whole * most)).record(BETA, _between(SHARE, most, sp.Integer(1)))
-        chain.turn_to(events.event(low, whole * least, seen)).record(BETA, _between(SHARE, sp.Integer(0), least))
+        chain.turn_to(events.event(high, seen, whole * most)).record(BETA, _between(_share(), most, sp.Integer(1)))
+        chain.turn_to(events.event(low, whole * least, seen)).record(BETA, _between(_share(), sp.Integer(0), least))
     off, share = given.t - given.u, MISSED_SHARE
     missed = events.event("Imissed", off.T @ given.q @ off, off.T @ off * share)
-    chain.turn_to(missed).record(BETA, _between(MISSED, share, sp.Integer(1)))
+    chain.turn_to(missed).record(BETA, _between(_missed(), share, sp.Integer(1)))
     chain.turn_to(sp.Add(*_fails(), evaluate=False)).record(ADDED, FAILS, where=(_total(),))
     return chain.derivation()
 
 
-SHARE, MISSED = share_of_chi_squares(n, d - n), share_of_chi_squares(d - n, n)
-"""The laws of |P v|^2/|v|^2 and |Q v|^2/|v|^2 for any fixed v."""
+@cache
+def _share() -> sp.Expr:
+    """The law of |P v|^2/|v|^2 for any fixed v."""
+    return share_of_chi_squares(n, d - n)
 
 
-def _between(law: Beta, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+@cache
+def _missed() -> sp.Expr:
+    """The law of |Q v|^2/|v|^2."""
+    return share_of_chi_squares(d - n, n)
+
+
+def _between(law: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
     return sp.betainc_regularized(*law.args, low, high)
 
 
@@ -158,10 +166,10 @@ def _where() -> tuple[Implicit, ...]:
     """The shares by their probabilities, and the stretches that they lead to."""
     target_low, target_high, source_low, source_high, _, _ = _fails()
     shares = (
-        (TARGET_LEAST, Quantile(target_low, SHARE)),
-        (TARGET_MOST, Quantile(1 - target_high, SHARE)),
-        (SOURCE_LEAST, Quantile(source_low, SHARE)),
-        (SOURCE_MOST, Quantile(1 - source_high, SHARE)),
+        (TARGET_LEAST, Quantile(target_low, _share())),
+        (TARGET_MOST, Quantile(1 - target_high, _share())),
+        (SOURCE_LEAST, Quantile(source_low, _share())),
+        (SOURCE_MOST, Quantile(1 - source_high, _share())),
     )
     found = [_total(), *(Implicit(name, sp.Eq(name, value)) for name, value in shares)]
     ends = (NORM_LEAST, STRETCH_LEAST, TARGET_LEAST, SOURCE_MOST), (NORM_MOST, STRETCH_MOST, TARGET_MOST, SOURCE_LEAST)
@@ -174,7 +182,7 @@ def _where() -> tuple[Implicit, ...]:
 def _at(c: sp.Expr, fails: sp.Expr) -> sp.Expr:
     """What |Q (t - c u)|^2 level exceeds so often, for a number c."""
     squared = squared_target - 2 * c * overlap + c**2 * squared_source
-    return level * squared * Quantile(1 - fails, MISSED)
+    return level * squared * Quantile(1 - fails, _missed())
 
 
 @cache
