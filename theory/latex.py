@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from sympy.printing.latex import LatexPrinter
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta
 from theory.calculus.letters import ONE, Factor, Gaussian, Inverse, Letter, Pinv, made_of
-from theory.calculus.plane import Greatest, Inversion, LineIntegral, SaddleIntegral
+from theory.calculus.plane import Greatest, Inversion, LineIntegral, PlaneIntegral, SaddleIntegral
 from theory.calculus.words import Word, open_at_vector
 from theory.cases import Case, cases, noises
 from theory.notation import INDEX, LETTERS, OTHERS, QUANTITIES, sigma, symbol
@@ -37,6 +38,10 @@ def readable_order(terms: list[sp.Expr]) -> list[sp.Expr]:
             bool(t.free_symbols & noises),
         ),
     )
+
+
+LONG = 300
+"""Characters of a sum that is not put over a denominator."""
 
 
 class _Printer(LatexPrinter):  # type: ignore[misc]
@@ -75,15 +80,18 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
         alpha, beta, z = map(self._print, expr.variables)
-        powers, rest = [], sp.Integer(0)
-        for term in readable_order(list(sp.Add.make_args(expr.exponent))):
-            times, logarithm = term.as_independent(sp.log)
+        times, rest = defaultdict[sp.Basic, sp.Expr](lambda: sp.Integer(0)), sp.Integer(0)
+        for term in readable_order(list(sp.Add.make_args(sp.expand_mul(expr.exponent)))):
+            multiple, logarithm = term.as_independent(sp.log)
             if isinstance(logarithm, sp.log):
-                power = logarithm.args[0] ** times
-                powers.append(rf"\left({self._print(power)}\right)" if power.is_Add else self._print(power))
+                times[logarithm.args[0]] += multiple
             else:
                 rest += term
-        integrand = " ".join([*powers, rf"e^{{{self._print(rest)}}}", rf"\left({self._print(expr.factor)}\right)"])
+        found = [base**multiple for base, multiple in times.items()]
+        powers = [rf"\left({self._print(power)}\right)" if power.is_Add else self._print(power) for power in found]
+        factor = self._print(expr.factor)
+        last = rf"\cdot \left({factor}\right)" if expr.factor.is_Add else factor
+        integrand = " ".join([*powers, rf"e^{{{self._print(rest)}}}", last])
         circle = rf"\!\oint\!\!\tfrac{{d{z}}}{{2\pi i{z}}}\!"
         if isinstance(expr, SaddleIntegral):
             line = rf"\int_{{0<\Re{beta}<\pi}}\!\tfrac{{d{beta}}}{{\pi i}}"
@@ -93,6 +101,26 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return rf"\iint_{{{alpha}>{beta}}}\!d{alpha}\,d{beta}{circle} {integrand}"
 
     _print_LineIntegral = _print_SaddleIntegral = _print_PlaneIntegral
+
+    def _print_Mul(self, expr: sp.Expr) -> str:
+        """Before an integral or a long sum the rest is a fraction of its own: what follows can be broken into lines."""
+        long = [factor for factor in expr.args if self._is_long(factor)]
+        before = sp.Mul(*(factor for factor in expr.args if factor not in long))
+        if len(long) != 1 or before.has(PlaneIntegral):
+            return str(super()._print_Mul(expr))
+        left, right = (rf"\left({self._print(z)}\right)" if z.is_Add else self._print(z) for z in (before, *long))
+        return rf"{left} \cdot {right}"
+
+    def _is_long(self, factor: sp.Expr) -> bool:
+        if factor.has(PlaneIntegral):
+            return bool(factor.is_Function or factor.is_Add)
+        return bool(factor.is_Add and len(self._print(factor)) > LONG)
+
+    def _print_Heaviside(self, expr: sp.Expr) -> str:
+        return rf"\mathbf{{1}}\left[{self._print(expr.args[0])}\ge 0\right]"
+
+    def _print_InverseMoment(self, expr: sp.Expr) -> str:
+        return f"M_{{{self._print(-expr.power)}}}"
 
     def _print_Inversion(self, expr: sp.Expr) -> str:
         q, at = self._print(expr.variable), rf"\left({self._print(expr.at)}\right)"

@@ -54,6 +54,12 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     _print_LineIntegral = _print_SaddleIntegral = _print_PlaneIntegral
 
+    def _print_Heaviside(self, expr: sp.Expr) -> str:
+        return f"1[{self._print(expr.args[0])} >= 0]"
+
+    def _print_InverseMoment(self, expr: sp.Expr) -> str:
+        return f"inverse_moment({self._print(expr.power)})"
+
     def _print_Inversion(self, expr: sp.Expr) -> str:
         at, q, formula = self._print(expr.at), expr.variable, self._print(expr.formula)
         return f"1/(2 pi i) int_(0 < Re {q} < {self._print(expr.highest)}) d{q}/{q} ({at})^{q} {formula}"

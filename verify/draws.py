@@ -21,7 +21,7 @@ from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.laws import Quantile
 from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, Pinv, made_of
-from theory.calculus.plane import Inversion, PlaneIntegral
+from theory.calculus.plane import Inversion, PlaneIntegral, spelled
 from theory.calculus.words import Word
 from theory.deep_linear.upper_bound import LIMIT, MISSED_SHARE, SOURCE_LEAST, SOURCE_MOST, TARGET_LEAST, TARGET_MOST
 from theory.evaluation import root_of, sum_value
@@ -134,6 +134,7 @@ class Draws:
     def evaluate(self, side: Expression | sp.Basic, batch: int, where: tuple[Implicit, ...] = ()) -> np.ndarray:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
+            side = spelled(side)
             if side.has(RISK):
                 laws = {law: sp.Float(self._integral(law, where), 17) for law in side.atoms(Inversion)}
                 return self._of_risk(side.xreplace(laws), batch)

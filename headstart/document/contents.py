@@ -52,6 +52,13 @@ def definitions(result: Result) -> list[tuple[str, str]]:
     return [(latex_of(w.symbol) if w.formula is None else "", definition_latex(w)) for w in result.where]
 
 
+def introduced(result: Result) -> Iterator[tuple[str, str]]:
+    """The definitions, each after the words that lead to it: `where` is said once."""
+    for number, (symbol, equation) in enumerate(definitions(result)):
+        word = "where" if number == 0 else "and" if symbol else ""
+        yield f"{word} ${symbol}$ solves" if symbol else word, equation
+
+
 def unsaid_domain(derivation: Derivation) -> str:
     """The LaTeX of where a derivation holds, if its title does not say it."""
     from theory.latex import latex_of

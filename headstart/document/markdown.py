@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from headstart.document.contents import (
     INTRODUCTION,
     TITLE,
-    definitions,
     displays,
     heading,
+    introduced,
     notation,
     tellers,
     unsaid_domain,
@@ -46,8 +46,8 @@ def _section(result: Result, told: dict[Derivation, str]) -> str:
     for condition, latex in displays(result):
         parts += [f"{markdown_prose(condition)}:"] if condition else []
         parts.append(_display(latex))
-    for symbol, equation in definitions(result):
-        parts.append(f"where{f' ${symbol}$ solves' if symbol else ''}\n\n{_display(equation)}")
+    for words, equation in introduced(result):
+        parts += [words, _display(equation)] if words else [_display(equation)]
     if silence := silence_text(result):
         parts.append(f"Here {markdown_prose(silence)}.")
     if result.given:

@@ -18,10 +18,10 @@ OPERATORS = {"tr": r"\operatorname{tr}", "log": r"\log", "exp": r"\exp", "min": 
 OPERATORS |= {"sum": r"\sum", "E": r"\mathbb{E}", "chi2": r"\chi^2", "oo": r"\infty"}
 OPERATORS |= {"ridge": r"\rho", "tilt": r"\mathit{tilt}"}
 GREEK = (
-    *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho", "eta"),
+    *("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "nu", "phi", "psi", "rho", "eta", "xi"),
     *("sigma", "tau", "theta", "chi", "omega", "Sigma", "Delta"),
 )
-LANGUAGE = {"A", "sum", "chi", "beta", "tilt", "ridge"}  # language where no mathematics is beside them
+LANGUAGE = {"A", "sum", "chi", "beta", "gamma", "tilt", "ridge"}  # language where no mathematics is beside them
 SIGNS = {
     "<=": r"\le ",
     ">=": r"\ge ",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from headstart.document.contents import definitions, displays, unsaid_domain
+from headstart.document.contents import displays, introduced, unsaid_domain
 from headstart.document.escape import without_tex
 from headstart.document.prose import tex_prose
 
@@ -35,8 +35,8 @@ def statement_tex(result: Result, display: Display = bracketed) -> str:
     from theory.text import silence_text
 
     parts = [_formula(displays(result), display)]
-    for symbol, equation in definitions(result):
-        parts.append(f"\\noindent where{f' ${symbol}$ solves' if symbol else ''}\n{display(equation)}")
+    for words, equation in introduced(result):
+        parts.append(f"\\noindent {words}\n{display(equation)}" if words else display(equation))
     if silence := silence_text(result):
         parts.append(f"\\noindent Here {tex_prose(silence)}.\n")
     if result.given:

@@ -52,6 +52,27 @@ class SaddleIntegral(PlaneIntegral):
     """The integral of e^exponent factor over real eta, a vertical line of phi (with d phi/(pi i)) and a circle of z."""
 
 
+class InverseMoment(sp.Function):  # type: ignore[misc]
+    """E Y^-power of the test error Y = R + sigma^2, and the formula that it is: printed without the formula."""
+
+    nargs = 2
+
+    @property
+    def power(self) -> sp.Expr:
+        """Which moment."""
+        return self.args[0]
+
+    @property
+    def formula(self) -> sp.Expr:
+        """What it is."""
+        return self.args[1]
+
+
+def spelled(value: sp.Basic) -> sp.Basic:
+    """The same with inverse moments written out."""
+    return value.replace(InverseMoment, lambda _, formula: formula) if value.has(InverseMoment) else value
+
+
 class Inversion(sp.Function):  # type: ignore[misc]
     """P(Y <= at) of a positive number Y with E Y^-q = formula for 0 < q < highest: 1/(2 pi i) int at^q formula dq/q
     over a vertical line there."""

@@ -51,7 +51,7 @@ NORM = Reason(
 
 @rule(Equality.PATHWISE)
 def mirror_coordinates(target: Expression, m: Expression, u: Expression) -> Expression:
-    """m(u) = |u|^{1/L - 1} u."""
+    """mu(u) = |u|^{1/L - 1} u."""
     return replace(target, (m, u * squared_source ** ((1 / L - 1) / 2)))
 
 
@@ -69,8 +69,8 @@ def solution_chain() -> tuple[Derivation, Expression]:
     sample = task(S)
     u, q = sample.start, sample.q
     h = trained(sample)
-    chain = Chain("n < d", OVERPARAMETERIZED, q @ mirror("mh", h))
-    chain.record(MIRROR_FLOW, q @ mirror("m", u)).apply(mirror_coordinates, mirror("m", u), u)
+    chain = Chain("n < d", OVERPARAMETERIZED, q @ mirror("muh", h))
+    chain.record(MIRROR_FLOW, q @ mirror("mu", u)).apply(mirror_coordinates, mirror("mu", u), u)
     chain.turn_to(q @ h).record(UNROLLED, stretch_found(h) * (q @ u))
     row = _row_part(sample, h)
     found = row.expression + stretch_found(h) * (q @ u)

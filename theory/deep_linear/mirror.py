@@ -13,15 +13,15 @@ from theory.result import Derivation, Equality, Kind, Regime, Result, Statement
 
 ALIKE = Reason(
     "one multiple in every direction",
-    "In coordinates m = psi'(r) b/r, r = |b|, a motion along b is multiplied by psi''(r) and one across it by "
-    "psi'(r)/r. The flow of b is L r^{2-2/L} f along b and r^{2-2/L} f across it, so m' is a multiple of f if and only "
-    "if L psi'' = psi'/r; dsolve solves it, with psi'(1) = 1 (a unit of time) and psi(0) = 0.",
+    "In coordinates mu = psi'(r) b/r, r = |b|, a motion along b is multiplied by psi''(r) and one across it by "
+    "psi'(r)/r. The flow of b is L r^{2-2/L} f along b and r^{2-2/L} f across it, so mu' is a multiple of f if and "
+    "only if L psi'' = psi'/r; dsolve solves it, with psi'(1) = 1 (a unit of time) and psi(0) = 0.",
     Equality.PATHWISE,
 )
 INTEGRATED = Reason("integrate the slope", "psi(0) = 0, so psi is the integral of its slope from 0.", Equality.PATHWISE)
 CLOCK = Reason(
     "change of time",
-    "That multiple is psi'(r)/r r^{2-2/L} = r^{1-1/L}: where it is taken for the unit of time, m' = f.",
+    "That multiple is psi'(r)/r r^{2-2/L} = r^{1-1/L}: where it is taken for the unit of time, mu' = f.",
     Equality.PATHWISE,
 )
 
@@ -37,14 +37,14 @@ def potential() -> sp.Expr:
 
 @cache
 def clock() -> sp.Expr:
-    """The positive change of time: m' = clock(r) f."""
+    """The positive change of time: mu' = clock(r) f."""
     slope = sp.diff(potential(), radius)
     return sp.powsimp(sp.expand(slope / radius * radius ** (2 - 2 / L)))
 
 
 @cache
 def mirror_potential() -> Result:
-    """psi(r) = r^{1+1/L}/(1+1/L): in coordinates m = grad psi(|b|) the flow is m' = |b|^{1-1/L} f.
+    """psi(r) = r^{1+1/L}/(1+1/L): in coordinates mu = grad psi(|b|) the flow is mu' = |b|^{1-1/L} f.
 
     Found by solving for it: the only radial potential, up to the units of time and of psi.  Exact, for balanced layers
     of any widths and any differentiable loss.  L = 1: |b|^2/2, the usual gradient flow; L -> infinity: |b|.

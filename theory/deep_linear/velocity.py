@@ -34,14 +34,14 @@ def balanced_layers(target: Expression, first: Expression, second: Expression, t
 
 @rule(Equality.PATHWISE)
 def roots_of_the_product(target: Expression, first: Expression, last: Expression, m: Expression) -> Expression:
-    """Balanced: (W_1 W_1')^L = u u' and (W_L' W_L)^L = |u|^2, so W_1 W_1' = m m' with m = |u|^{1/L - 1} u, and
+    """Balanced: (W_1 W_1')^L = u u' and (W_L' W_L)^L = |u|^2, so W_1 W_1' = mu mu' with mu = |u|^{1/L - 1} u, and
     W_L' W_L = |u|^{2/L}."""
     return replace(target, (first @ first.T, m @ m.T), (trace(last.T @ last), expression(squared_source ** (1 / L))))
 
 
 @rule(Equality.PATHWISE)
 def mirror_coordinates(target: Expression, m: Expression, u: Expression) -> Expression:
-    """m = |u|^{1/L - 1} u, so m' m = |u|^{2/L}."""
+    """mu = |u|^{1/L - 1} u, so mu' mu = |u|^{2/L}."""
     named = replace(target, (m.T @ m, expression(squared_source ** (1 / L))))
     return change_of_variable(named, m, u * squared_source ** ((1 / L - 1) / 2))
 
@@ -61,7 +61,7 @@ def _three_layers() -> Chain:
         + first @ first.T @ f @ third.T @ third
         + first @ second @ (first @ second).T @ f
     )
-    m = mirror("m", u)
+    m = mirror("mu", u)
     chain = Chain(THREE, sp.Eq(L, 3), moved).apply(balanced_layers, first, second, third)
     return chain.apply(roots_of_the_product, first, third, m).apply(mirror_coordinates, m, u)
 

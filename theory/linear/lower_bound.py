@@ -6,7 +6,7 @@ from functools import cache
 
 import sympy as sp
 
-from theory.calculus.plane import Greatest
+from theory.calculus.plane import Greatest, InverseMoment
 from theory.calculus.rule import Reason
 from theory.linear.inverse_moments import HIGHEST, inverse_moment, inverse_moments
 from theory.linear.moments import ANY, power
@@ -52,10 +52,9 @@ def lower_bound() -> Result:
     solved = ((1 - confidence) / INVERSE) ** (1 / power) - sigma**2
     solution = SOLVED.step((INVERSE * seen**power).subs(limit, solved), 1 - confidence)
     bound = Greatest(solved, power, sp.Integer(0), HIGHEST)
-    some = solved.xreplace({INVERSE: value}).xreplace({power: 16 * power})
-    best = BEST.step(some, bound.xreplace({INVERSE: value}), where=where)
-    positive = sp.Max(bound, 0)
-    capped = NONE_BELOW.step(best.after, positive.xreplace({INVERSE: value}), where=where)
+    positive, moment = sp.Max(bound, 0), {INVERSE: InverseMoment(power, value)}
+    best = BEST.step(solved.xreplace(moment).xreplace({power: 16 * power}), bound.xreplace(moment), where=where)
+    capped = NONE_BELOW.step(best.after, positive.xreplace(moment), where=where)
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
     return Result(
         key="linear.lower_bound",

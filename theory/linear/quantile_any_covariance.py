@@ -6,7 +6,7 @@ from functools import cache
 
 import sympy as sp
 
-from theory.calculus.plane import InvertedQuantile
+from theory.calculus.plane import InverseMoment, InvertedQuantile
 from theory.calculus.rule import Reason
 from theory.linear.inverse_moments import HIGHEST, inverse_moment, inverse_moments
 from theory.linear.lower_bound import INVERSE, confidence
@@ -18,7 +18,7 @@ from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regi
 
 MELLIN = Reason(
     "Mellin's inversion",
-    "The indicator of Y <= y is the integral of (y/Y)^m dm/(2 pi i m) over a vertical line in Re m > 0, and its mean "
+    "The indicator of Y <= y is the integral of y^m Y^-m dm/(2 pi i m) along a vertical line in Re m > 0, and its mean "
     "that of y^m E Y^-m, with Y = R + sigma^2: p at the y that is meant.",
     Equality.IN_EXPECTATION,
     TITCHMARSH_1948.at("section 1.29"),
@@ -40,8 +40,7 @@ def quantile_any_covariance() -> Result:
     law = (INVERSE, power, HIGHEST)
     quantile = InvertedQuantile(*law, confidence)
     risk = quantile - sigma**2
-    kept = sp.Le(RISK, risk.xreplace({INVERSE: value}), evaluate=False)
-    indicator = sp.Piecewise((1, kept), (0, True), evaluate=False)
+    indicator = sp.Heaviside(risk.xreplace({INVERSE: InverseMoment(power, value)}) - RISK, 1)
     inversion = MELLIN.step(indicator, confidence, where=where)
     domain = sp.And(sp.Gt(d, n + 5), sp.Gt(n, 5))
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
