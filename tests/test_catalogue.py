@@ -69,6 +69,7 @@ KEYS = (
     "sequence.forgetting",
     "sequence.last_task",
     "sequence.equal",
+    "sequence.best_order",
 )
 
 

@@ -11,15 +11,15 @@ from theory.calculus import rational
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression, trace
 from theory.calculus.laws import Quantile
-from theory.calculus.plane import Inversion, Least
+from theory.calculus.plane import Inversion, Least, spelled
 from theory.catalogue import results
 from theory.linear.conditional_risk import conditional_risk_chain
-from theory.linear.inverse_moments import HIGHEST
 from theory.linear.risk import average_over_design, averaged_risk, name_the_scalars, named
 from theory.linear.setting import (
     DETERMINED,
     ISOTROPIC,
     OVERPARAMETERIZED,
+    REGIME_NAMES,
     A,
     S,
     target_task,
@@ -27,6 +27,7 @@ from theory.linear.setting import (
 )
 from theory.linear.spread import bias_form, moment, noise_form
 from theory.notation import d, n, sigma, symbol, vector
+from theory.tasks import APART, NOISES, PLACE, SAMPLES, ByFalling
 
 level, gap = symbol("level"), symbol("squared_distance")
 REGIMES = (OVERPARAMETERIZED, DETERMINED)
@@ -331,9 +332,8 @@ def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
         formula = regime.value.xreplace({w.symbol: w.equation.rhs for w in result.where if w.means is not None})
         found = formula.formula if isinstance(formula, Least) else formula  # any value of its variable will do
         last = [derivation.steps[-1] for derivation in result.derivations]
-        held = sp.Tuple(*(side for step in last for side in (step.before, step.after) if isinstance(side, sp.Basic)))
-        folded = found.xreplace({HIGHEST: sp.oo})  # as SymPy does in the condition of a Piecewise
-        assert held.has(found) or held.has(folded)
+        sides = (side for step in last for side in (step.before, step.after) if isinstance(side, sp.Basic))
+        assert spelled(sp.Tuple(*sides)).has(found)
     elif (least := leasts(regime.value, result)) != set():  # of what holds for any values of its variables
         ends = [derivation.steps[-1] for derivation in result.derivations]
         assert all((part, part.formula) in [(step.before, step.after) for step in ends] for part in least)
@@ -344,6 +344,12 @@ def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
     elif result.key.endswith(".gain"):  # of one last line over another
         ends = [end for d in result.derivations if isinstance(end := d.steps[-1].after, sp.Expr)]
         assert any(same(regime.value, one - other) for one in ends for other in ends)
+    elif isinstance(regime.value, ByFalling):  # of n < d the last line, of n >= d that of one task
+        few, many = (value for value, _ in regime.value.args[0].args)
+        ends = {derivation.title: derivation.steps[-1].after for derivation in result.derivations}
+        here = {symbol("n"): SAMPLES[PLACE], sigma: NOISES[PLACE], symbol("squared_between"): APART[PLACE]}
+        assert ends["cost"].subs(here) == few
+        assert ends[REGIME_NAMES[DETERMINED]].subs(here) == many
     elif result.key.startswith("sequence."):  # tasks one after the other: three of them are the last line
         assert result.derivations[2].steps[-1].after == three_tasks()
     else:

@@ -1,5 +1,8 @@
 """Fine-tuning on one task after the other: formulas, limits, simulators, and the claims about them."""
 
+from itertools import permutations
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -11,6 +14,9 @@ from theory.linear.setting import DETERMINED, OVERPARAMETERIZED
 from theory.notation import symbol
 from theory.sequence import one_task
 from verify import Verdict, run
+from verify.ledger import Ledger
+from verify.plan import plan
+from verify.sequence import CLAIMS
 from verify.stage_zero.values import known_formula
 from verify.suite import refuted_twins
 
@@ -70,6 +76,35 @@ def test_a_task_is_forgotten_less_where_it_comes_later() -> None:
     forgot = [result("sequence.forgetting").evaluate(**{**given, "task": k}) for k in (1, 2, 3)]
     assert forgot[2] == 0
     assert forgot[0] > forgot[1] > 0
+
+
+def test_what_is_alike_comes_last_and_sample_sizes_do_not_matter_without_noise() -> None:
+    """Distances 3, 2, 0 and 1 from the weights of task 3."""
+    tasks = [{"n": n, "sigma": 0.0, "target": [float(z), 0, 0, 0]} for n, z in ((1, 3), (2, 2), (1, 0), (2, 1))]
+    given = {"tasks": tasks, "d": 4, "start": [0.0] * 4, "task": 3}
+    assert result("sequence.best_order").evaluate(**given).tolist() == [1, 2, 4, 3]
+    given["tasks"] = [{**one, "n": 3 - one["n"]} for one in tasks]
+    assert result("sequence.best_order").evaluate(**given).tolist() == [1, 2, 4, 3]
+
+
+def test_tasks_that_cost_as_much_stay_as_they_are_and_noise_costs() -> None:
+    one = {"n": 2, "sigma": 0.5, "target": [0.0] * 6}
+    given = {"tasks": [one, one, {**one, "sigma": 0.6}, one], "d": 6, "start": [1.0] * 6, "task": 2}
+    assert result("sequence.best_order").evaluate(**given).tolist() == [3, 1, 2, 4]
+
+
+def test_any_other_order_is_refuted() -> None:
+    check = next(c for c in plan(CLAIMS, 0, Ledger(budget=1e-6, pilot_budget=1e-6)) if c.claim.key.endswith("order"))
+    true = result("sequence.best_order")
+    best = tuple(true.evaluate(**check.case.fields))
+
+    def claimed(order: tuple[int, ...]) -> Verdict:
+        said = SimpleNamespace(evaluate=lambda **_: order)
+        return check.claim.check(said, check.case, check.level).verdict
+
+    found = {order: claimed(order) for order in permutations(sorted(best))}
+    assert found.pop(best) is Verdict.SUPPORTED
+    assert set(found.values()) == {Verdict.REFUTED}
 
 
 @pytest.mark.parametrize("sizes", [(3, 5), (20, 4, 6), (4, 20)])

@@ -73,6 +73,7 @@ SOURCES: dict[str, str] = {
     "sequence.forgetting": "theory.sequence",
     "sequence.last_task": "theory.sequence",
     "sequence.equal": "theory.sequence",
+    "sequence.best_order": "theory.sequence",
 }
 
 

@@ -24,7 +24,7 @@ from theory.notation import LETTERS
 from theory.quantities import BY_NAME, VECTOR_FIELDS
 from theory.result import Result
 from theory.shown import shown
-from theory.tasks import along, tasks
+from theory.tasks import ByFalling, along, tasks
 
 MATRIX_FIELDS = {"X": checks.design, "y": checks.vector, "e": checks.vector}
 TASK_FIELDS: dict[str, Callable[[str, Any], Any]] = {
@@ -189,8 +189,11 @@ class Fields:
         found: float | Fraction = compute(*(self.spectrum() if v == "spectrum" else self.known.get(v) for v in needs))
         return found
 
-    def along_tasks(self, value: sp.Expr) -> float:
-        """A formula in sums and products over a sequence of tasks."""
+    def along_tasks(self, value: sp.Expr) -> float | Vector:
+        """A formula in sums and products over a sequence of tasks, or the order of the tasks by one."""
+        if isinstance(value, ByFalling):
+            worth = {k: self.along_tasks(value.at(k)) for k in range(1, len(self._require("tasks")) + 1)}
+            return np.array(sorted(worth, key=lambda k: -worth[k]))
         task = int(self.number(BY_NAME["task"].symbol))
         written = along(value, self._require("tasks"), self._require("start"), task)
         return float(written.subs({s: self.number(s) for s in written.free_symbols}).evalf(25))

@@ -116,6 +116,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
             return bool(factor.is_Function or factor.is_Add)
         return bool(factor.is_Add and len(self._print(factor)) > LONG)
 
+    def _print_ByFalling(self, expr: sp.Expr) -> str:
+        formula, place, last = map(self._print, expr.args)
+        return rf"\left({place}\le {last}:\ \text{{by falling}}\ {formula}\right)"
+
     def _print_Heaviside(self, expr: sp.Expr) -> str:
         return rf"\mathbf{{1}}\left[{self._print(expr.args[0])}\ge 0\right]"
 

@@ -18,12 +18,21 @@ from theory.notation import d, n, sigma, symbol, vector
 from theory.references import LIN_2023
 from theory.result import Assumption, Derivation, Equality, Kind, Result
 from theory.single import stating
-from theory.tasks import APART, FIRST, NOISES, NUMBER, OTHER, PLACE, SAMPLES
+from theory.tasks import APART, FIRST, NOISES, NUMBER, OTHER, PLACE, SAMPLES, ByFalling
 
 place, count, thresholds = symbol("task"), NUMBER, symbol("task_thresholds")
 before, between = symbol("squared_distance"), symbol("squared_between")
 SOLVED = Reason("task after task", "The recursion put into itself, from the first task to the last.", Equality.PATHWISE)
 GEOMETRIC = Reason("equal sample sizes", "A recursion with constant coefficients, solved.", Equality.PATHWISE)
+NEIGHBOURS = Reason(
+    "exchange of neighbours",
+    "The risk after task 1, then 2, less that after 2, then 1: later tasks multiply it by what they keep. An order in "
+    "which no neighbours are better exchanged is one by falling cost c/(1 - q), whatever the tasks keep.",
+    Equality.PATHWISE,
+)
+COST = Reason(
+    "cost of a task", "What it adds, over the share of the distance that it does not keep.", Equality.PATHWISE
+)
 GIVEN = Assumption("Gaussian features N(0, I) and label noise; samples of different tasks independent; w_0 given")
 EQUAL = Assumption("all tasks have as many samples and as much label noise")
 DOMAIN = sp.And(sp.Le(place, count), sp.Eq(thresholds, 0))
@@ -119,3 +128,36 @@ def equal() -> Result:
         Derivation("noise", OVERPARAMETERIZED, (step,)),
     )
     return _stated("equal", words, shown, Kind.EXACT, [regime], [EQUAL], (*_steps(), steps), near)
+
+
+@cache
+def best_order() -> Result:
+    """The order of the tasks, by their numbers, that leaves the least expected excess risk on the weights of task i.
+
+    That of falling cost |t_k - t_i|^2 + sigma_k^2 d/(|d - n_k| - 1): sample sizes do not matter but for the noise, and
+    the task of the least cost comes last.  Of equal costs the first stays first.  Exact; two tasks with n >= d samples
+    hide what came before, so that other orders may be as good.  The derivation is our own.
+    """
+    kept, added, first = sp.symbols("q_1:3"), sp.symbols("c_1:3"), sp.Symbol("r_0")
+
+    def after_both(one: int, other: int) -> sp.Expr:
+        return kept[other] * (kept[one] * first + added[one]) + added[other]
+
+    costs = [added[k] / (1 - kept[k]) for k in range(2)]
+    swapped = (1 - kept[0]) * (1 - kept[1]) * (costs[1] - costs[0])
+    exchanged = NEIGHBOURS.step(after_both(0, 1) - after_both(1, 0), swapped)
+    wide, tall = (one_task(regime)[0] for regime in (OVERPARAMETERIZED, DETERMINED))
+    cost = wide.subs(before, 0) / (1 - wide.coeff(before))
+    plain = factor(sp.diff(cost, between)) * between + factor(cost.subs(between, 0))
+    steps = (
+        *_steps()[:2],
+        Derivation("two tasks", sp.true, (exchanged,)),
+        Derivation("cost", OVERPARAMETERIZED, (COST.step(cost, plain),)),
+    )
+    here = {n: SAMPLES[PLACE], sigma: NOISES[PLACE], between: APART[PLACE]}
+    pieces = (plain.subs(here), sp.Lt(SAMPLES[PLACE], d)), (tall.subs(before, 0).subs(here), True)
+    value = ByFalling(sp.Piecewise(*pieces), PLACE, count)
+    shown = ("argmin over orders of E R_i(w_K)", r"\operatorname*{arg\,min}_{\mathrm{orders}}\mathbb{E}\,R_{i}(w_{K})")
+    regime = ("1 <= i <= K, no task at its threshold", DOMAIN, value)
+    words, near = "order of the tasks with the least excess risk on one of them", ["sequence.risk"]
+    return _stated("best_order", words, shown, Kind.EXACT, [regime], [], steps, near)

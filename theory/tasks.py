@@ -21,6 +21,25 @@ OVER_TASKS = (SAMPLES, NOISES, APART, FIRST)
 FIELDS = ("n", "sigma", "target")
 
 
+class ByFalling(sp.Function):  # type: ignore[misc]
+    """The places from 1 to the last, in the order of falling value of a formula in the place; equal ones as they are.
+
+    Arguments: formula, place, last.
+    """
+
+    nargs = 3
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """All symbols but the place."""
+        formula, place, last = self.args
+        return set((formula.free_symbols - {place}) | last.free_symbols)
+
+    def at(self, place: int) -> sp.Expr:
+        """The formula in a place."""
+        return self.args[0].xreplace({self.args[1]: sp.Integer(place)})
+
+
 @dataclass(frozen=True)
 class Given:
     """One task: its samples, the standard deviation of its label noise, its weights."""

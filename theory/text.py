@@ -54,6 +54,10 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     _print_LineIntegral = _print_SaddleIntegral = _print_PlaneIntegral
 
+    def _print_ByFalling(self, expr: sp.Expr) -> str:
+        formula, place, last = map(self._print, expr.args)
+        return f"({place} <= {last}, by falling {formula})"
+
     def _print_Heaviside(self, expr: sp.Expr) -> str:
         return f"1[{self._print(expr.args[0])} >= 0]"
 

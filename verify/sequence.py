@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count
-from typing import Any
+from itertools import count, permutations
+from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from numerics import sequence as mc
 from numerics.sequence import TaskSequence
 from theory.result import Result, Value
-from theory.tasks import FIRST
+from theory.tasks import FIRST, ByFalling
 from verify import means
 from verify.claim import Case, Check, Claim, Level, Stratum
 from verify.drawing import first, kept
+from verify.intervals import PAIRED, by_intervals, mean_interval
 from verify.linear.instances import directions, noises
-from verify.verdict import Outcome
+from verify.verdict import Outcome, decide
 
-PILOT = 4096
+PILOT, DRAWS = 4096, 1 << 15
+"""Trials of a pilot, and of every order that is compared."""
+Order: TypeAlias = tuple[int, ...]
 FEATURES = 14
 FEW, MANY = st.integers(2, 8), st.integers(20, 26)
 """Samples away from as many as features, so that four moments are finite."""
@@ -52,6 +55,42 @@ def mean_of(column: str) -> Check:
     return check
 
 
+def reordered(instance: TaskSequence, order: Order) -> TaskSequence:
+    """The same tasks in another order, the risk still on the weights of the same one."""
+    tasks = [instance.fields()["tasks"][place - 1] for place in order]
+    return TaskSequence.from_fields({**instance.fields(), "tasks": tasks, "task": order.index(instance.task) + 1})
+
+
+def no_other(claimed: Order, risk: Callable[[Order, int, int], np.ndarray], at: Level) -> Outcome:
+    """Whether no other order has less risk, to a share of it, by paired differences; `risk` draws for order, seed and
+    size."""
+    others = [order for order in permutations(sorted(claimed)) if order != claimed]
+    drawn, pilot = risk(claimed, at.seed, DRAWS), risk(claimed, at.seed ^ 1, PILOT)
+    low, high, least = np.inf, np.inf, (0.0, claimed)
+    for order in others:
+        gap = risk(order, at.seed, DRAWS) - drawn
+        variance = means.pilot_variance(risk(order, at.seed ^ 1, PILOT) - pilot)
+        low = min(low, mean_interval(gap, variance, at.alpha_pass / len(others))[0])
+        high = min(high, mean_interval(gap, variance, at.alpha / len(others))[1])
+        least = min(least, (float(gap.mean()), order))
+    verdict = decide(refuted=high < 0, supported=low > -at.delta * float(pilot.mean()))
+    return by_intervals(verdict, _digits(claimed), _digits(least[1]), DRAWS, at, test=PAIRED)
+
+
+def _digits(order: Order) -> float:
+    return float("".join(map(str, order)))
+
+
+def order_check(result: Result, case: Case, at: Level) -> Outcome:
+    """No other order has less risk."""
+    claimed = tuple(map(int, result.evaluate(**case.fields)))
+
+    def risk(order: Order, seed: int, size: int) -> np.ndarray:
+        return first(chunks(reordered(case.instance, order), "risk", seed), size)
+
+    return no_other(claimed, risk, at)
+
+
 @st.composite
 def sequences(draw: st.DrawFn, sizes: tuple[st.SearchStrategy[int], ...], equal: bool = False, task: int = 1) -> Case:
     """Tasks with so many samples, of related weights; all of one size and noise where `equal`."""
@@ -66,6 +105,29 @@ def sequences(draw: st.DrawFn, sizes: tuple[st.SearchStrategy[int], ...], equal:
     return Case(TaskSequence.from_fields({"tasks": tasks, "d": FEATURES, "start": start, "task": task}))
 
 
+@st.composite
+def apart(draw: st.DrawFn, distances: tuple[float, ...], sigmas: tuple[float, ...]) -> Case:
+    """Few samples each; so far from the weights of the first task, with so much noise, in any order."""
+    rng = np.random.default_rng(draw(directions))
+    goal = rng.standard_normal(FEATURES) / np.sqrt(FEATURES)
+    tasks: list[dict[str, Any]] = []
+    for distance, sigma in zip(distances, sigmas, strict=True):
+        away = rng.standard_normal(FEATURES)
+        target = goal + distance * away / np.linalg.norm(away)
+        tasks.append({"n": draw(FEW), "sigma": sigma, "target": target.tolist()})
+    order = draw(st.permutations(range(1, len(tasks) + 1)))
+    start = (0.5 * rng.standard_normal(FEATURES)).tolist()
+    given = TaskSequence.from_fields({"tasks": tasks, "d": FEATURES, "start": start, "task": 1})
+    return Case(reordered(given, tuple(order)))
+
+
+def rising(value: Value) -> Value:
+    """The worst order."""
+    assert isinstance(value, ByFalling)
+    formula, place, last = value.args
+    return ByFalling(-formula, place, last)
+
+
 def more(value: Value) -> Value:
     """A fifth of the first distance more: differences may be small beside a risk."""
     return value + FIRST / 5
@@ -75,6 +137,10 @@ STRATA = (
     Stratum("few samples", sequences((FEW, FEW, FEW)), 1),
     Stratum("many, then few", sequences((MANY, FEW, FEW), task=2), 1),
     Stratum("many in between", sequences((FEW, MANY, FEW)), 1),
+)
+ORDERS = (
+    Stratum("distances decide", apart((0.0, 1.5, 3.0), (0.3, 0.2, 0.1)), 1),
+    Stratum("noise decides", apart((0.0, 1.0, 1.0), (2.5, 0.1, 1.0)), 1),
 )
 CLAIMS: tuple[Claim, ...] = (
     Claim("sequence.risk", "mean of the risk in the end", mean_of("risk"), STRATA, more, 0.02, "pilot"),
@@ -89,4 +155,5 @@ CLAIMS: tuple[Claim, ...] = (
         0.02,
         "pilot",
     ),
+    Claim("sequence.best_order", "risks of other orders", order_check, ORDERS, rising, 0.02, "pilot"),
 )

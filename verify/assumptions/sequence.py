@@ -22,7 +22,7 @@ from verify.assumptions.world import SIZE, Trials
 from verify.claim import Level
 from verify.drawing import first
 from verify.plan import examples
-from verify.sequence import FEW, sequences
+from verify.sequence import FEW, ORDERS, Order, no_other, reordered, sequences
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +97,8 @@ def is_sequence(key: str) -> bool:
 
 def bases(key: str, times: int) -> tuple[Sequenced, ...]:
     """Sequences of three tasks."""
+    if key == "sequence.best_order":
+        return tuple(Sequenced(case.instance) for stratum in ORDERS for case in examples(stratum.cases, times))
     cases = examples(sequences((FEW,) * 3, equal=key.endswith("equal")), 2 * times)
     return tuple(Sequenced(case.instance) for case in cases)
 
@@ -139,9 +141,19 @@ def gain_of(column: Column) -> Reading:
     return read
 
 
+def best_order(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """No other order has less risk."""
+
+    def drawn(order: Order, seed: int, size: int) -> Trials:
+        return first(map(risk, world.but(base=reordered(world.base, order)).batches(seed)), size)
+
+    return Seen(no_other(tuple(map(int, result.evaluate(**given))), drawn, at))
+
+
 READINGS: Mapping[str, Reading] = {
     "sequence.risk": mean_of(risk),
     "sequence.equal": mean_of(risk),
     "sequence.forgetting": gain_of(attrgetter("forgetting")),
     "sequence.last_task": gain_of(attrgetter("last_gain")),
+    "sequence.best_order": best_order,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from theory.catalogue import result as catalogued
 from theory.result import Result
+from verify.sequence import rising
 from verify.stage_zero.relation import Kind, Relation, Residual
 
 FEATURES = 12
@@ -86,10 +88,25 @@ def _all_alike(result: Result) -> Iterator[Residual]:
         yield _near(result.evaluate(**fields), catalogued("sequence.risk").evaluate(**fields))
 
 
+def _least_of_all(result: Result) -> Iterator[Residual]:
+    """The loops over all orders: none leaves less."""
+    for given in CASES:
+        places = range(1, len(given["tasks"]) + 1)
+
+        def left(order: Sequence[int], task: int, given: dict[str, Any] = given) -> float:
+            tasks = [given["tasks"][place - 1] for place in order]
+            return _looped({**given, "tasks": tasks}, list(order).index(task) + 1, len(tasks))
+
+        for task in places:
+            found = left(result.evaluate(**given, task=task), task)
+            yield _near(found, min(left(order, task) for order in permutations(places)))
+
+
 RELATIONS = (
     Relation("sequence.risk", "a loop over the tasks", Kind.AGREES, _recursion),
     Relation("sequence.risk", "one task: linear.risk", Kind.AGREES, _alone),
     Relation("sequence.forgetting", "two loops", Kind.AGREES, _since_learned),
     Relation("sequence.last_task", "two loops", Kind.AGREES, _last),
     Relation("sequence.equal", "sequence.risk", Kind.AGREES, _all_alike),
+    Relation("sequence.best_order", "loops over all orders", Kind.AGREES, _least_of_all, rising),
 )
