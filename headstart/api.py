@@ -102,17 +102,17 @@ def verify(
     executor: str = "threads",
     store: str | Path | None = None,
 ) -> Report:
-    """Theory against simulation for the results named, or all; `budget` bounds its false alarms.
+    """Theory against simulation for the results named (a setting's name: all of its own), or all; `budget` bounds its
+    false alarms.
 
     `tier`: change, nightly or release, ever sharper; the last two from a fresh seed unless one is given.  With a
     `store` (a file), an interrupted run goes on from the checks that are done.  See `verify.run`.
     """
     import verify as layer
+    from theory.catalogue import named
 
-    for key in keys:
-        result(key)
     return layer.run(
-        list(keys) or None,
+        _derived(named(*keys)) or None,
         tier=tier,
         seed=seed,
         budget=budget,
@@ -121,6 +121,11 @@ def verify(
         executor=executor,
         store=store,
     )
+
+
+def _derived(keys: Sequence[str]) -> list[str]:
+    """The keys, once each of them has been derived: what stops a derivation is said at once."""
+    return [result(key).key for key in keys]
 
 
 def mutants(
@@ -135,18 +140,20 @@ def mutants(
 
     `progress` is told the tally of each result as it is done, `watch` how many mutants of how many are tried.
     """
+    from theory.catalogue import named
     from verify.mutants.tally import try_all
 
-    for key in keys:
-        result(key)
-    return try_all(keys or None, tier=tier, seed=seed, executor=executor, progress=progress, watch=watch)
+    return try_all(
+        _derived(named(*keys)) or None, tier=tier, seed=seed, executor=executor, progress=progress, watch=watch
+    )
 
 
 def export(*keys: str, to: str | Path) -> Path:
     """Statements, assumptions and derivations of the results named (or of all) as .tex, .pdf or .md."""
     from headstart.document import write
+    from theory.catalogue import named
 
-    return write([result(key) for key in dict.fromkeys(keys)] or list(results()), to)
+    return write([result(key) for key in named(*keys)] or list(results()), to)
 
 
 def plot(

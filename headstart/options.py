@@ -36,7 +36,10 @@ class Tier(StrEnum):
 
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A result, such as linear.risk; `headstart list` names them.")]
-Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Results; all if none is named.")]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY]...", help="Results; a setting for all of its own; all if none is named."),
+]
 File = Annotated[str, typer.Argument(metavar="INSTANCE_FILE", help="An instance, .json or .toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random stream.")]

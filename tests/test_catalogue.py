@@ -94,10 +94,20 @@ def test_a_key_names_the_result_of_its_function():
     [("linear.rsk", "did you mean linear.risk"), ("x", "headstart list"), ("__import__('os')", "headstart list")],
 )
 def test_an_unknown_key_is_refused_with_a_hint(key, hint):
-    with pytest.raises(catalogue.UnknownResult) as caught:
-        catalogue.result(key)
-    assert hint in str(caught.value)
-    assert "\n" not in str(caught.value)
+    for asked in (catalogue.result, catalogue.named):
+        with pytest.raises(catalogue.UnknownResult) as caught:
+            asked(key)
+        assert hint in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_setting_stands_for_all_its_results_and_none_is_named_twice():
+    ridge_keys = [key for key in KEYS if key.startswith("ridge.")]
+    assert catalogue.named("linear.bias", "ridge", "ridge.risk") == ("linear.bias", *ridge_keys)
+    assert catalogue.named() == ()
+    for partly, near in (("ridg", "ridge"), ("linea", "linear"), ("linear.risks", r"linear\.risk")):
+        with pytest.raises(catalogue.UnknownResult, match=rf"did you mean {near}\?"):
+            catalogue.named(partly)
 
 
 @pytest.mark.parametrize("key", KEYS)

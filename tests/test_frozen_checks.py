@@ -20,6 +20,7 @@ from tests.test_probe_simulation import CASES, instance, network
 from theory.catalogue import result
 from theory.frozen import best_split, peaks
 from theory.frozen import probe as probe_result
+from verify import paired
 from verify.claim import Case, twin_in
 from verify.frozen import peaks as peak_checks
 from verify.frozen import probes, splits
@@ -120,13 +121,13 @@ def test_splits_share_the_levels_of_their_check_and_those_without_four_moments_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case, check = Case(Frozen.from_fields(HALF_BETTER)), check_of("frozen.best_split", "n > transferred")
-    levels, honest = [], splits.mean_interval
+    levels, honest = [], paired.mean_interval
 
     def recorded(gap: np.ndarray, variance: float, alpha: float) -> tuple[float, float]:
         levels.append(alpha)
         return honest(gap, variance, alpha)
 
-    monkeypatch.setattr(splits, "mean_interval", recorded)
+    monkeypatch.setattr(paired, "mean_interval", recorded)
     check.claim.check(best_split(), case, check.level)
     assert sorted(levels) == sorted([check.level.alpha / 2, check.level.alpha_pass / 2] * 2)
     levels.clear()

@@ -105,6 +105,7 @@ def test_any_other_order_is_refuted() -> None:
     found = {order: claimed(order) for order in permutations(sorted(best))}
     assert found.pop(best) is Verdict.SUPPORTED
     assert set(found.values()) == {Verdict.REFUTED}
+    assert {claimed(wrong) for wrong in ((best[0],) * len(best), best[:-1], (*best, 4))} == {Verdict.REFUTED}
 
 
 @pytest.mark.parametrize("sizes", [(3, 5), (20, 4, 6), (4, 20)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -90,14 +90,32 @@ def keys() -> tuple[str, ...]:
     return tuple(SOURCES)
 
 
+def named(*names: str) -> tuple[str, ...]:
+    """The keys of these results, each once, in their order; a setting, such as `ridge`, stands for all of its own.
+
+    Raises `UnknownResult`.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        own = [key for key in SOURCES if name in (key, key.split(".")[0])]
+        if not own:
+            raise _unknown(name, dict.fromkeys(key.split(".")[0] for key in SOURCES))
+        found |= dict.fromkeys(own)
+    return tuple(found)
+
+
+def _unknown(key: str, settings: Iterable[str] = ()) -> UnknownResult:
+    near = get_close_matches(key, [*settings, *SOURCES], n=1)
+    hint = f"did you mean {near[0]}?" if near else "headstart list shows all keys"
+    return UnknownResult(f"{key!r} is not a result: {hint}")
+
+
 @exclusive
 @cache
 def result(key: str) -> Result:
     """The result with this key, derived on first use.  Raises `UnknownResult` and `DerivationStops`."""
     if key not in SOURCES:
-        near = get_close_matches(key, SOURCES, n=1)
-        hint = f"did you mean {near[0]}?" if near else "headstart list shows all keys"
-        raise UnknownResult(f"{key!r} is not a result: {hint}")
+        raise _unknown(key)
     make: Callable[[], Result] = getattr(import_module(SOURCES[key]), key.split(".")[1])
     try:
         return make()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import count, permutations
 from typing import Any, TypeAlias
@@ -17,12 +17,11 @@ from theory.tasks import FIRST, ByFalling
 from verify import means
 from verify.claim import Case, Check, Claim, Level, Stratum
 from verify.drawing import first, kept
-from verify.intervals import PAIRED, by_intervals, mean_interval
+from verify.intervals import PAIRED, by_intervals
 from verify.linear.instances import directions, noises
-from verify.verdict import Outcome, decide
+from verify.paired import DRAWS, PILOT, Draw, over_others
+from verify.verdict import Outcome, Verdict, decide
 
-PILOT, DRAWS = 4096, 1 << 15
-"""Trials of a pilot, and of every order that is compared."""
 Order: TypeAlias = tuple[int, ...]
 FEATURES = 14
 FEW, MANY = st.integers(2, 8), st.integers(20, 26)
@@ -61,20 +60,13 @@ def reordered(instance: TaskSequence, order: Order) -> TaskSequence:
     return TaskSequence.from_fields({**instance.fields(), "tasks": tasks, "task": order.index(instance.task) + 1})
 
 
-def no_other(claimed: Order, risk: Callable[[Order, int, int], np.ndarray], at: Level) -> Outcome:
+def no_other(claimed: Order, risk: Draw[Order], at: Level) -> Outcome:
     """Whether no other order has less risk, to a share of it, by paired differences; `risk` draws for order, seed and
     size."""
     others = [order for order in permutations(sorted(claimed)) if order != claimed]
-    drawn, pilot = risk(claimed, at.seed, DRAWS), risk(claimed, at.seed ^ 1, PILOT)
-    low, high, least = np.inf, np.inf, (0.0, claimed)
-    for order in others:
-        gap = risk(order, at.seed, DRAWS) - drawn
-        variance = means.pilot_variance(risk(order, at.seed ^ 1, PILOT) - pilot)
-        low = min(low, mean_interval(gap, variance, at.alpha_pass / len(others))[0])
-        high = min(high, mean_interval(gap, variance, at.alpha / len(others))[1])
-        least = min(least, (float(gap.mean()), order))
-    verdict = decide(refuted=high < 0, supported=low > -at.delta * float(pilot.mean()))
-    return by_intervals(verdict, _digits(claimed), _digits(least[1]), DRAWS, at, test=PAIRED)
+    low, high, least = over_others(claimed, others, risk, at)
+    verdict = decide(refuted=high < 0, supported=low > -at.delta * float(risk(claimed, at.seed ^ 1, PILOT).mean()))
+    return by_intervals(verdict, _digits(claimed), _digits(least), DRAWS, at, test=PAIRED)
 
 
 def _digits(order: Order) -> float:
@@ -82,8 +74,10 @@ def _digits(order: Order) -> float:
 
 
 def order_check(result: Result, case: Case, at: Level) -> Outcome:
-    """No other order has less risk."""
+    """It is an order of all tasks, and no other has less risk."""
     claimed = tuple(map(int, result.evaluate(**case.fields)))
+    if sorted(claimed) != list(range(1, len(case.instance.tasks) + 1)):
+        return by_intervals(Verdict.REFUTED, _digits(claimed), _digits(claimed), 0, at, test=PAIRED)
 
     def risk(order: Order, seed: int, size: int) -> np.ndarray:
         return first(chunks(reordered(case.instance, order), "risk", seed), size)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 def run(keys: Sequence[str], *, seed: int, as_json: bool) -> int:
     """A table of verdicts; 1 unless every assumption is settled."""
+    from theory.catalogue import named
     from verify import assumptions
 
-    rows = assumptions.run(keys, seed=seed)
+    rows = assumptions.run(named(*keys), seed=seed)
     if as_json:
         emit_json({"seed": seed, "rows": [row.as_json() for row in rows]})
     else:

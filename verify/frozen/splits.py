@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 from numerics import frozen as mc
 from numerics.frozen import Frozen
 from theory.result import Result
-from verify import means
 from verify.claim import Case, Level
 from verify.frozen.checks import infinite_risk, trained
 from verify.frozen.drawing import sample
 from verify.frozen.instances import Gap, split
-from verify.intervals import PAIRED, by_intervals, mean_interval
+from verify.intervals import PAIRED, by_intervals
+from verify.paired import DRAWS, over_others
 from verify.verdict import Outcome, Verdict, decide
 
-DRAWS, PILOT = 1 << 15, 4096
-"""Trials of every number that is compared, and those of a pilot."""
 RELATED: dict[str, Any] = {"source": (1, (60, 80)), "maps": ("identity",), "task_noise": False}
 """Many source samples of the target's own task."""
 FOREIGN: dict[str, Any] = {"source": (1, (20, 30)), "maps": ("opposite",)}
@@ -78,13 +76,6 @@ def _least_risk(instance: Frozen, best: int, counts: list[int], at: Level, infin
         return by_intervals(
             Verdict.SUPPORTED if infinite else Verdict.UNDECIDED, total - best, total - best, DRAWS, at, test=PAIRED
         )
-    pilot, drawn = risk(best, at.seed ^ 1, PILOT), risk(best, at.seed, DRAWS)
-    low, high, least = np.inf, np.inf, (0.0, best)
-    for count in others:
-        gap = risk(count, at.seed, DRAWS) - drawn
-        variance = means.pilot_variance(risk(count, at.seed ^ 1, PILOT) - pilot)
-        low = min(low, mean_interval(gap, variance, at.alpha_pass / len(others))[0])
-        high = min(high, mean_interval(gap, variance, at.alpha / len(others))[1])
-        least = min(least, (float(gap.mean()), count))
+    low, high, found = over_others(best, others, risk, at)
     verdict = decide(refuted=high < 0, supported=low > 0)
-    return by_intervals(verdict, total - best, total - least[1], DRAWS, at, test=PAIRED)
+    return by_intervals(verdict, total - best, total - found, DRAWS, at, test=PAIRED)
