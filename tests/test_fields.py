@@ -38,7 +38,7 @@ WRONG = [
     ({"spectrum": [1, 1, -1]}, "spectrum: has the negative entry -1; eigenvalues of a covariance are >= 0"),
     ({"spectrum": [0, 0, 0]}, "spectrum is all zero: no feature varies, so nothing can be learned or lost"),
     ({"sourse": [0, 0, 0]}, "unknown field 'sourse': did you mean source?"),
-    ({"zzz": 1}, "unknown field 'zzz': known are n, d, sigma, level, largest_eigenvalue, "),
+    ({"zzz": 1}, "unknown field 'zzz': known are n, d, sigma, level, largest_eigenvalue, squared_distance, ..."),
     ({"setting": "deep"}, "setting='deep': this result belongs to the setting 'linear'"),
     ({"setting": ["linear"]}, "setting=['linear']: this result belongs to the setting 'linear'"),
     ({"squared_distance": 8.0}, "squared_distance=8.0 but target and source make it 9: drop one"),

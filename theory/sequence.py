@@ -146,16 +146,16 @@ def best_order() -> Result:
     costs = [added[k] / (1 - kept[k]) for k in range(2)]
     swapped = (1 - kept[0]) * (1 - kept[1]) * (costs[1] - costs[0])
     exchanged = NEIGHBOURS.step(after_both(0, 1) - after_both(1, 0), swapped)
-    wide, tall = (one_task(regime)[0] for regime in (OVERPARAMETERIZED, DETERMINED))
-    cost = wide.subs(before, 0) / (1 - wide.coeff(before))
-    plain = factor(sp.diff(cost, between)) * between + factor(cost.subs(between, 0))
+    totals = (one_task(regime)[0] for regime in (OVERPARAMETERIZED, DETERMINED))
+    few, many = (total.subs(before, 0) / (1 - total.coeff(before)) for total in totals)
+    plain = factor(sp.diff(few, between)) * between + factor(few.subs(between, 0))
     steps = (
         *_steps()[:2],
         Derivation("two tasks", sp.true, (exchanged,)),
-        Derivation("cost", OVERPARAMETERIZED, (COST.step(cost, plain),)),
+        Derivation("cost", OVERPARAMETERIZED, (COST.step(few, plain),)),
     )
     here = {n: SAMPLES[PLACE], sigma: NOISES[PLACE], between: APART[PLACE]}
-    pieces = (plain.subs(here), sp.Lt(SAMPLES[PLACE], d)), (tall.subs(before, 0).subs(here), True)
+    pieces = (plain.subs(here), sp.Lt(SAMPLES[PLACE], d)), (many.subs(here), True)
     value = ByFalling(sp.Piecewise(*pieces), PLACE, count)
     shown = ("argmin over orders of E R_i(w_K)", r"\operatorname*{arg\,min}_{\mathrm{orders}}\mathbb{E}\,R_{i}(w_{K})")
     regime = ("1 <= i <= K, no task at its threshold", DOMAIN, value)

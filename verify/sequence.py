@@ -24,7 +24,7 @@ from verify.verdict import Outcome, Verdict, decide
 
 Order: TypeAlias = tuple[int, ...]
 FEATURES = 14
-FEW, MANY = st.integers(2, 8), st.integers(20, 26)
+FEW, SOME, MANY = st.integers(2, 8), st.integers(5, 8), st.integers(20, 26)
 """Samples away from as many as features, so that four moments are finite."""
 
 
@@ -60,12 +60,11 @@ def reordered(instance: TaskSequence, order: Order) -> TaskSequence:
     return TaskSequence.from_fields({**instance.fields(), "tasks": tasks, "task": order.index(instance.task) + 1})
 
 
-def no_other(claimed: Order, risk: Draw[Order], at: Level) -> Outcome:
-    """Whether no other order has less risk, to a share of it, by paired differences; `risk` draws for order, seed and
-    size."""
+def no_other(claimed: Order, risk: Draw[Order], at: Level, share: float = 0.0) -> Outcome:
+    """Whether every other order has more risk, or less by no more than a share of it: paired differences of draws."""
     others = [order for order in permutations(sorted(claimed)) if order != claimed]
     low, high, least = over_others(claimed, others, risk, at)
-    verdict = decide(refuted=high < 0, supported=low > -at.delta * float(risk(claimed, at.seed ^ 1, PILOT).mean()))
+    verdict = decide(refuted=high < 0, supported=low > -share * float(risk(claimed, at.seed ^ 1, PILOT).mean()))
     return by_intervals(verdict, _digits(claimed), _digits(least), DRAWS, at, test=PAIRED)
 
 
@@ -74,7 +73,7 @@ def _digits(order: Order) -> float:
 
 
 def order_check(result: Result, case: Case, at: Level) -> Outcome:
-    """It is an order of all tasks, and no other has less risk."""
+    """It is an order of all tasks, and every other has more risk."""
     claimed = tuple(map(int, result.evaluate(**case.fields)))
     if sorted(claimed) != list(range(1, len(case.instance.tasks) + 1)):
         return by_intervals(Verdict.REFUTED, _digits(claimed), _digits(claimed), 0, at, test=PAIRED)
@@ -101,14 +100,15 @@ def sequences(draw: st.DrawFn, sizes: tuple[st.SearchStrategy[int], ...], equal:
 
 @st.composite
 def apart(draw: st.DrawFn, distances: tuple[float, ...], sigmas: tuple[float, ...]) -> Case:
-    """Few samples each; so far from the weights of the first task, with so much noise, in any order."""
+    """So far from the weights of the first task, with so much noise, in any order; neither so many samples that what
+    came before is gone nor so few that the order is of no weight."""
     rng = np.random.default_rng(draw(directions))
     goal = rng.standard_normal(FEATURES) / np.sqrt(FEATURES)
     tasks: list[dict[str, Any]] = []
     for distance, sigma in zip(distances, sigmas, strict=True):
         away = rng.standard_normal(FEATURES)
         target = goal + distance * away / np.linalg.norm(away)
-        tasks.append({"n": draw(FEW), "sigma": sigma, "target": target.tolist()})
+        tasks.append({"n": draw(SOME), "sigma": sigma, "target": target.tolist()})
     order = draw(st.permutations(range(1, len(tasks) + 1)))
     start = (0.5 * rng.standard_normal(FEATURES)).tolist()
     given = TaskSequence.from_fields({"tasks": tasks, "d": FEATURES, "start": start, "task": 1})

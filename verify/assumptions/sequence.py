@@ -142,12 +142,12 @@ def gain_of(column: Column) -> Reading:
 
 
 def best_order(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
-    """No other order has less risk."""
+    """No other order has less risk by more than what is resolved: on one design orders can be alike."""
 
     def drawn(order: Order, seed: int, size: int) -> Trials:
         return first(map(risk, world.but(base=reordered(world.base, order)).batches(seed)), size)
 
-    return Seen(no_other(tuple(map(int, result.evaluate(**given))), drawn, at))
+    return Seen(no_other(tuple(map(int, result.evaluate(**given))), drawn, at, at.delta))
 
 
 READINGS: Mapping[str, Reading] = {
