@@ -99,16 +99,21 @@ def sequences(draw: st.DrawFn, sizes: tuple[st.SearchStrategy[int], ...], equal:
 
 
 @st.composite
-def apart(draw: st.DrawFn, distances: tuple[float, ...], sigmas: tuple[float, ...]) -> Case:
+def apart(
+    draw: st.DrawFn,
+    distances: tuple[float, ...],
+    sigmas: tuple[float, ...],
+    sizes: tuple[st.SearchStrategy[int], ...] = (SOME,) * 3,
+) -> Case:
     """So far from the weights of the first task, with so much noise, in any order; neither so many samples that what
     came before is gone nor so few that the order is of no weight."""
     rng = np.random.default_rng(draw(directions))
     goal = rng.standard_normal(FEATURES) / np.sqrt(FEATURES)
     tasks: list[dict[str, Any]] = []
-    for distance, sigma in zip(distances, sigmas, strict=True):
+    for distance, sigma, size in zip(distances, sigmas, sizes, strict=True):
         away = rng.standard_normal(FEATURES)
         target = goal + distance * away / np.linalg.norm(away)
-        tasks.append({"n": draw(SOME), "sigma": sigma, "target": target.tolist()})
+        tasks.append({"n": draw(size), "sigma": sigma, "target": target.tolist()})
     order = draw(st.permutations(range(1, len(tasks) + 1)))
     start = (0.5 * rng.standard_normal(FEATURES)).tolist()
     given = TaskSequence.from_fields({"tasks": tasks, "d": FEATURES, "start": start, "task": 1})
@@ -135,6 +140,7 @@ STRATA = (
 ORDERS = (
     Stratum("distances decide", apart((0.0, 1.5, 3.0), (0.3, 0.2, 0.1)), 1),
     Stratum("noise decides", apart((0.0, 1.0, 1.0), (2.5, 0.1, 1.0)), 1),
+    Stratum("sizes do not decide", apart((0.0, 1.6, 1.9), (0.1, 0.1, 0.1), (SOME, st.just(8), st.just(5))), 1),
 )
 CLAIMS: tuple[Claim, ...] = (
     Claim("sequence.risk", "mean of the risk in the end", mean_of("risk"), STRATA, more, 0.02, "pilot"),
