@@ -116,6 +116,16 @@ def test_long_cases_stand_one_by_one_at_full_size() -> None:
     assert "where $\\sigma = 0$; terms in $\\tilde\\sigma$ are 0 where $\\tilde\\sigma = 0$." in statement
 
 
+def test_where_is_said_once_and_what_has_to_be_solved_for_is_named(tmp_path: Path) -> None:
+    many = document_tex([headstart.result("linear.inverse_moments")])
+    assert len(headstart.result("linear.inverse_moments").where) > 5
+    assert many.count("\\noindent where") == 1
+    solved = headstart.result("deep_linear.upper_bound")
+    asked = [w for w in solved.where if w.formula is None]
+    for text in (document_tex([solved]), headstart.export(solved.key, to=tmp_path / "paper.md").read_text("utf-8")):
+        assert len(re.findall(r"(?:where|and) \$[^$]+\$ solves", text)) == len(asked) > 1
+
+
 def test_the_notation_holds_the_symbols_that_occur_and_no_others() -> None:
     names = {latex for latex, _ in notation([headstart.result("linear.bias")])}
     assert {"n", "d", r"\lambda", r"\Delta", "X", "Q"} <= names
