@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 from headstart.cli import main
+from tests.nightly import by_night
 from theory.catalogue import keys, result
 from verify import assumptions, means
 from verify.assumptions import Row, Standing, given_data, readings, split, table
@@ -44,22 +45,12 @@ NEEDED = {
 }
 
 
-LONG = (
-    "early_stopping.descent_risk",
-    *("deep_linear.risk_exact", "deep_linear.risk_limit", "deep_linear.risk_equivalent", "deep_linear.frozen"),
-    *("linear.upper_bound", "linear.worst_direction", "linear.split_bound", "deep_linear.upper_bound"),
-    *("linear.lower_bound", "linear.quantile_any_covariance"),
-    *("linear.risk_law", "linear.samples_needed", "deep_linear.best_depth", "linear.risk_variance"),
-    *(
-        "frozen.peaks",
-        "frozen.when_freezing_helps",
-        "frozen.best_split",
-        "frozen.task_similarity",
-        "frozen.less_related_wins",
-    ),
+BY_DAY = (
+    *("linear.estimator", "linear.conditional_risk", "linear.bias", "linear.variance", "linear.noise_law"),
+    *("linear.risk", "linear.benefit", "linear.quantile", "linear.error_moments", "deep_linear.conditional_risk"),
+    *("frozen.probe", "ridge.best_risk", "ridge.risk_exact", "sequence.risk"),
 )
-"""Results whose worlds are trained layer by layer, a minute each, and others that take ten seconds: `headstart
-assumptions` settles these."""
+"""Results of every setting whose assumptions are dropped with every change: a few seconds each."""
 
 
 @pytest.mark.parametrize("key", keys())
@@ -70,7 +61,7 @@ def test_every_assumption_has_something_that_is_dropped_or_defines_a_symbol(key:
     assert all(text.startswith(table.DEFINITIONS) for text in left), left
 
 
-@pytest.mark.parametrize("key", [key for key in keys() if key not in LONG])
+@pytest.mark.parametrize("key", by_night(keys(), lambda key: key not in BY_DAY))
 def test_every_assumption_is_settled_by_a_counterexample_or_not_needed(key: str) -> None:
     """A counterexample that is none: probability <= 1e-9 for each comparison, asymptotically."""
     rows = assumptions.run([key], seed=SEED)

@@ -5,6 +5,7 @@ import pytest
 import sympy as sp
 
 from numerics.early_stopping import EarlyStopping, InstanceError, batch, simulate
+from tests.nightly import by_night
 from theory.catalogue import keys, result
 from theory.early_stopping import descent, flow, r, stopped
 from theory.eigenvalues import X, eigenvalues
@@ -25,12 +26,15 @@ def instance(samples: int = 6, features: int = 10, **fields: object) -> EarlySto
     return EarlyStopping.from_fields({"n": samples, "d": features, "sigma": 0.6, **vectors, **told})
 
 
-@pytest.mark.parametrize("key", KEYS)
+EXPENSIVE = ("early_stopping.risk",)
+
+
+@pytest.mark.parametrize("key", by_night(KEYS, EXPENSIVE.__contains__))
 def test_result_is_supported_by_simulation(key: str) -> None:
     assert run([key], seed=SEED).passed
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", by_night(KEYS, EXPENSIVE.__contains__))
 def test_a_wrong_formula_is_refuted(key: str) -> None:
     for outcomes in refuted_twins([key], seed=SEED).values():
         assert {outcome.verdict for outcome in outcomes} == {Verdict.REFUTED}

@@ -140,6 +140,7 @@ for result in results():
 """
 
 
+@pytest.mark.nightly
 def test_what_is_derived_does_not_depend_on_the_hash_seed():
     here, there = printed(SCRIPT)
     assert here == there

@@ -6,6 +6,7 @@ import sympy as sp
 
 from numerics import linear as mc
 from numerics.ridge import InstanceError, Ridge, batch, simulate
+from tests.nightly import by_night
 from theory.catalogue import keys, result
 from theory.notation import KAPPA, symbol
 from verify import Verdict, run
@@ -23,12 +24,15 @@ def instance(samples: int = 6, features: int = 10, **fields: object) -> Ridge:
     return Ridge.from_fields({"n": samples, "d": features, "sigma": 0.6, "penalty": 0.4, **vectors, **fields})
 
 
-@pytest.mark.parametrize("key", RIDGE)
+EXPENSIVE = ("ridge.risk_equivalent", "ridge.gain")
+
+
+@pytest.mark.parametrize("key", by_night(RIDGE, EXPENSIVE.__contains__))
 def test_result_is_supported_by_simulation(key: str) -> None:
     assert run([key], seed=SEED).passed
 
 
-@pytest.mark.parametrize("key", RIDGE)
+@pytest.mark.parametrize("key", by_night(RIDGE, EXPENSIVE.__contains__))
 def test_a_wrong_formula_is_refuted(key: str) -> None:
     for outcomes in refuted_twins([key], seed=SEED).values():
         assert {outcome.verdict for outcome in outcomes} == {Verdict.REFUTED}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from tests.nightly import by_night
 from theory.catalogue import keys, result
 from theory.exclusive import exclusive
 from theory.notation import BY_NAME
@@ -33,13 +34,16 @@ def test_every_result_is_claimed() -> None:
     assert unclaimed() == ()
 
 
-@pytest.mark.parametrize("key", LINEAR)
+EXPENSIVE = ("linear.risk_learned_source", "linear.samples_needed")
+
+
+@pytest.mark.parametrize("key", by_night(LINEAR, EXPENSIVE.__contains__))
 def test_result_is_supported_by_simulation(key: str) -> None:
     report = run([key], seed=SEED)
     assert report.passed, report.as_json()
 
 
-@pytest.mark.parametrize("key", LINEAR)
+@pytest.mark.parametrize("key", by_night(LINEAR, EXPENSIVE.__contains__))
 def test_a_formula_wrong_in_one_regime_is_refuted_by_every_check_in_that_regime(key: str) -> None:
     """That can see it: some look at whether a moment is finite, and are not alone."""
     twins = refuted_twins([key], seed=SEED)
