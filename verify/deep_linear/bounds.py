@@ -5,24 +5,19 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from theory.result import Result
-from verify import coverage
-from verify.claim import Case, Level, Stratum
+from numerics.deep_linear import DeepLinear
+from verify.claim import Stratum
 from verify.deep_linear.drawing import sample
 from verify.deep_linear.instances import deep
 from verify.linear import instances as linear
-from verify.verdict import Outcome
 
 RESOLUTION = 0.05
 """Probabilities are right to 5%."""
 
 
-def bound_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The bound is not exceeded with at least its confidence."""
-    bound, confidence = float(result.evaluate(**case.fields)), dict(case.arguments)["confidence"]
-    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
-    hits = int(np.count_nonzero(sample(case.instance, "risk", at.seed, needed) < bound))
-    return coverage.test_at_least(hits, needed, confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass)
+def risk_sample(instance: DeepLinear, seed: int, size: int) -> np.ndarray:
+    """So many draws of the risk."""
+    return sample(instance, "risk", seed, size)
 
 
 ACROSS = linear.wide((8, 14), noisy=False, least=20, most=24, angle=st.floats(0.8, 1.3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from verify.claim import Claim, Stratum, scaled
-from verify.deep_linear.bounds import BOUNDS, RESOLUTION, bound_check
+from verify.deep_linear.bounds import BOUNDS, RESOLUTION, risk_sample
 from verify.deep_linear.checks import frozen_check, risk_check
 from verify.deep_linear.depth import depth_check, longer, sloped
 from verify.deep_linear.equivalent import curved, flat, rate_check
@@ -17,6 +17,7 @@ from verify.deep_linear.pathwise import (
     solution_check,
     velocity_check,
 )
+from verify.levels import keeps
 from verify.linear import instances as linear
 from verify.linear.strata import BELOW, QUIET_BELOW, WIDE
 from verify.means import ROUNDING
@@ -124,7 +125,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "deep_linear.upper_bound",
         "how often the bound is exceeded",
-        bound_check,
+        keeps(risk_sample),
         BOUNDS,
         scaled(sp.Rational(1, 2)),
         RESOLUTION,

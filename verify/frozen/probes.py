@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numerics import probe as mc
 from numerics.probe import Probe
 from theory.result import Result
-from verify import coverage, means
+from verify import means
 from verify.claim import Case, Level
 from verify.drawing import first, kept
 from verify.frozen.checks import COMPARED, PILOT, Heavy, infinite, mean_is, ratio_law, through
@@ -60,14 +60,9 @@ def probe_check(result: Result, case: Case, at: Level) -> Outcome:
     return through(claimed, heavy, _averaged(instance, heavy, at.seed), size, at)
 
 
-def level_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The quantile is not exceeded with exactly its probability."""
-    bound, confidence = float(result.evaluate(**case.fields)), dict(case.arguments)["confidence"]
-    draws = sample(case.instance, "risk", at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
-    hits = int(np.count_nonzero(draws <= bound))
-    return coverage.test_coverage(
-        hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )
+def risk_sample(instance: Probe, seed: int, size: int) -> np.ndarray:
+    """So many draws of the risk."""
+    return sample(instance, "risk", seed, size)
 
 
 def _averaged(instance: Probe, heavy: Heavy, seed: int) -> Iterator[np.ndarray]:

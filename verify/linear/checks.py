@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from numerics import linear as mc
 from numerics.linear import Linear
 from theory.catalogue import result as catalogued
 from theory.result import Result
-from verify import coverage, means
+from verify import means
 from verify.claim import Case, Check, Level
 from verify.linear import certificates
-from verify.linear.drawing import chunks, sample, size_of
+from verify.linear.drawing import chunks, size_of
 from verify.linear.infinite import existence
 from verify.linear.laws import existence_of_variance, mean_through_law
 from verify.verdict import Outcome
@@ -64,14 +62,3 @@ def squared_deviation_check(column: str, part: str, mean_key: str) -> Check:
         )
 
     return check
-
-
-def coverage_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The quantile is not exceeded with exactly its probability."""
-    bound = float(result.evaluate(**case.fields))
-    draws = sample(case.instance, "risk", at.seed, coverage.trials_needed(at.delta, at.alpha, at.alpha_pass))
-    hits = int(np.count_nonzero(draws <= bound))
-    confidence = dict(case.arguments)["confidence"]
-    return coverage.test_coverage(
-        hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )

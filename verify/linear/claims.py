@@ -6,16 +6,13 @@ import numpy as np
 import sympy as sp
 
 from verify.claim import Claim, Stratum, scaled, shifted
+from verify.levels import keeps, reaches
 from verify.linear import certificates, instances
-from verify.linear.checks import (
-    coverage_check,
-    mean_check,
-    squared_deviation_check,
-)
+from verify.linear.checks import mean_check, squared_deviation_check
+from verify.linear.drawing import risk_sample, risks
 from verify.linear.equivalent import profiles, rate_check
 from verify.linear.laws import DISTANCE, law_check
-from verify.linear.moments import BOUNDS, EXPECTED, INVERSE, MOMENTS, QUANTILES, bound_check, moment_check
-from verify.linear.moments import mean_check as mean_check_any
+from verify.linear.moments import BOUNDS, EXPECTED, INVERSE, MOMENTS, QUANTILES
 from verify.linear.paired import benefit_check, best_rescaling_check, samples_check
 from verify.linear.pathwise import conditional_risk_check, estimator_check
 from verify.linear.strata import (
@@ -34,12 +31,15 @@ from verify.linear.strata import (
     tall_by,
     wide_by,
 )
-from verify.linear.worst import RESOLUTION, SPLIT, WORST, split_check, worst_check
+from verify.linear.worst import RESOLUTION, SPLIT, WORST, worst_risks
 from verify.means import ROUNDING
+from verify.powers import mean_check as known_mean_check
+from verify.powers import moment_check
 
 slightly, clearly = scaled(sp.Rational(51, 50)), scaled(sp.Rational(11, 10))
 smaller, larger, much_smaller = (scaled(sp.Rational(*by)) for by in ((4, 5), (5, 4), (1, 4)))
 
+EXCEEDED = "how often the bound is exceeded"
 EVERYWHERE = (*BOTH, *LARGE, *THRESHOLD)
 
 CLAIMS: tuple[Claim, ...] = (
@@ -98,7 +98,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "linear.quantile",
         "how often the quantile is exceeded",
-        coverage_check,
+        reaches(risk_sample),
         mapped(EVERYWHERE, instances.with_confidence),
         clearly,
         DISTANCE,
@@ -168,43 +168,49 @@ CLAIMS: tuple[Claim, ...] = (
         0.02,
         "pilot",
     ),
-    Claim("linear.risk_any_covariance", "mean of the risk", mean_check_any, EXPECTED, slightly),
+    Claim(
+        "linear.risk_any_covariance",
+        "mean of the risk",
+        known_mean_check("linear.risk_any_covariance", "linear.error_moments", risks),
+        EXPECTED,
+        slightly,
+    ),
     Claim(
         "linear.error_moments",
         "mean of a power of the test error",
-        moment_check("linear.error_moments", 1),
+        moment_check("linear.error_moments", 1, risks),
         MOMENTS,
         slightly,
     ),
     Claim(
         "linear.inverse_moments",
         "mean of a negative power of the test error",
-        moment_check("linear.inverse_moments", -1),
+        moment_check("linear.inverse_moments", -1, risks),
         INVERSE,
         slightly,
     ),
     Claim(
         "linear.quantile_any_covariance",
         "how often the quantile is exceeded",
-        coverage_check,
+        reaches(risk_sample),
         QUANTILES,
         clearly,
         DISTANCE,
     ),
-    Claim("linear.upper_bound", "how often the bound is exceeded", bound_check(np.less), BOUNDS, smaller, DISTANCE),
-    Claim("linear.lower_bound", "how often the bound is exceeded", bound_check(np.greater), BOUNDS, larger, DISTANCE),
+    Claim("linear.upper_bound", EXCEEDED, keeps(risk_sample), BOUNDS, smaller, DISTANCE),
+    Claim("linear.lower_bound", EXCEEDED, keeps(risk_sample, np.greater), BOUNDS, larger, DISTANCE),
     Claim(
         "linear.worst_direction",
         "how often it is exceeded in the worst direction",
-        worst_check,
+        keeps(worst_risks),
         WORST,
         much_smaller,
         RESOLUTION,
     ),
     Claim(
         "linear.split_bound",
-        "how often the bound is exceeded",
-        split_check,
+        EXCEEDED,
+        keeps(risk_sample),
         SPLIT,
         scaled(sp.Rational(1, 10)),
         RESOLUTION,

@@ -36,6 +36,16 @@ def sample(instance: Linear, column: str, seed: int, size: int) -> np.ndarray:
     return first(chunks(instance, column, seed), size)
 
 
+def risks(instance: Linear, seed: int) -> Iterator[np.ndarray]:
+    """Draws of the risk."""
+    return chunks(instance, "risk", seed)
+
+
+def risk_sample(instance: Linear, seed: int, size: int) -> np.ndarray:
+    """So many draws of the risk."""
+    return sample(instance, "risk", seed, size)
+
+
 def changed(instance: Linear, **fields: object) -> Linear:
     """The same instance but for some fields; None takes one away.  The same seed gives the same designs and noise."""
     merged = {**instance.fields(), **fields}

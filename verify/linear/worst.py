@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from numerics.streams import stream
-from theory.result import Result
-from verify import coverage
-from verify.claim import Case, Level, Stratum
+from verify.claim import Case, Stratum
 from verify.drawing import first
 from verify.linear import instances
-from verify.linear.drawing import sample
-from verify.verdict import Outcome
 
 BATCH = 512
 RESOLUTION = 0.05
@@ -34,26 +30,10 @@ def worst_slopes(instance: Linear, seed: int, size: int) -> np.ndarray:
     return first(map(batch, count()), size)
 
 
-def worst_check(result: Result, case: Case, at: Level) -> Outcome:
-    """No direction, chosen after the sample, has more risk, with at least the confidence."""
-    instance: Linear = case.instance
+def worst_risks(instance: Linear, seed: int, size: int) -> np.ndarray:
+    """The risk without noise in the direction, chosen after the sample, in which it is largest."""
     gap = np.asarray(instance.target) - np.asarray(instance.source)
-    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
-    return _kept(result, case, at, float(gap @ gap) * worst_slopes(instance, at.seed, needed))
-
-
-def split_check(result: Result, case: Case, at: Level) -> Outcome:
-    """The risk is not above the bound, with at least the confidence."""
-    needed = coverage.trials_needed(at.delta, at.alpha, at.alpha_pass)
-    return _kept(result, case, at, sample(case.instance, "risk", at.seed, needed))
-
-
-def _kept(result: Result, case: Case, at: Level, draws: np.ndarray) -> Outcome:
-    bound, confidence = float(result.evaluate(**case.fields)), dict(case.arguments)["confidence"]
-    hits = int(np.count_nonzero(draws < bound))
-    return coverage.test_at_least(
-        hits, len(draws), confidence, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
-    )
+    return float(gap @ gap) * worst_slopes(instance, seed, size)
 
 
 @st.composite
