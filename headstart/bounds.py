@@ -10,14 +10,22 @@ from headstart import api
 from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
-EXACT = ("linear.quantile", "linear.quantile_any_covariance", "frozen.probe_quantile")
+LINEAR = ("linear.quantile", "linear.quantile_any_covariance")
+EXACT = (*LINEAR, "frozen.probe_quantile", "ridge.quantile")
 """Quantiles: bounds from above, and from below at the other level.  Of several the first that has a number is taken."""
 ABOVE = {
     "deep_linear": ("deep_linear.upper_bound",),
     "probe": ("frozen.probe_quantile",),
-    "linear": (*EXACT[:2], "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
+    "linear": (*LINEAR, "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
+    "ridge": ("ridge.quantile", "ridge.upper_bound"),
 }
-BELOW = {"probe": ("frozen.probe_quantile",), "linear": (*EXACT[:2], "linear.lower_bound")}
+BELOW = {
+    "probe": ("frozen.probe_quantile",),
+    "linear": (*LINEAR, "linear.lower_bound"),
+    "ridge": ("ridge.quantile", "ridge.lower_bound"),
+}
+SANDWICHED = {"linear.upper_bound": "linear.lower_bound", "ridge.upper_bound": "ridge.lower_bound"}
+"""Quick bounds from above, and those from below at the other level, between which an exact quantile lies."""
 SIDES = {"upper": ABOVE, "lower": BELOW}
 """The results of a setting that bound its excess risk from one side, at a confidence."""
 FINE = 0.01
@@ -90,24 +98,47 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
     if not risk > 0:
         raise InputError(f"risk={risk}: give the excess risk that is tolerated, a positive number")
 
-    def at(n: int) -> Bound:
-        return _first({**instance, "n": n}, confidence)
+    def at(n: int) -> dict[str, Any]:
+        return {**instance, "n": n}
 
-    def enough(bound: Bound) -> bool:
-        return bound.value is not None and bound.value <= risk
-
-    low, high, tried = 0, 1, [at(1)]
-    while not enough(tried[-1]):
+    low, high, tried = 0, 1, [_settled(at(1), risk, confidence)]
+    while not enough(tried[-1], risk):
         if high >= MOST and all(bound.value is None for bound in tried):
             raise InputError(f"no bound applies at any n: {tried[-1].key}: {tried[-1].why}")
         if high >= MOST:
             return Samples(None, None)
         low, high = high, min(2 * high, MOST)
-        tried.append(at(high))
+        tried.append(_settled(at(high), risk, confidence))
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if enough(at(middle)) else (middle, high)
-    return Samples(high, at(high))
+        low, high = (low, middle) if enough(_settled(at(middle), risk, confidence), risk) else (middle, high)
+    return Samples(high, _first(at(high), confidence))
+
+
+def enough(bound: Bound, risk: float) -> bool:
+    """Whether a bound keeps the risk that small."""
+    return bound.value is not None and bound.value <= risk
+
+
+def _settled(instance: Mapping[str, Any], risk: float, confidence: float) -> Bound:
+    """A number that is at most the risk exactly where the first bound is: a bound from either side of a quantile that
+    costs much settles most comparisons with it."""
+    fields = _checked(instance)
+    for above, below in SANDWICHED.items():
+        if above in _keys(fields, "upper") and not _is_flat(fields):
+            larger = _bound(above, fields, confidence, "upper")
+            smaller = _bound(below, fields, 1 - confidence, "lower")
+            settled = enough(larger, risk) or (smaller.value is not None and smaller.value > risk)
+            if settled:
+                return larger if enough(larger, risk) else smaller
+    return _first(instance, confidence)
+
+
+def _is_flat(fields: Mapping[str, Any]) -> bool:
+    """Whether linear.quantile applies, which costs nothing."""
+    spectrum = fields.get("spectrum")
+    flat = spectrum is None or len(set(spectrum)) == 1 or fields["n"] >= fields["d"]
+    return bool(flat and fields["setting"] == "linear")
 
 
 @dataclass(frozen=True)
@@ -129,22 +160,19 @@ def largest_noise(instance: Mapping[str, Any], risk: float, confidence: float) -
     def at(sigma: float) -> Bound:
         return _first({**instance, "sigma": sigma}, confidence)
 
-    def enough(bound: Bound) -> bool:
-        return bound.value is not None and bound.value <= risk
-
     silent = at(0.0)
     if silent.value is None:
         raise InputError(f"no bound applies without noise: {silent.key}: {silent.why}")
-    if not enough(silent):
+    if not enough(silent, risk):
         return Noise(None, None)
     low, high = 0.0, float(instance.get("sigma", 0.0)) or 1.0
-    while enough(at(high)):
+    while enough(at(high), risk):
         if high >= MOST:
             return Noise(float("inf"), silent)
         low, high = high, 2 * high
     while high - low > FINE * high and high > 1 / MOST:
         middle = (low + high) / 2
-        low, high = (middle, high) if enough(at(middle)) else (low, middle)
+        low, high = (middle, high) if enough(at(middle), risk) else (low, middle)
     return Noise(low, at(low))
 
 

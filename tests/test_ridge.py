@@ -24,7 +24,7 @@ def instance(samples: int = 6, features: int = 10, **fields: object) -> Ridge:
     return Ridge.from_fields({"n": samples, "d": features, "sigma": 0.6, "penalty": 0.4, **vectors, **fields})
 
 
-EXPENSIVE = ("ridge.risk_equivalent", "ridge.gain")
+EXPENSIVE = ("ridge.risk_equivalent", "ridge.gain", "ridge.quantile")
 
 
 @pytest.mark.parametrize("key", by_night(RIDGE, EXPENSIVE.__contains__))

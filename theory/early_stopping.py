@@ -6,7 +6,6 @@ from functools import cache
 
 import sympy as sp
 
-from theory import ridge
 from theory.calculus.expressions import letter_of, matrix
 from theory.calculus.invariance import orthogonal_invariance
 from theory.calculus.letters import Inverse, Letter, OfSpectrum, Pinv
@@ -21,6 +20,7 @@ from theory.linear.setting import FLAT, ISOTROPIC, STANDARD, task
 from theory.notation import d, n, sigma, symbol
 from theory.references import ALI_2019, MARCHENKO_1967
 from theory.result import Derivation, Equality, Implicit, Kind, Result, Step
+from theory.ridge import leading_order as ridge
 from theory.single import MEAN, stating
 
 time, steps, size = symbol("time"), symbol("steps"), symbol("step_size")

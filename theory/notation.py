@@ -20,6 +20,7 @@ __all__ = [
     "LETTERS",
     "OTHERS",
     "QUANTITIES",
+    "RIDGE_RISK",
     "RISK",
     "SOURCE",
     "STRETCH",
@@ -42,6 +43,8 @@ INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
 KAPPA_ZERO = sp.Symbol("kappa_zero", positive=True)
 RISK = sp.Symbol("R", nonnegative=True)
+RIDGE_RISK = sp.Symbol("R", positive=True)
+"""The excess risk, and that of ridge: printed alike, and drawn each in its own way."""
 STRETCH = sp.Symbol("stretch", positive=True)
 
 LETTERS: tuple[Entry, ...] = (

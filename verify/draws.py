@@ -24,14 +24,16 @@ from theory.calculus.letters import Defined, Factor, Gaussian, Inverse, Letter, 
 from theory.calculus.plane import Inversion, PlaneIntegral, spelled
 from theory.calculus.words import Word
 from theory.deep_linear.upper_bound import LIMIT, MISSED_SHARE, SOURCE_LEAST, SOURCE_MOST, TARGET_LEAST, TARGET_MOST
+from theory.derive import risk_of
 from theory.evaluation import root_of, sum_value
 from theory.linear.conditional_risk import risk_chain
 from theory.linear.setting import OVERPARAMETERIZED, S, task
 from theory.linear.split_bound import SPLIT, TRIED
 from theory.linear.worst_direction import LOCAL, RATE, SLOPE, TOUCH
-from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, RISK, SOURCE, TARGET
+from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, RIDGE_RISK, RISK, SOURCE, TARGET
 from theory.notation import d as features
 from theory.result import Implicit
+from theory.ridge import leading_order as ridge
 from verify.frozen import letters as frozen
 from verify.letters import draw
 
@@ -45,6 +47,21 @@ GRADIENT = 1e-13
 CHOICES = {TARGET_LEAST: 0.05, TARGET_MOST: 0.25, SOURCE_LEAST: 0.05, SOURCE_MOST: 0.25, LIMIT: 0.2, MISSED_SHARE: 0.85}
 CHOICES |= {SLOPE: 0.85, LOCAL: 10.0, RATE: 3.0, TOUCH: 8.0, SPLIT: 0.5, TRIED: 0.5}
 """What bounds hold for any value of: some at which they say something."""
+
+
+def _fine_tuned() -> Expression:
+    """The excess risk of fine-tuning for n < d, given design and noise."""
+    return risk_chain(task(S), OVERPARAMETERIZED, S).expression
+
+
+def _penalised() -> Expression:
+    """That of ridge, from its definition."""
+    sample = task(S)
+    return risk_of(ridge.weights(sample), sample).written
+
+
+RISKS = {RISK: _fine_tuned, RIDGE_RISK: _penalised}
+"""The symbols of excess risks, and what is drawn for them."""
 
 
 def is_formula(side: Expression | sp.Basic) -> TypeGuard[sp.Expr]:
@@ -135,7 +152,7 @@ class Draws:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
             side = spelled(side)
-            if side.has(RISK):
+            if side.has(*RISKS):
                 laws = {law: sp.Float(self._integral(law, where), 17) for law in side.atoms(Inversion)}
                 return self._of_risk(side.xreplace(laws), batch)
             if side.has(LeastOver, Quantile):
@@ -174,12 +191,12 @@ class Draws:
         return np.asarray(sp.lambdify(names, outer, "numpy")(*values))
 
     def _of_risk(self, side: sp.Expr, batch: int) -> np.ndarray:
-        """Draws of a function of the excess risk."""
-        sample = task(S)
-        risks = self.evaluate(risk_chain(sample, OVERPARAMETERIZED, S).expression, batch)
+        """Draws of a function of an excess risk."""
+        (risk,) = side.free_symbols & RISKS.keys()
+        risks = self.evaluate(RISKS[risk](), batch)
         numbers = {**self.numbers, **self._free(side)}
-        outer = side.subs({s: z for s, z in numbers.items() if s != RISK})
-        return np.broadcast_to(sp.lambdify([RISK], outer, "numpy")(np.ravel(risks)), batch)
+        outer = side.subs({s: z for s, z in numbers.items() if s != risk})
+        return np.broadcast_to(sp.lambdify([risk], outer, "numpy")(np.ravel(risks)), batch)
 
     def _averaged(self, side: sp.Expr, where: tuple[Implicit, ...]) -> float:
         """A formula in means."""

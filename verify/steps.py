@@ -21,11 +21,10 @@ from theory.calculus.averages import Drawn
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime
 from theory.distribution import distribution_of
-from theory.notation import RISK
 from theory.result import Derivation, Equality, Implicit, Step, Value
 from verify import coverage, distributions, means, rates
 from verify.claim import Level
-from verify.draws import Draws, dimensions, growing, is_formula
+from verify.draws import RISKS, Draws, dimensions, growing, is_formula
 from verify.verdict import Outcome
 
 CHUNK = 2048
@@ -124,7 +123,7 @@ def _in_expectation(step: Step, derivation: Derivation, at: Level) -> Outcome:
     fixed = {
         side: Draws(sizes, at.seed).evaluate(side, 1, step.where)
         for side in (step.before, step.after)
-        if is_formula(side) and not side.has(Drawn, RISK)
+        if is_formula(side) and not side.has(Drawn, *RISKS)
     }
 
     def differences(seed: int) -> Iterator[np.ndarray]:

@@ -35,6 +35,26 @@ MEANS = Assumption(
 )
 
 
+def greatest_power(
+    value: sp.Expr, highest: sp.Expr, where: tuple[Implicit, ...], domain: sp.Basic
+) -> tuple[sp.Expr, tuple[Derivation, ...]]:
+    """The greatest that Markov's inequality gives over powers below `highest`, by the formula of the inverse moments;
+    0 where that is negative."""
+    seen = limit + sigma**2
+    indicator = sp.Piecewise((1, sp.Le(RISK, limit)), (0, True))
+    markov = MARKOV.step(indicator, (seen / (RISK + sigma**2)) ** power)
+    solved = ((1 - confidence) / INVERSE) ** (1 / power) - sigma**2
+    solution = SOLVED.step((INVERSE * seen**power).subs(limit, solved), 1 - confidence)
+    bound = Greatest(solved, power, sp.Integer(0), highest)
+    positive, moment = sp.Max(bound, 0), {INVERSE: InverseMoment(power, value)}
+    best = BEST.step(solved.xreplace(moment).xreplace({power: 16 * power}), bound.xreplace(moment), where=where)
+    capped = NONE_BELOW.step(best.after, positive.xreplace(moment), where=where)
+    return positive, (
+        Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
+        Derivation("the best bound", domain, (best, capped)),
+    )
+
+
 @cache
 def lower_bound() -> Result:
     """An excess risk that is exceeded with probability at least `confidence`, for any covariance and n < d.
@@ -46,27 +66,15 @@ def lower_bound() -> Result:
     section 2.1.
     """
     value, where, derivations = inverse_moment()
-    seen = limit + sigma**2
-    indicator = sp.Piecewise((1, sp.Le(RISK, limit)), (0, True))
-    markov = MARKOV.step(indicator, (seen / (RISK + sigma**2)) ** power)
-    solved = ((1 - confidence) / INVERSE) ** (1 / power) - sigma**2
-    solution = SOLVED.step((INVERSE * seen**power).subs(limit, solved), 1 - confidence)
-    bound = Greatest(solved, power, sp.Integer(0), HIGHEST)
-    positive, moment = sp.Max(bound, 0), {INVERSE: InverseMoment(power, value)}
-    best = BEST.step(solved.xreplace(moment).xreplace({power: 16 * power}), bound.xreplace(moment), where=where)
-    capped = NONE_BELOW.step(best.after, positive.xreplace(moment), where=where)
+    bound, steps = greatest_power(value, HIGHEST, where, sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)))
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
     return Result(
         key="linear.lower_bound",
         statement=Statement("excess risk exceeded with probability p, any covariance", "a_p", "a_{p}"),
         kind=Kind.LOWER_BOUND,
-        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), positive),),
+        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
         given=(*ANY, MEANS),
-        derivations=(
-            *derivations,
-            Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
-            Derivation("the best bound", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (best, capped)),
-        ),
+        derivations=(*derivations, *steps),
         references=(BOUCHERON_2013.at("section 2.1"),),
         see_also=("linear.inverse_moments", "linear.quantile_any_covariance", "linear.upper_bound"),
         where=(*where, named),

@@ -26,6 +26,15 @@ MELLIN = Reason(
 MEANS = Assumption("q_p is the number with P(R(h) <= q_p) = p, at the confidence 0 < p < 1, of any covariance")
 
 
+def inverted(
+    value: sp.Expr, highest: sp.Expr, where: tuple[Implicit, ...], risk: sp.Symbol, domain: sp.Basic
+) -> tuple[sp.Expr, Derivation]:
+    """The quantile of a risk, by the formula of its inverse moments, finite for powers below `highest`."""
+    found = InvertedQuantile(INVERSE, power, highest, confidence) - sigma**2
+    indicator = sp.Heaviside(found.xreplace({INVERSE: InverseMoment(power, value)}) - risk, 1)
+    return found, Derivation("the quantile", domain, (MELLIN.step(indicator, confidence, where=where),))
+
+
 @cache
 def quantile_any_covariance() -> Result:
     """The excess risk that is not exceeded with probability `confidence`, for any covariance and n < d: exact.
@@ -37,20 +46,15 @@ def quantile_any_covariance() -> Result:
     designs, linear.quantile is faster.  Sources: Titchmarsh 1948, section 1.29; Azais & Wschebor 2009, Theorem 6.4.
     """
     value, where, derivations = inverse_moment()
-    law = (INVERSE, power, HIGHEST)
-    quantile = InvertedQuantile(*law, confidence)
-    risk = quantile - sigma**2
-    indicator = sp.Heaviside(risk.xreplace({INVERSE: InverseMoment(power, value)}) - RISK, 1)
-    inversion = MELLIN.step(indicator, confidence, where=where)
-    domain = sp.And(sp.Gt(d, n + 5), sp.Gt(n, 5))
+    quantile, derivation = inverted(value, HIGHEST, where, RISK, sp.And(sp.Gt(d, n + 5), sp.Gt(n, 5)))
     named = Implicit(INVERSE, sp.Eq(INVERSE, value), means=inverse_moments().statement)
     return Result(
         key="linear.quantile_any_covariance",
         statement=Statement("excess risk not exceeded with probability p, any covariance", "q_p", "q_p"),
         kind=Kind.EXACT,
-        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), risk),),
+        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), quantile),),
         given=(*ANY, MEANS),
-        derivations=(*derivations, Derivation("the quantile", domain, (inversion,))),
+        derivations=(*derivations, derivation),
         references=(TITCHMARSH_1948.at("section 1.29"), AZAIS_2009.at("Theorem 6.4")),
         see_also=("linear.quantile", "linear.inverse_moments", "linear.upper_bound", "linear.lower_bound"),
         where=(*where, named),

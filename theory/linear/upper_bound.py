@@ -16,6 +16,7 @@ from theory.result import Assumption, Derivation, Equality, Implicit, Kind, Regi
 
 confidence = symbol("confidence")
 limit = symbol("risk")
+MOMENT = sp.Symbol("moment", positive=True)
 
 MARKOV = Reason(
     "Markov's inequality",
@@ -32,6 +33,23 @@ MEANS = Assumption(
 )
 
 
+def least_power(
+    value: sp.Expr, high: sp.Expr, where: tuple[Implicit, ...], domain: sp.Basic
+) -> tuple[sp.Expr, tuple[Derivation, ...]]:
+    """The least that Markov's inequality gives over powers from 1 to `high`, by the formula of their moments."""
+    seen = limit + sigma**2
+    indicator = sp.Piecewise((1, sp.Ge(RISK, limit)), (0, True))
+    markov = MARKOV.step(indicator, ((RISK + sigma**2) / seen) ** power)
+    solved = (MOMENT / (1 - confidence)) ** (1 / power) - sigma**2
+    solution = SOLVED.step((MOMENT / seen**power).subs(limit, solved), 1 - confidence)
+    bound = Least(solved, power, sp.Integer(1), high)
+    best = BEST.step(bound.xreplace({MOMENT: value}), solved.xreplace({MOMENT: value}), where=where)
+    return bound, (
+        Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
+        Derivation("the best bound", domain, (best,)),
+    )
+
+
 @cache
 def upper_bound() -> Result:
     """A bound on the excess risk with probability at least `confidence`, for any covariance and n < d.
@@ -42,27 +60,16 @@ def upper_bound() -> Result:
     linear.quantile is exact.  Source: Boucheron, Lugosi & Massart 2013, section 2.1.
     """
     value, where, derivations = moment()
-    seen = limit + sigma**2
-    indicator = sp.Piecewise((1, sp.Ge(RISK, limit)), (0, True))
-    markov = MARKOV.step(indicator, ((RISK + sigma**2) / seen) ** power)
-    mean = sp.Symbol("moment", positive=True)
-    solved = (mean / (1 - confidence)) ** (1 / power) - sigma**2
-    solution = SOLVED.step((mean / seen**power).subs(limit, solved), 1 - confidence)
     high = sp.Piecewise((HALF, sp.Eq(sigma, 0)), (sp.Min(HALF, (d - n + 1) / 2), True))
-    bound = Least(solved, power, sp.Integer(1), high)
-    named = Implicit(mean, sp.Eq(mean, value), means=error_moments().statement)
-    best = BEST.step(bound.xreplace({mean: value}), solved.xreplace({mean: value}), where=where)
+    bound, steps = least_power(value, high, where, sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)))
+    named = Implicit(MOMENT, sp.Eq(MOMENT, value), means=error_moments().statement)
     return Result(
         key="linear.upper_bound",
         statement=Statement("excess risk not exceeded with probability p, any covariance", "b_p", "b_{p}"),
         kind=Kind.UPPER_BOUND,
         regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
         given=(*ANY, MEANS),
-        derivations=(
-            *derivations,
-            Derivation("the bound", OVERPARAMETERIZED, (markov, solution)),
-            Derivation("the best bound", sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)), (best,)),
-        ),
+        derivations=(*derivations, *steps),
         references=(BOUCHERON_2013.at("section 2.1"),),
         see_also=("linear.error_moments", "linear.quantile"),
         where=(*where, named),

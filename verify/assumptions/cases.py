@@ -28,10 +28,10 @@ QUIET = (
     "deep_linear.upper_bound",
 )
 EVERYWHERE = ("linear.worst_direction", "linear.split_bound")
-POWERS = ("linear.error_moments", "linear.inverse_moments")
+POWERS = tuple(f"{setting}.{name}" for setting in ("linear", "ridge") for name in ("error_moments", "inverse_moments"))
 ANY_COVARIANCE = (
     *("linear.risk_any_covariance", "linear.quantile_any_covariance", "linear.upper_bound", "linear.lower_bound"),
-    *POWERS,
+    *POWERS[:2],
     *EVERYWHERE,
 )
 WIDE_ONLY = (

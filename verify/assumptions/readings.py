@@ -304,7 +304,7 @@ def risk(drawn: Drawn) -> Trials:
 
 def mean_power(result: Result, world: Any, fields: Mapping[str, Any], at: Level) -> Seen:
     """The mean of a power of the test error, or of its inverse, is the formula's number."""
-    power = -POWER if result.key == "linear.inverse_moments" else POWER
+    power = -POWER if result.key.endswith("inverse_moments") else POWER
     return mean_is(
         lambda drawn: (risk(drawn) + world.base.sigma**2) ** power, float(result.evaluate(**fields)), world, at
     )

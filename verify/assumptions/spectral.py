@@ -16,7 +16,19 @@ from numerics.spectral import Spectral
 from numerics.weight_average import WeightAverage
 from theory.catalogue import result as catalogued
 from theory.result import Result
-from verify.assumptions.readings import PILOT, Reading, Seen, mean_is, mean_of, risk, told
+from verify.assumptions.readings import (
+    PILOT,
+    Reading,
+    Seen,
+    bound_kept,
+    exceeded,
+    level_reached,
+    mean_is,
+    mean_of,
+    mean_power,
+    risk,
+    told,
+)
 from verify.assumptions.world import Drawn, Trials, World
 from verify.claim import Case, Level
 from verify.drawing import first
@@ -40,6 +52,8 @@ NOISY = (
 EXACT = (
     *("ridge.best_penalty", "weight_average.risk", "weight_average.risk_covariate_shift"),
     *("weight_average.best_mix", "weight_average.gain"),
+    *("ridge.risk_exact", "ridge.error_moments", "ridge.inverse_moments"),
+    *("ridge.quantile", "ridge.upper_bound", "ridge.lower_bound"),
 )
 """Results that say something at finite n and d; all others are leading orders."""
 
@@ -163,4 +177,10 @@ READINGS: Mapping[str, Reading] = {
     "ridge.best_penalty": least_at("penalty"),
     "ridge.best_risk": at_best,
     "ridge.gain": gained,
+    "ridge.risk_exact": mean_of(risk),
+    "ridge.error_moments": mean_power,
+    "ridge.inverse_moments": mean_power,
+    "ridge.quantile": level_reached,
+    "ridge.upper_bound": bound_kept,
+    "ridge.lower_bound": exceeded,
 }

@@ -23,6 +23,7 @@ from verify.stage_zero import (
     linear_worst,
     pathwise,
     probe_laws,
+    ridge_exact,
     sequences,
     spectral_means,
 )
@@ -42,6 +43,7 @@ RELATIONS: tuple[Relation, ...] = (
     *frozen_means.RELATIONS,
     *probe_laws.RELATIONS,
     *spectral_means.RELATIONS,
+    *ridge_exact.RELATIONS,
     *sequences.RELATIONS,
 )
 

@@ -1,0 +1,99 @@
+"""Ridge at finite n and d for any covariance: limits, agreement with what is known, and bounds."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from headstart.bounds import bounds, samples
+from numerics.ridge import Ridge, simulate
+from theory import linear, ridge
+from theory.evaluation import EvaluationError
+from theory.ridge.weak_features import WEAK, slope_at_zero
+
+SEED = 20261127
+
+
+def instance(n: int, d: int, penalty: float = 0.2, **changes: Any) -> dict[str, Any]:
+    position = np.arange(1, d + 1)
+    vectors = {"spectrum": (1 / position).tolist(), "source": [0.1] * d, "target": np.cos(position).tolist()}
+    return {"n": n, "d": d, "sigma": 0.4, **vectors, "penalty": penalty, **changes}
+
+
+def plain(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != "penalty"}
+
+
+def test_without_a_penalty_to_speak_of_it_is_linear_fine_tuning_on_either_side() -> None:
+    few, many = instance(6, 12, 1e-9), instance(12, 6, 1e-9)
+    wide, tall = linear.risk_any_covariance().evaluate(**plain(few)), linear.risk().evaluate(**plain(many))
+    assert ridge.risk_exact().evaluate(**few) == pytest.approx(wide, rel=1e-6)
+    assert ridge.risk_exact().evaluate(**many) == pytest.approx(tall, rel=1e-6)
+
+
+def test_a_large_penalty_leaves_the_source() -> None:
+    given = instance(6, 4, 1e6)
+    gap = np.subtract(given["target"], given["source"])
+    assert ridge.risk_exact().evaluate(**given) == pytest.approx(given["spectrum"] @ gap**2, rel=1e-5)
+
+
+def test_the_leading_order_is_off_by_a_multiple_of_one_over_n() -> None:
+    apart = []
+    for n in (10, 20, 40):
+        given = instance(n, 2 * n, spectrum=[1.0] * (2 * n), target=[1.0] * (2 * n), source=[0.0] * (2 * n))
+        given["target"] = (np.ones(2 * n) / np.sqrt(2 * n)).tolist()
+        apart.append(ridge.risk_equivalent().evaluate(**given) / ridge.risk_exact().evaluate(**given) - 1)
+    ratios = np.divide(apart[:-1], apart[1:])
+    assert ratios == pytest.approx(2, rel=0.15)
+
+
+@pytest.mark.parametrize(("n", "d"), [(5, 12), (12, 5), (8, 8)])
+def test_the_mean_is_that_of_simulation_at_the_threshold_too(n: int, d: int) -> None:
+    """Six standard errors: a false alarm in 1e8 runs for each."""
+    given = instance(n, d, 0.05)
+    drawn = simulate(Ridge.from_fields(given), trials=20_000, seed=SEED, quantity="conditional_risk")
+    assert abs(ridge.risk_exact().evaluate(**given) - drawn.estimate) < 6 * drawn.standard_error
+
+
+def test_moments_of_all_signs_are_ordered() -> None:
+    given = instance(9, 6)
+    below = [np.log(ridge.inverse_moments().evaluate(**given, power=m)) / -m for m in (20.0, 2.0, 0.5)]
+    mean = np.log(ridge.risk_exact().evaluate(**given) + given["sigma"] ** 2)
+    above = [np.log(ridge.error_moments().evaluate(**given, power=m)) / m for m in (1.5, 4.0)]
+    assert np.all(np.diff([*below, mean, *above]) > 0)
+
+
+def test_bounds_lie_on_either_side_of_the_quantile_and_it_comes_first() -> None:
+    given = {"setting": "ridge", **instance(30, 20)}
+    found = bounds(given, 0.9)
+    assert [bound.key for bound in found] == ["ridge.quantile", "ridge.upper_bound"]
+    below = bounds(given, 0.9, "lower")
+    assert [bound.key for bound in below] == ["ridge.quantile", "ridge.lower_bound"]
+    assert below[1].value < below[0].value < found[0].value < found[1].value
+
+
+@pytest.mark.nightly
+def test_the_least_number_of_samples_keeps_the_risk_of_ridge_small() -> None:
+    """The quantile is at most the risk at the n that is found, and above it at one less."""
+    given = {"setting": "ridge", **instance(4, 30, 0.05)}
+    found = samples(given, 0.6, 0.9)
+    assert found.bound is not None
+    assert found.n is not None
+    assert found.bound.key == "ridge.quantile"
+    at = [ridge.quantile().evaluate(**instance(n, 30, 0.05), confidence=0.9) for n in (found.n, found.n - 1)]
+    assert found.bound.value == at[0] <= 0.6 < at[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"n": 2}, "outside its domain"), ({"penalty": 0}, "penalty"), ({"test_spectrum": [1.0] * 6}, "test time")],
+)
+def test_what_it_is_not_for_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(EvaluationError, match=words):
+        ridge.risk_exact().evaluate(**{**instance(9, 6), **change})
+
+
+def test_a_term_that_does_not_vanish_with_the_eigenvalue_has_no_limit() -> None:
+    assert slope_at_zero(WEAK / (1 + WEAK)) == 1
+    with pytest.raises(ValueError, match="without end"):
+        slope_at_zero(1 + WEAK)
