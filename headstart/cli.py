@@ -125,6 +125,23 @@ def bound(
 
 
 @app.command()
+def constant(
+    file: File,
+    confidence: Annotated[float, typer.Option(help="Probability with which the bound holds.")] = 0.95,
+    trials: Annotated[int, typer.Option(min=2, help="Simulated risks.")] = 20_000,
+    seed: Seed = 0,
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> int:
+    """The smallest constant with which the papers' bound, linear.quoted_bound, holds in simulation."""
+    from headstart.commands import bounding
+    from headstart.commands.gathering import gather
+
+    gathered = gather(file, assignments or ())
+    return bounding.run_constant(gathered, confidence=confidence, trials=trials, seed=seed, as_json=as_json)
+
+
+@app.command()
 def samples(
     file: File,
     risk: Annotated[float, typer.Option(help="The excess risk that is tolerated.")],

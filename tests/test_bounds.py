@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headstart.api import simulate
 from headstart.bounds import bounds, largest_noise, measured, ranked, samples
 from headstart.cli import main
+from headstart.constants import smallest_constant
 from headstart.errors import InputError
 from numerics import linear as mc
 from numerics.linear import Linear
-from theory.linear import error_moments, quantile, quantile_any_covariance, upper_bound
+from theory.linear import error_moments, quantile, quantile_any_covariance, quoted_bound, upper_bound
 
 FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
 DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
@@ -219,3 +221,43 @@ def test_where_no_bound_applies_at_any_number_of_samples_the_reason_is_told() ->
 def test_a_power_stands_beside_an_instance(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "linear.error_moments", instance_file, "--set", "power=2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["value"] == error_moments().evaluate(**numbers(DECAYING), power=2)
+
+
+def test_the_smallest_constant_makes_the_papers_bound_the_quantile() -> None:
+    given = {**DECAYING, "sigma": 0.0}
+    found = smallest_constant(given, 0.9, trials=4000, seed=3)
+    drawn = simulate(given, trials=4000, seed=3, quantity="bias", quantiles=(0.9,))
+    bound = quoted_bound().evaluate(**numbers(given), confidence=0.9, constant=found.value)
+    assert bound == pytest.approx(drawn.quantiles["0.9"], rel=1e-3)
+    assert 0 < found.low < found.value < found.high
+
+
+def test_the_command_prints_the_smallest_constant(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["constant", instance_file, "--set", "sigma=0", "--trials", "2000"]
+    assert main(asked) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["smallest", "constant"]
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["key"], found["trials"], found["seed"]) == ("linear.quoted_bound", 2000, 0)
+    assert float(row.split()[0]) == pytest.approx(found["value"], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "sigma=0", "--trials", "20"], "too few for a quantile"),
+        (["--set", "sigma=0", "--confidence", "1"], "a probability strictly between 0 and 1"),
+        (["--trials", "2000"], "sigma"),
+    ],
+)
+def test_a_constant_that_cannot_be_found_is_said_in_one_line(
+    instance_file: str, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(["constant", instance_file, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+    with pytest.raises(InputError, match="linear alone"):
+        smallest_constant(FROZEN, 0.9, trials=2000, seed=0)

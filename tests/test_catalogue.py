@@ -31,6 +31,7 @@ KEYS = (
     "linear.lower_bound",
     "linear.worst_direction",
     "linear.split_bound",
+    "linear.quoted_bound",
     "deep_linear.flow",
     "deep_linear.mirror_potential",
     "deep_linear.solution",

@@ -35,6 +35,7 @@ SOURCES: dict[str, str] = {
     "linear.lower_bound": "theory.linear.lower_bound",
     "linear.worst_direction": "theory.linear.worst_direction",
     "linear.split_bound": "theory.linear.split_bound",
+    "linear.quoted_bound": "theory.linear.quoted_bound",
     "deep_linear.flow": "theory.deep_linear.velocity",
     "deep_linear.mirror_potential": "theory.deep_linear.mirror",
     "deep_linear.solution": "theory.deep_linear.limit",

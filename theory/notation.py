@@ -134,6 +134,7 @@ LETTERS: tuple[Entry, ...] = (
     Entry("Iumore", r"\mathbf{1}_{\theta_S+}", "1 where |P u|^2 is at least source_most |u|^2"),
     Entry("Imissed", r"\mathbf{1}_{Q\Delta}", "1 where |Q v|^2 is at least missed_share |v|^2, v = t - u"),
     Entry("Lam", r"\Lambda", "largest eigenvalue of Q S Q"),
+    Entry("Err", r"\lVert\Sigma-X^{\top}X/n\rVert", "largest eigenvalue of S - X'X/n"),
     Entry("gd", "g_d", "standard normal vector in R^d"),
     Entry(
         "Iworst", r"\mathbf{1}_{\Lambda\ge\bar\Lambda}", "1 where the largest eigenvalue of QSQ is worst_slope or more"

@@ -533,6 +533,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         nonnegative=True,
     ),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
+    _quantity("constant", "C", "a constant that a theorem leaves open", checks.positive, positive=True),
     _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),
     _quantity("risk", "r", "excess risk that is tolerated", checks.nonnegative, nonnegative=True),
 )

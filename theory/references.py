@@ -190,6 +190,20 @@ GORDON_1988 = Reference(
     "Geometric Aspects of Functional Analysis, Lecture Notes in Mathematics 1317, Springer",
     1988,
 )
+BARTLETT_2020 = Reference(
+    "bartlett2020benign",
+    "Bartlett, Peter L. and Long, Philip M. and Lugosi, G{\\'a}bor and Tsigler, Alexander",
+    "Benign Overfitting in Linear Regression",
+    "arXiv:1906.11300",
+    2020,
+)
+KOLTCHINSKII_2017 = Reference(
+    "koltchinskii2017concentration",
+    "Koltchinskii, Vladimir and Lounici, Karim",
+    "Concentration Inequalities and Moment Bounds for Sample Covariance Operators",
+    "Bernoulli 23(1), arXiv:1405.2468",
+    2017,
+)
 BAGNOLI_2005 = Reference(
     "bagnoli2005log",
     "Bagnoli, Mark and Bergstrom, Ted",

@@ -8,6 +8,7 @@ from typing import Any
 
 from headstart.bounds import Bound, Samples, bounds, largest_noise, measured, ranked, samples
 from headstart.commands.gathering import Gathered
+from headstart.constants import KEY, smallest_constant
 from headstart.errors import InputError
 from headstart.output import emit, emit_json, emit_table, note, number, table
 
@@ -72,6 +73,18 @@ def run_noise(gathered: Gathered, *, risk: float, confidence: float, as_json: bo
 
 def _loudest(sigma: float, bound: Bound) -> list[str]:
     return [number(sigma), number(bound.value), bound.key]
+
+
+def run_constant(gathered: Gathered, *, confidence: float, trials: int, seed: int, as_json: bool) -> int:
+    """The smallest constant that is supported, and its interval."""
+    found = smallest_constant(gathered.fixed, confidence, trials=trials, seed=seed)
+    if as_json:
+        emit_json({"key": KEY, **asdict(found)})
+        return 0
+    columns = [">smallest constant", ">at least", ">at most", ">confidence", ">trials", ">seed"]
+    cells = [number(z, 4) for z in (found.value, found.low, found.high, found.confidence)]
+    emit_table(table(columns, [[*cells, str(found.trials), str(found.seed)]]))
+    return 0
 
 
 def run_sources(named: Mapping[str, Any], *, confidence: float, as_json: bool) -> int:

@@ -12,6 +12,7 @@ from theory.linear.learned_source import risk_learned_source
 from theory.linear.lower_bound import lower_bound
 from theory.linear.moments import error_moments
 from theory.linear.quantile_any_covariance import quantile_any_covariance
+from theory.linear.quoted_bound import quoted_bound
 from theory.linear.risk import bias, risk, variance
 from theory.linear.split_bound import split_bound
 from theory.linear.spread import noise_variance, risk_variance
@@ -31,6 +32,7 @@ __all__ = [
     "noise_variance",
     "quantile",
     "quantile_any_covariance",
+    "quoted_bound",
     "risk",
     "risk_any_covariance",
     "risk_covariate_shift",

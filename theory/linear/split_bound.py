@@ -57,7 +57,7 @@ def _weights(at: Expression) -> Expression:
     return found
 
 
-def _given_eigenvalue() -> Derivation:
+def given_eigenvalue() -> Derivation:
     """R <= Lam^2 (1 + s) D'(Lam + s S)^-1 D for any s."""
     found = worst()
     gap, q, lam = found.gap, found.q, found.eigenvalue
@@ -79,7 +79,7 @@ def in_coordinates(at: sp.Expr) -> sp.Expr:
     return at**2 * (1 + SPLIT) * spectral_sum(GAP[INDEX] ** 2 / (at + SPLIT * EIGENVALUE[INDEX]))
 
 
-def _on_the_event() -> Derivation:
+def on_the_event() -> Derivation:
     """Where R is as large as what the bound is at a number, the largest eigenvalue is at least that number."""
     found = worst()
     risk = found.gap.T @ found.q @ S @ found.q @ found.gap
@@ -113,8 +113,8 @@ def split_bound() -> Result:
         given=(GAUSSIAN, NOISELESS, SAME_COVARIANCE, SURE),
         derivations=(
             *derivations,
-            _given_eigenvalue(),
-            _on_the_event(),
+            given_eigenvalue(),
+            on_the_event(),
             Derivation("the best split", OVERPARAMETERIZED, (best,)),
         ),
         references=(GORDON_1988, SHACHAF_2021.at("section 4")),

@@ -25,9 +25,10 @@ QUIET = (
     "linear.samples_needed",
     "linear.worst_direction",
     "linear.split_bound",
+    "linear.quoted_bound",
     "deep_linear.upper_bound",
 )
-EVERYWHERE = ("linear.worst_direction", "linear.split_bound")
+EVERYWHERE = ("linear.worst_direction", "linear.split_bound", "linear.quoted_bound")
 POWERS = tuple(f"{setting}.{name}" for setting in ("linear", "ridge") for name in ("error_moments", "inverse_moments"))
 ANY_COVARIANCE = (
     *("linear.risk_any_covariance", "linear.quantile_any_covariance", "linear.upper_bound", "linear.lower_bound"),
@@ -122,6 +123,8 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
         found["spectrum"] = base.covariance
     if key in POWERS:
         found["power"] = POWER
+    if key == "linear.quoted_bound":
+        found["constant"] = 1.0
     if key == "linear.risk_covariate_shift":
         found["test_spectrum"] = base.risk_weights
     if key == "linear.risk_learned_source":

@@ -372,6 +372,7 @@ READINGS: Mapping[str, Reading] = {
     "linear.lower_bound": exceeded,
     "linear.worst_direction": kept_everywhere,
     "linear.split_bound": bound_kept,
+    "linear.quoted_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),
     "deep_linear.upper_bound": bound_kept,
     "deep_linear.risk_limit": mean_of(risk),

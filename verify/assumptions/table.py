@@ -76,6 +76,7 @@ DEFINITIONS = (
     "q_p is the number with",
     "a_p is a number with",
     "b_p is a number with",
+    "C is a number with",
     "independent variables: p ~ Beta",
     "a = <u,t>/|u|^2 is the best stretch",
     "place is the first coordinate",

@@ -31,7 +31,7 @@ from verify.linear.strata import (
     tall_by,
     wide_by,
 )
-from verify.linear.worst import RESOLUTION, SPLIT, WORST, worst_risks
+from verify.linear.worst import QUOTED, RESOLUTION, SPLIT, WORST, worst_risks
 from verify.means import ROUNDING
 from verify.powers import mean_check as known_mean_check
 from verify.powers import moment_check
@@ -213,6 +213,14 @@ CLAIMS: tuple[Claim, ...] = (
         keeps(risk_sample),
         SPLIT,
         scaled(sp.Rational(1, 10)),
+        RESOLUTION,
+    ),
+    Claim(
+        "linear.quoted_bound",
+        "how often the bound is exceeded, at the constant 1",
+        keeps(risk_sample),
+        QUOTED,
+        scaled(sp.Rational(1, 40)),
         RESOLUTION,
     ),
 )

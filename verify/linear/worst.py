@@ -44,6 +44,13 @@ def level(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
     return Case(Linear.from_fields({**instance.fields(), "spectrum": spectrum}))
 
 
+@st.composite
+def with_constant(draw: st.DrawFn, base: st.SearchStrategy[Case]) -> Case:
+    """The same with an open constant that is large enough as far as it has been looked at: see README."""
+    case: Case = draw(base)
+    return Case(case.instance, (*case.arguments, ("constant", 1.0)))
+
+
 FEW, MANY = (
     instances.wide(gap, noisy=False, least=least, most=least + 3) for gap, least in (((8, 12), 2), ((6, 8), 24))
 )
@@ -54,3 +61,4 @@ WORST, SPLIT = (
     )
     for few in (instances.curved, level)
 )
+QUOTED = tuple(Stratum(each.name, with_constant(each.cases), each.examples) for each in SPLIT)
