@@ -10,30 +10,18 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
 import headstart
 from headstart.output import emit
 from theory.evaluation import EvaluationError
+from verify.grid import spectra
 
 RATIOS = (0.05, 0.2, 0.5, 0.9)
 KEYS = {"linear.quantile_any_covariance": 1, "linear.upper_bound": 1, "linear.lower_bound": -1}
 """Results, and whether they are over the quantile at the confidence or the one at the rest."""
-
-
-def spectra(d: int) -> Mapping[str, np.ndarray]:
-    """Eigenvalues by name."""
-    i = np.arange(1.0, d + 1)
-    return {
-        "i^-1/2": i**-0.5,
-        "i^-1": 1 / i,
-        "i^-2": i**-2.0,
-        "exponential": np.exp(-10 * i / d),
-        "spiked": np.where(i <= 5, 25.0, 1.0),
-        "flat": np.ones(d),
-    }
 
 
 def rows(d: int, confidence: float, trials: int, seed: int, share: float) -> Iterator[list[str]]:

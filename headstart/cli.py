@@ -304,6 +304,20 @@ def assumptions(
 
 
 @app.command()
+def coverage(
+    instances: Annotated[int, typer.Option(min=0, help="Random instances, beside the grid.")] = 1000,
+    largest: Annotated[int, typer.Option(min=0, help="No grid beyond so many features.")] = 1000,
+    seed: Seed = 0,
+    executor: Executor = "threads",
+    as_json: Json = False,
+) -> int:
+    """Whether bounds hold as often as they say, on a grid of covariances and sizes and on random instances."""
+    from headstart.commands import covering
+
+    return covering.run(instances=instances, largest=largest, seed=seed, executor=executor, as_json=as_json)
+
+
+@app.command()
 def export(
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to write: .tex, .pdf or .md.")],
     keys: Keys = None,

@@ -24,7 +24,7 @@ CONSTANT = Assumption(
     "t = log(1/(1 - p)), at the confidence 0 < p < 1: there is one for all S, n and p (Koltchinskii & Lounici 2017, "
     "Corollary 2)"
 )
-BOUNDS = Assumption("b_p is a number with P(R(h) >= b_p) <= 1 - p, for such a C: the least that any split gives")
+BOUNDS = Assumption("b_p is a number with P(R(h) > b_p) <= 1 - p, for such a C: the least that any split gives")
 
 
 def concentrated() -> sp.Expr:

@@ -40,7 +40,7 @@ INCREASES = Reason(
 )
 BELOW = Reason("where it may fail", "An eigenvalue below a number gives less than the number does.", Equality.AT_MOST)
 SURE = Assumption(
-    "b_p is a number with P(R(h) >= b_p) <= 1 - p, at the confidence 0 < p < 1: the least that any split gives, on the "
+    "b_p is a number with P(R(h) > b_p) <= 1 - p, at the confidence 0 < p < 1: the least that any split gives, on the "
     "event of linear.worst_direction"
 )
 

@@ -41,7 +41,7 @@ SOLVED = Reason(
 )
 CAPPED = Reason("never above the largest eigenvalue", "A projection shortens: Q S Q is at most S.", Equality.AT_MOST)
 EVERY = Assumption(
-    "b_p is a number with P(R(h) >= b_p for some source and target at this distance) <= 1 - p, at the confidence "
+    "b_p is a number with P(R(h) > b_p for some source and target at this distance) <= 1 - p, at the confidence "
     "0 < p < 1: it holds for all directions of t - u at once, chosen after the sample too"
 )
 
