@@ -14,6 +14,7 @@ from headstart.errors import InputError
 from numerics import linear as mc
 from numerics.linear import Linear
 from theory.linear import error_moments, quantile, quantile_any_covariance, quoted_bound, upper_bound
+from verify import coverage
 
 FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
 DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
@@ -261,3 +262,20 @@ def test_a_constant_that_cannot_be_found_is_said_in_one_line(
     assert err.count("\n") == 1
     with pytest.raises(InputError, match="linear alone"):
         smallest_constant(FROZEN, 0.9, trials=2000, seed=0)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("power", "risk"), [(0.5, 3.0), (1.0, 0.8), (2.0, 0.02)])
+def test_the_number_of_samples_is_kept_and_within_a_quarter_of_the_least(power: float, risk: float) -> None:
+    """At n the risk is kept at the confidence (false alarm: 1e-9); at n/1.25 it is not (the same)."""
+    d, confidence, trials = 60, 0.9, 40_000
+    position = np.arange(1.0, d + 1)
+    given = {"setting": "linear", "d": d, "sigma": 0.1, "spectrum": (position**-power).tolist(), "n": 1}
+    given |= {"source": [0.0] * d, "target": np.cos(position).tolist()}
+    found = samples(given, risk, confidence)
+    assert found.n is not None
+    for n, kept in ((found.n, True), (int(found.n / 1.25), False)):
+        risks = mc.draws(Linear.from_fields({**numbers(given), "n": n}), "risk", trials=trials, seed=5)
+        hits = int(np.count_nonzero(risks <= risk))
+        limit = coverage.upper_limit(hits, trials, 1e-9) if kept else coverage.lower_limit(hits, trials, 1e-9)
+        assert (limit >= confidence) if kept else (limit < confidence), (n, hits / trials)
