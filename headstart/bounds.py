@@ -11,15 +11,16 @@ from headstart.errors import InputError
 from headstart.instances import build, fields_of
 
 LINEAR = ("linear.quantile", "linear.quantile_any_covariance")
-EXACT = (*LINEAR, "frozen.probe_quantile", "ridge.quantile")
+EXACT = (*LINEAR, "frozen.probe_quantile", "ridge.quantile", "deep_linear.quantile")
 """Quantiles: bounds from above, and from below at the other level.  Of several the first that has a number is taken."""
 ABOVE = {
-    "deep_linear": ("deep_linear.upper_bound",),
+    "deep_linear": ("deep_linear.quantile", "deep_linear.upper_bound"),
     "probe": ("frozen.probe_quantile",),
     "linear": (*LINEAR, "linear.upper_bound", "linear.split_bound", "linear.worst_direction"),
     "ridge": ("ridge.quantile", "ridge.upper_bound"),
 }
 BELOW = {
+    "deep_linear": ("deep_linear.quantile",),
     "probe": ("frozen.probe_quantile",),
     "linear": (*LINEAR, "linear.lower_bound"),
     "ridge": ("ridge.quantile", "ridge.lower_bound"),
@@ -198,15 +199,9 @@ def ranked(instances: Mapping[str, Any], confidence: float) -> tuple[Rank, ...]:
     found = []
     for name, instance in instances.items():
         above = bounds(instance, each)[0]
-        below = (
-            [b.value for b in bounds(instance, each, "lower") if b.value is not None] if _has_lower(instance) else []
-        )
+        below = [b.value for b in bounds(instance, each, "lower") if b.value is not None]
         found.append(Rank(name, max(below, default=0.0), above.value, above.why))
     return tuple(sorted(found, key=lambda r: (r.upper is None, r.upper or 0.0)))
-
-
-def _has_lower(instance: Any) -> bool:
-    return str(_checked(instance).get("setting")) in BELOW
 
 
 def _first(instance: Mapping[str, Any], confidence: float) -> Bound:

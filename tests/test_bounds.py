@@ -67,12 +67,11 @@ def test_from_below_a_quantile_is_taken_at_the_other_level_and_the_largest_comes
     assert (exact.key, bound.key) == ("linear.quantile", "linear.lower_bound")
 
 
-def test_a_side_is_upper_or_lower_and_deep_networks_have_no_lower_bound() -> None:
+def test_a_side_is_upper_or_lower() -> None:
     with pytest.raises(InputError, match="side=left: give one of upper, lower"):
         bounds(FLAT, 0.9, "left")
-    deep = {**FLAT, "setting": "deep_linear", "depth": 2}
     with pytest.raises(InputError, match="no lower bounds"):
-        bounds(deep, 0.9, "lower")
+        bounds(FROZEN, 0.9, "lower")
 
 
 def test_the_largest_noise_keeps_the_risk_and_a_hundredth_more_does_not() -> None:

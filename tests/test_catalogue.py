@@ -41,6 +41,7 @@ KEYS = (
     "deep_linear.risk_limit",
     "deep_linear.risk_equivalent",
     "deep_linear.best_depth",
+    "deep_linear.quantile",
     "deep_linear.upper_bound",
     "deep_linear.frozen",
     "deep_linear.frozen_flow",

@@ -45,6 +45,7 @@ SOURCES: dict[str, str] = {
     "deep_linear.risk_limit": "theory.deep_linear.equivalent",
     "deep_linear.risk_equivalent": "theory.deep_linear.equivalent",
     "deep_linear.best_depth": "theory.deep_linear.depth",
+    "deep_linear.quantile": "theory.deep_linear.quantile",
     "deep_linear.upper_bound": "theory.deep_linear.upper_bound",
     "deep_linear.frozen": "theory.deep_linear.frozen_layers",
     "deep_linear.frozen_flow": "theory.deep_linear.frozen_layers",

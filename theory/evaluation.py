@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
-from theory import integrals, least
+from theory import integrals, least, nets
 from theory.averaging import NotAccurate, average
 from theory.calculus.arrays import at_numbers
-from theory.calculus.averages import Average
+from theory.calculus.averages import Average, QuantileIn
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression
 from theory.calculus.laws import Beta, BetaPrime, Quantile
@@ -147,8 +147,10 @@ def _value(result: Result, regime: Regime, fields: Fields) -> Number | Distribut
     value = regime.value
     if isinstance(value, Expression):
         return fields.matrix_value(value, partial(_numbers, result, fields))
-    if isinstance(value, Average):
+    if isinstance(value, Average | QuantileIn):
         exact = {s: fields.number(s) for s in _sorted({s for s in symbols_of(value, result.where) if s in SYMBOLS})}
+        if isinstance(value, QuantileIn):
+            return nets.quantile(value, exact, result.where)
         return average(value, exact, result.where).value
     if value.has(*OVER_TASKS):
         return fields.along_tasks(value)
@@ -200,8 +202,8 @@ def _least(result: Result, value: sp.Expr, fields: Fields) -> float:
     return least.number(value, result.where, numbers, arrays)
 
 
-def symbols_of(value: Average, where: Sequence[Implicit]) -> set[sp.Basic]:
-    """The numbers that an average needs."""
+def symbols_of(value: Average | QuantileIn, where: Sequence[Implicit]) -> set[sp.Basic]:
+    """The numbers that an average, or a quantile, needs."""
     held = value.free_symbols.union(*(w.equation.free_symbols for w in where))
     return held - set(value.laws) - {w.symbol for w in where}
 

@@ -43,6 +43,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_Average(self, expr: sp.Expr) -> str:
         return f"E[{self._print(expr.formula)}]"
 
+    def _print_QuantileIn(self, expr: sp.Expr) -> str:
+        return f"min{{q: P({self._print(expr.formula)} <= q) >= {self._print(expr.probability)}}}"
+
     def _print_PlaneIntegral(self, expr: sp.Expr) -> str:
         alpha, beta, z = expr.variables
         inside = f"exp({self._print(expr.exponent)}) ({self._print(expr.factor)})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from theory.calculus.averages import Average
+from theory.calculus.averages import Average, QuantileIn
 from theory.calculus.expressions import Expression
 from theory.result import Regime, Result, Value
 from verify.ledger import Account
@@ -77,8 +77,8 @@ def scaled(factor: sp.Expr) -> Twin:
     def wrong(value: Value) -> Value:
         if isinstance(value, Expression):
             return value * factor
-        if isinstance(value, Average):
-            return Average(value.formula * factor, *value.args[1:])
+        if isinstance(value, Average | QuantileIn):
+            return value.func(value.formula * factor, *value.args[1:])
         return sp.Add(*(term * factor for term in sp.Add.make_args(value)))
 
     return wrong
@@ -86,7 +86,11 @@ def scaled(factor: sp.Expr) -> Twin:
 
 def shifted(count: int) -> Twin:
     """The twin that is off by a count."""
-    return lambda value: value + count
+
+    def wrong(value: Value) -> Value:
+        return value.func(value.formula + count, *value.args[1:]) if isinstance(value, QuantileIn) else value + count
+
+    return wrong
 
 
 def last_shifted(value: Value) -> Value:

@@ -13,10 +13,10 @@ from scipy.optimize import brentq
 from numerics.deep_linear import balanced, end_to_end_flow
 from numerics.linear import gradient_descent
 from numerics.streams import stream
-from theory import integrals, least
+from theory import integrals, least, nets
 from theory.averaging import average, sample
 from theory.calculus.arrays import at_numbers, evaluate_expression
-from theory.calculus.averages import Average, Drawn
+from theory.calculus.averages import Average, Drawn, QuantileIn
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression
 from theory.calculus.laws import Quantile
@@ -152,6 +152,9 @@ class Draws:
         """A side of a step: an array of `batch` draws (of matrices), or one number."""
         if is_formula(side):
             side = spelled(side)
+            if side.has(QuantileIn):
+                found = {q: sp.Float(nets.quantile(q, self.numbers, where), 17) for q in side.atoms(QuantileIn)}
+                return self.evaluate(side.xreplace(found), batch, where)
             if side.has(*RISKS):
                 laws = {law: sp.Float(self._integral(law, where), 17) for law in side.atoms(Inversion)}
                 return self._of_risk(side.xreplace(laws), batch)

@@ -49,6 +49,7 @@ CHECKS: Mapping[str, Check] = {
     "linear.lower_bound": keeps(risk_sample, np.greater, LOOKS),
     "linear.worst_direction": keeps(worst_risks, up_to, LOOKS),
     "linear.split_bound": keeps(risk_sample, up_to, LOOKS),
+    "deep_linear.quantile": reaches(deep.risk_sample, LOOKS),
     "deep_linear.upper_bound": keeps(deep.risk_sample, looks=LOOKS),
     "frozen.probe_quantile": reaches(probes.risk_sample, LOOKS),
     "ridge.quantile": reaches(ridge.sample, LOOKS),
@@ -153,8 +154,10 @@ def _by_moments(fields: dict[str, Any], confidence: float) -> Iterator[Cell]:
 
 def _deep(fields: dict[str, Any], confidence: float, depth: int | str) -> Iterator[Cell]:
     source = [0.5 * entry for entry in fields["target"][::-1]]
-    layered = {**fields, "sigma": 0.0, "source": source, "depth": depth}
-    yield _cell("deep_linear.upper_bound", DeepLinear, layered, confidence)
+    layered = {**fields, "source": source, "depth": depth}
+    if fields["d"] >= fields["n"] + 2:
+        yield _cell("deep_linear.quantile", DeepLinear, layered, confidence)
+    yield _cell("deep_linear.upper_bound", DeepLinear, {**layered, "sigma": 0.0}, confidence)
 
 
 def _cell(key: str, kind: Any, fields: dict[str, Any], confidence: float) -> Cell:

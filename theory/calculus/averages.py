@@ -44,4 +44,18 @@ class Average(_InVariables):
     """The mean of a random number."""
 
 
-__all__ = ["Average", "Beta", "BetaPrime", "Cosine", "Drawn"]
+class QuantileIn(_InVariables):
+    """The number that a random number is not above with a probability, which comes last."""
+
+    @property
+    def laws(self) -> dict[sp.Symbol, sp.Expr]:
+        """The law of every variable."""
+        return dict(self.args[1:-1])
+
+    @property
+    def probability(self) -> sp.Expr:
+        """The probability."""
+        return self.args[-1]
+
+
+__all__ = ["Average", "Beta", "BetaPrime", "Cosine", "Drawn", "QuantileIn"]

@@ -8,6 +8,7 @@ from theory.deep_linear.given_design import conditional_risk
 from theory.deep_linear.length import norm
 from theory.deep_linear.limit import solution
 from theory.deep_linear.mirror import mirror_potential
+from theory.deep_linear.quantile import quantile
 from theory.deep_linear.upper_bound import upper_bound
 from theory.deep_linear.velocity import flow
 
@@ -19,6 +20,7 @@ __all__ = [
     "frozen_flow",
     "mirror_potential",
     "norm",
+    "quantile",
     "risk_equivalent",
     "risk_exact",
     "risk_limit",

@@ -37,7 +37,7 @@ ANY_COVARIANCE = (
 )
 WIDE_ONLY = (
     *("linear.best_rescaling", "linear.samples_needed", "linear.risk_equivalent", "deep_linear.risk_exact"),
-    *(*ANY_COVARIANCE, "deep_linear.upper_bound"),
+    *(*ANY_COVARIANCE, "deep_linear.upper_bound", "deep_linear.quantile"),
 )
 ASYMPTOTIC = (
     "linear.risk_equivalent",

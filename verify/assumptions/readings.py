@@ -374,6 +374,7 @@ READINGS: Mapping[str, Reading] = {
     "linear.split_bound": bound_kept,
     "linear.quoted_bound": bound_kept,
     "deep_linear.risk_exact": mean_of(risk),
+    "deep_linear.quantile": level_reached,
     "deep_linear.upper_bound": bound_kept,
     "deep_linear.risk_limit": mean_of(risk),
     "deep_linear.risk_equivalent": mean_of(risk),

@@ -26,3 +26,15 @@ BOUNDS = tuple(
     Stratum(name, linear.with_confidence(deep(ACROSS, *depths)), 1)
     for name, depths in {"L = 2": (2,), "L = 3, 4": (3, 4), "L infinite": ("inf",)}.items()
 )
+QUANTILES = tuple(
+    Stratum(name, linear.with_confidence(deep(cases, *depths)), 1)
+    for name, cases, depths in (
+        ("L = 2, 3", linear.wide((8, 14), least=8, most=12), (2, 3)),
+        ("L infinite, no noise", ACROSS, ("inf",)),
+        (
+            "L = 4, nearly parallel",
+            linear.wide((8, 14), noisy=False, least=8, most=12, angle=st.floats(0.01, 0.05)),
+            (4,),
+        ),
+    )
+)

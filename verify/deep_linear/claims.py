@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from verify.claim import Claim, Stratum, scaled
-from verify.deep_linear.bounds import BOUNDS, RESOLUTION, risk_sample
+from verify.deep_linear.bounds import BOUNDS, QUANTILES, RESOLUTION, risk_sample
 from verify.deep_linear.checks import frozen_check, risk_check
 from verify.deep_linear.depth import depth_check, longer, sloped
 from verify.deep_linear.equivalent import curved, flat, rate_check
@@ -17,8 +17,9 @@ from verify.deep_linear.pathwise import (
     solution_check,
     velocity_check,
 )
-from verify.levels import keeps
+from verify.levels import keeps, reaches
 from verify.linear import instances as linear
+from verify.linear.laws import DISTANCE
 from verify.linear.strata import BELOW, QUIET_BELOW, WIDE
 from verify.means import ROUNDING
 
@@ -121,6 +122,14 @@ CLAIMS: tuple[Claim, ...] = (
         clearly,
         0.02,
         "pilot",
+    ),
+    Claim(
+        "deep_linear.quantile",
+        "how often the quantile is exceeded",
+        reaches(risk_sample),
+        QUANTILES,
+        scaled(sp.Rational(11, 10)),
+        DISTANCE,
     ),
     Claim(
         "deep_linear.upper_bound",

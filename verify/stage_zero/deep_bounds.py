@@ -54,7 +54,33 @@ def _by_confidence(result: Result) -> Iterator[Residual]:
     yield bool(mean < found[1] < 5 * mean / 2)
 
 
+PROBABILITY = 3e-3
+"""How far apart two levels may be whose quantiles are one number: what nets and quadrature promise, and more."""
+
+
+def _one_layer(result: Result) -> Iterator[Residual]:
+    """L = 1, with noise and without: linear.quantile."""
+    for sigma in (0.0, 0.6):
+        fields = {**_fields(), "depth": 1, "sigma": sigma}
+        plain = {name: value for name, value in fields.items() if name != "depth"}
+        for p in (0.1, 0.5, 0.95):
+            low, high = (
+                catalogued("linear.quantile").evaluate(**{**plain, "confidence": p + off})
+                for off in (-PROBABILITY, PROBABILITY)
+            )
+            yield bool(low < result.evaluate(**{**fields, "confidence": p}) < high)
+
+
+def _scaled_quantile(result: Result) -> Iterator[Residual]:
+    """Weights and noise times 2: 4 times the quantile; covariance times 4, noise times 2: the same."""
+    plain = result.evaluate(**_fields(), sigma=0.5)
+    yield _agree(result.evaluate(**_fields(times=2.0), sigma=1.0), 4 * plain)
+    yield _agree(result.evaluate(**_fields(level=6.0), sigma=1.0), 4 * plain)
+
+
 RELATIONS = (
+    Relation("deep_linear.quantile", "one layer: linear.quantile", Kind.AGREES, _one_layer),
+    Relation("deep_linear.quantile", "weights and noise times c", Kind.METAMORPHIC, _scaled_quantile, shifted(1)),
     Relation("deep_linear.upper_bound", "weights times c, covariance times c", Kind.METAMORPHIC, _scaled, shifted(1)),
     Relation("deep_linear.upper_bound", "by confidence, above the mean", Kind.METAMORPHIC, _by_confidence, LESS),
     Relation("deep_linear.upper_bound", "source near zero: linear.quantile", Kind.AGREES, _from_nearly_zero),
