@@ -352,11 +352,14 @@ def reproduce(
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="Where to write.")] = ".",
     scale: Annotated[str, typer.Option("--scale", metavar="quick|full", help="How many trials.")] = "quick",
     seed: Seed = 0,
+    store: Store = None,
+    executor: Executor = "threads",
+    quiet: Quiet = False,
 ) -> int:
     """A paper's experiment, by theory and simulation: PNG, PDF, CSV and a finding."""
     from headstart.commands import reproducing
 
-    return reproducing.run(name, out=out, scale=scale, seed=seed)
+    return reproducing.run(name, reproducing.How(scale, seed, executor, store, quiet), out=out)
 
 
 @app.command()

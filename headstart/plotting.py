@@ -93,9 +93,10 @@ def draw(
 def draw_experiment(name: str, *, to: str | Path, seed: int, trials: int) -> Path:
     """The figure of an experiment of `headstart reproduce`, alone."""
     from headstart.reproduction import computed
+    from headstart.reproduction.drawing import Drawing
 
     path = target(to, SUFFIXES)
-    save(computed(name, trials=trials, seed=seed).figure(), path)
+    save(computed(name, Drawing(trials, seed)).figure(), path)
     return path
 
 

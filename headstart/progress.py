@@ -51,8 +51,8 @@ def meter(goal: Goal, *, quiet: bool) -> Generator[Callable[[str], Watch | None]
 
 
 @contextmanager
-def counter(label: str) -> Generator[Callable[[int, int, str], None], None, None]:
-    """A bar with a label; what is given takes how many are done, of how many, and a remark."""
+def counter(label: str) -> Generator[Callable[[int, int | None, str], None], None, None]:
+    """A bar with a label; what is given takes how many are done, of how many if that is known, and a remark."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -13,8 +13,9 @@ import pytest
 
 from headstart import reproduction
 from headstart.cli import main
+from headstart.commands import reproducing
 from headstart.errors import InputError
-from headstart.reproduction import EXPERIMENTS, PLOTS, TRIALS, reproduce
+from headstart.reproduction import PLOTS, TRIALS, experiments, reproduce
 from headstart.reproduction.experiment import Experiment
 from headstart.reproduction.freezing import FEATURES, SAMPLES, SOURCE_SAMPLES, UNRELATED
 from headstart.reproduction.layers import KEPT, WIDTHS, probe
@@ -37,7 +38,7 @@ def depth() -> Experiment:
     return reproduced("depth")
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", experiments())
 def test_simulated_means_are_where_the_theory_is_and_the_numbers_are_written(tmp_path: Path, name: str) -> None:
     found = reproduced(name)
     worst, count = found.worst
@@ -73,7 +74,7 @@ def test_the_command_lists_and_writes_and_says_how_well_they_agree(
 ) -> None:
     assert main(["reproduce", "list"]) == 0
     assert all(name in capsys.readouterr().out for name in ("depth",))
-    monkeypatch.setattr(reproduction, "import_module", lambda _: type("M", (), {"experiment": lambda **_: depth}))
+    monkeypatch.setattr(reproducing, "computed", lambda *_: depth)
     assert main(["reproduce", "depth", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert out.count("wrote ") == 4

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel, curve
 from headstart.reproduction.tasks import FEATURES, SAMPLES, pair, task
 
+ABOUT = "risk against depth, the target a rescaled and noised copy of the source"
 SCALES = (0.5, 1.0, 2.0)
 DEPTHS = tuple(range(1, 11))
 INFINITE = 12
@@ -19,9 +21,9 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each scale of the target; risks in units of the target's squared length."""
-    u, t = pair(seed)
+    u, t = pair(drawing.seed)
     places = (*DEPTHS, INFINITE)
 
     def against_depth(scale: float) -> Curve:
@@ -31,13 +33,11 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda depth: task("inf" if depth == INFINITE else int(depth), u, scale * t),
             places,
             places,
-            trials=trials,
-            seed=seed,
+            drawing,
             per=lambda _: scale**2 * float(t @ t),
         )
-        *finite, (_, last) = found.line
-        dash = ((INFINITE - 1.0, None), (INFINITE - 0.4, last), (INFINITE + 0.4, last))
-        return replace(found, line=(*finite, *dash))
+        dash = [(x, height) for _, height in found.line[-1:] for x in (INFINITE - 0.4, INFINITE + 0.4)]
+        return replace(found, line=(*found.line[:-1], (INFINITE - 1.0, None), *dash))
 
     curves = tuple(against_depth(scale) for scale in SCALES)
     ticks = (*((float(depth), str(depth)) for depth in DEPTHS), (float(INFINITE), "∞"))

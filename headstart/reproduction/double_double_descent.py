@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headstart.figures import GREY
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, against, task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ABOUT = "risk against free and source parameters: a peak in either direction"
 FEATURES, SAMPLES, SOURCE_SAMPLES = 60, 21, 30
 COUNTS = tuple(range(3, FEATURES + 1, 3))
 SHOWN_AT = COUNTS[1::3]
@@ -51,7 +53,7 @@ class Surface(Panel):
         axes.set_ylabel(self.up)
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """A row for every number of source parameters, simulated in some of them."""
 
     def row(learned: int) -> Curve:
@@ -60,13 +62,9 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda free: task(FEATURES, int(free), learned, n=SAMPLES, n_source=SOURCE_SAMPLES, task_noise=0.05),
             COUNTS,
             SHOWN_AT if learned in SHOWN_AT else (),
-            trials=trials,
-            seed=seed,
+            drawing,
         )
-        means = [k for k, point in enumerate(found.points) if not point.is_median]
-        return replace(
-            found, points=tuple(found.points[k] for k in means), expected=tuple(found.expected[k] for k in means)
-        )
+        return found.kept([k for k, point in enumerate(found.points) if not point.is_median])
 
     across, up = r"free parameters $p_{\mathcal{F}}$", r"source parameters $p_{\mathcal{S}}$"
     surface = Surface(across, up, tuple(map(row, COUNTS)), levels=COUNTS)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,13 +16,15 @@ from headstart import api
 from headstart.errors import InputError
 from headstart.figures import BLUE, RED, Point, draw_line, draw_points, new_figure, plain, save
 from headstart.files import target, write_whole
-from headstart.instances import build, fields_of, simulator
+from headstart.instances import build, fields_of
+from headstart.reproduction.drawing import Drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLORS = (BLUE, RED, "#3a7d44")
+COLORS = (BLUE, RED, "#3a7d44", "#8e5ea2")
+Fields: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Curve:
     points: tuple[Point, ...]
     expected: tuple[float, ...]
     """The theory at the points."""
+    key: str
+    instances: tuple[Fields, ...]
+    """The result that is the theory, and the fields of the instances at the points."""
+
+    def kept(self, numbers: Sequence[int]) -> Curve:
+        """The same with some of its points only."""
+        return replace(
+            self,
+            points=tuple(self.points[k] for k in numbers),
+            expected=tuple(self.expected[k] for k in numbers),
+            instances=tuple(self.instances[k] for k in numbers),
+        )
 
 
 @dataclass(frozen=True)
@@ -127,19 +140,21 @@ class Experiment:
 def curve(
     key: str,
     label: str,
-    fields: Callable[[float], dict[str, Any]],
+    fields: Callable[[float], Fields],
     line: Sequence[float],
     points: Sequence[float],
+    drawing: Drawing,
     *,
-    trials: int,
-    seed: int,
     per: Callable[[float], float] = lambda _: 1.0,
     law: str = "closed",
 ) -> Curve:
     """The result `key` at the instances fields(x), as a line and at simulated points; in units of per(x).
 
-    Every point has a seed of its own, made of `seed`, the label and its number, so that they are independent.
+    Every point has a seed of its own, made of the drawing's, the label and its number, so that they are independent.
     """
+    instances = tuple(fields(x) for x in points)
+    if not drawing.trials:
+        return Curve(label, (), (), (), key, instances)
     result = api.result(key)
 
     def height(x: float) -> float:
@@ -147,20 +162,22 @@ def curve(
         assert isinstance(value, int | float), f"{key} is no number"
         return value / per(x)
 
-    heights = {x: height(x) for x in {*line, *points}}
-
     def point(number: int, x: float) -> Point:
-        own = int(np.random.SeedSequence((seed, zlib.crc32(label.encode()), number)).generate_state(1)[0])
-        instance = build(fields(x))
-        found = api.simulate(instance, trials=trials, seed=own, law=law)
-        if not math.isfinite(found.standard_error):
-            drawn = simulator(instance).draws(instance, "risk", trials=trials, seed=own, law=law)
-            return Point(x, float(np.median(drawn)) / per(x), math.inf)
-        return Point(x, found.estimate / per(x), found.standard_error / per(x))
+        own = seed_of(drawing.seed, label, number)
+        found = drawing.point(build(instances[number]), x, seed=own, label=f"{label}, {x:g}", law=law)
+        return replace(found, height=found.height / per(x), error=found.error / per(x))
 
+    heights = {x: height(x) for x in {*line, *points}}
     return Curve(
         label,
         tuple((x, heights[x]) for x in line),
         tuple(point(number, x) for number, x in enumerate(points)),
         tuple(heights[x] for x in points),
+        key,
+        instances,
     )
+
+
+def seed_of(seed: int, label: str, number: int) -> int:
+    """The seed of a numbered point of what has a label."""
+    return int(np.random.SeedSequence((seed, zlib.crc32(label.encode()), number)).generate_state(1)[0])

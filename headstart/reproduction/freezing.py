@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, UP, against, task
 
+ABOUT = "risk against the number of frozen coordinates: the freezing-wise double descent"
 FEATURES, SAMPLES, SOURCE_SAMPLES = 60, 30, 120
 UNRELATED = (0.0, 0.08, 0.16)
 """Standard deviations of the task noise, against weights of 1/sqrt(60) = 0.13."""
@@ -19,7 +21,7 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each distance of the source task."""
 
     def related(noise: float) -> Curve:
@@ -28,8 +30,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda k: task(FEATURES, FEATURES - int(k), FEATURES, n=SAMPLES, n_source=SOURCE_SAMPLES, task_noise=noise),
             LINE,
             POINTS,
-            trials=trials,
-            seed=seed,
+            drawing,
         )
 
     panel = Panel("frozen coordinates $k$", UP, tuple(map(related, UNRELATED)), steep=True)

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel, curve
 from headstart.reproduction.transfer import MANY, UP
 
+ABOUT = "risk against the number of layers kept, in a deep linear network with bottlenecks"
 WIDTHS = (40, 32, 24, 16, 8, 3)
 """Features of x, units of the hidden layers, outputs."""
 SAMPLES = (60, 600, 20_000)
@@ -48,14 +50,14 @@ def probe(kept: int, samples: int) -> dict[str, Any]:
     return {"setting": "probe", **sizes, "targets": targets, "layers": layers, "frozen_layers": kept}
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each sample size."""
 
     def sampled(n: int) -> Curve:
         def fields(kept: float) -> dict[str, Any]:
             return probe(int(kept), n)
 
-        return curve("frozen.probe", f"$n$ = {n}", fields, KEPT, KEPT, trials=MANY * trials, seed=seed, law="exact")
+        return curve("frozen.probe", f"$n$ = {n}", fields, KEPT, KEPT, drawing.times(MANY), law="exact")
 
     ticks = tuple((k, f"{k}\n({width})") for k, width in zip(KEPT, WIDTHS, strict=False))
     across, title = "layers kept $k$ (features that are left)", "Excess risk against the layers kept: widths "

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel, curve
 from headstart.reproduction.tasks import FEATURES, SAMPLES, pair, task
 
+ABOUT = "risk against the scale of the source and of the target, seven layers"
 DEPTHS = (1, 7)
 LINE = tuple(float(x) for x in np.geomspace(0.1, 10, 25))
 POINTS = LINE[::3]
@@ -20,9 +22,9 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One panel for either scale; risks in units of the target's squared length."""
-    u, t = pair(seed)
+    u, t = pair(drawing.seed)
     length = float(t @ t)
 
     def of_the_source(depth: int) -> Curve:
@@ -32,7 +34,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
         return along(f"$L = {depth}$", lambda x: task(depth, u, x * t), lambda x: x**2 * length)
 
     def along(label: str, fields: Callable[[float], dict[str, Any]], per: Callable[[float], float]) -> Curve:
-        return curve("deep_linear.risk_exact", label, fields, LINE, POINTS, trials=trials, seed=seed, per=per)
+        return curve("deep_linear.risk_exact", label, fields, LINE, POINTS, drawing, per=per)
 
     up = r"$\mathbb{E}\,R(h)\,/\,\|\theta_T\|^2$"
     panels = (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, UP, against, task
 
+ABOUT = "risk against the similarity of the tasks: a less related source can win"
 FEATURES, SAMPLES, FREE = 30, 20, 5
 CASES = {
     "25 learned, 60 source samples": (25, 60),
@@ -25,7 +27,7 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each source."""
 
     def source(label: str) -> Curve:
@@ -35,8 +37,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda rho: task(FEATURES, FREE, learned, n=SAMPLES, n_source=samples, task_map=[rho] * FEATURES),
             LINE,
             POINTS,
-            trials=trials,
-            seed=seed,
+            drawing,
         )
 
     panel = Panel(r"similarity $\varrho$: source task $\varrho\,\theta_T$", UP, tuple(map(source, CASES)), steep=True)

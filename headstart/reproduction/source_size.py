@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, UP, against, task
 
+ABOUT = "risk against the source sample, partly transferred: a peak at the source's parameters"
 FEATURES, SAMPLES, FREE = 60, 40, 10
 LEARNED = (20, 40)
 LINE = (*range(2, 51), *range(52, 101, 2))
@@ -17,7 +19,7 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each number of source parameters."""
 
     def learned(count: int) -> Curve:
@@ -26,8 +28,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda n: task(FEATURES, FREE, count, n=SAMPLES, n_source=int(n)),
             LINE,
             POINTS,
-            trials=trials,
-            seed=seed,
+            drawing,
         )
 
     panel = Panel(r"source samples $\tilde n$", UP, tuple(map(learned, LEARNED)), steep=True)

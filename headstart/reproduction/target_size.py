@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, UP, against, task
 
+ABOUT = "risk against the target sample, partly frozen: a peak at the free parameters"
 FEATURES, SOURCE_SAMPLES = 60, 120
 TRAINED = (10, 30, 50)
 LINE = (*range(1, 61), *range(63, 151, 3))
@@ -17,7 +19,7 @@ SHOWN = (
 )
 
 
-def experiment(*, trials: int, seed: int) -> Experiment:
+def experiment(drawing: Drawing) -> Experiment:
     """One curve for each number of free coordinates."""
 
     def trained(free: int) -> Curve:
@@ -26,8 +28,7 @@ def experiment(*, trials: int, seed: int) -> Experiment:
             lambda n: task(FEATURES, free, FEATURES, n=int(n), n_source=SOURCE_SAMPLES, task_noise=0.05),
             LINE,
             POINTS,
-            trials=trials,
-            seed=seed,
+            drawing,
         )
 
     panel = Panel("target samples $n$", UP, tuple(map(trained, TRAINED)), steep=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, curve
 
 MANY = 50
@@ -39,9 +40,7 @@ def against(
     fields: Callable[[float], dict[str, Any]],
     line: Sequence[float],
     points: Sequence[float],
-    *,
-    trials: int,
-    seed: int,
+    drawing: Drawing,
 ) -> Curve:
     """frozen.risk along these instances, and simulated."""
-    return curve("frozen.risk", label, fields, line, points, trials=MANY * trials, seed=seed, law="exact")
+    return curve("frozen.risk", label, fields, line, points, drawing.times(MANY), law="exact")
