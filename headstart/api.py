@@ -103,16 +103,18 @@ def verify(
     store: str | Path | None = None,
 ) -> Report:
     """Theory against simulation for the results named (a setting's name: all of its own), or all; `budget` bounds its
-    false alarms.
+    false alarms.  `reproduction.NAME`: at the instances of an experiment; `reproduction`: of all of them.
 
     `tier`: change, nightly or release, ever sharper; the last two from a fresh seed unless one is given.  With a
     `store` (a file), an interrupted run goes on from the checks that are done.  See `verify.run`.
     """
     import verify as layer
+    from headstart.reproduction.claims import split
     from theory.catalogue import named
 
+    results, places = split(keys)
     return layer.run(
-        _derived(named(*keys)) or None,
+        _derived(named(*results)) or None,
         tier=tier,
         seed=seed,
         budget=budget,
@@ -120,6 +122,7 @@ def verify(
         watch=watch,
         executor=executor,
         store=store,
+        places=places,
     )
 
 

@@ -51,16 +51,20 @@ Twin = Callable[[Value], Value]
 
 @dataclass(frozen=True)
 class Stratum:
-    """A part of the domain and how many instances of it are drawn."""
+    """A part of the domain and how many instances of it are drawn; and those that are given, which are all taken."""
 
     name: str
     cases: SearchStrategy[Case]
     examples: int
+    given: tuple[Case, ...] = ()
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What is compared, where, at which resolution; and how a formula is made wrong, which must then be refuted."""
+    """What is compared, where, at which resolution; and how a formula is made wrong, which must then be refuted.
+
+    `everywhere`: every regime of the formula is to be looked at, and one that is not leaves the claim vacuous.
+    """
 
     key: str
     what: str
@@ -69,6 +73,7 @@ class Claim:
     twin: Twin
     delta: float = 0.01
     account: Account = "certified"
+    everywhere: bool = True
 
 
 def scaled(factor: sp.Expr) -> Twin:

@@ -59,7 +59,7 @@ def _heading(work: Work) -> dict[str, Any]:
     """What determines every verdict of a run."""
     return {
         "format": FORMAT,
-        **json.loads(json.dumps(asdict(work))),
+        **work.as_json(),
         "code": code_digest(),
         "versions": versions(),
         "processor": processor(),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from verify import provider
-from verify.claim import Case, Claim, Level
+from verify.claim import Case, Claim, Level, Stratum
 from verify.evidence import Place
 from verify.ledger import Ledger, check_seed
 from verify.tiers import CHANGE, Tier
@@ -88,7 +88,7 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE
         (claim, stratum.name, case)
         for claim in claims
         for stratum in claim.strata
-        for case in examples(stratum.cases, tier.instances * stratum.examples, drawn_from)
+        for case in _cases(stratum, tier, drawn_from)
     ]
     share: Callable[[str], float] = {
         account: ledger.share(max(1, sum(c.account == account for c, _, _ in drawn)), account)
@@ -113,6 +113,12 @@ def plan(claims: Iterable[Claim], seed: int, ledger: Ledger, tier: Tier = CHANGE
     for check in checks:
         ledger.spend(check.name, check.level.alpha, check.claim.account)
     return checks
+
+
+def _cases(stratum: Stratum, tier: Tier, seed: int) -> tuple[Case, ...]:
+    """All that are given, and as many as the tier draws."""
+    size = tier.instances * stratum.examples
+    return (*stratum.given, *(examples(stratum.cases, size, seed) if size else ()))
 
 
 def _refuse_shared_streams(checks: Iterable[Check]) -> None:

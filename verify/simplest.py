@@ -48,19 +48,19 @@ def failures(report: Report) -> tuple[Failure, ...]:
     failed = [row for row in report.rows if row.verdict in (Verdict.REFUTED, Verdict.UNDECIDED)]
     seconds = min(SECONDS, TOTAL / max(1, len(failed)))
     return tuple(
-        failure(row, claims[row.key, row.check], result(row.key), report.seed, seconds)
+        failure(row, claims.get((row.key, row.check)), result(row.key), report.seed, seconds)
         for row in failed
         if row.outcomes
     )
 
 
-def failure(row: Row, claim: Claim, claimed: Result, seed: int, seconds: float = SECONDS) -> Failure:
-    """The simplest one of a row that failed."""
+def failure(row: Row, claim: Claim | None, claimed: Result, seed: int, seconds: float = SECONDS) -> Failure:
+    """The simplest one of a row that failed; where its instances were given there is no claim to draw others by."""
     outcome, place = min(_failed(row.outcomes, row.verdict), key=lambda pair: _size(pair[1]))
-    stratum = next(s for s in claim.strata if s.name == place.stratum)
     known = Failure(row.key, row.check, outcome, "the smallest of the instances that were tested")
-    if row.verdict is Verdict.UNDECIDED:
+    if claim is None or row.verdict is Verdict.UNDECIDED:
         return known
+    stratum = next(s for s in claim.strata if s.name == place.stratum)
     shrunk = _shrunk(claim, claimed, stratum, place, seed, seconds)
     return known if shrunk is None else Failure(row.key, row.check, shrunk, "shrunk by hypothesis")
 

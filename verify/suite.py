@@ -16,6 +16,7 @@ from theory.result import Regime, Result
 from verify.claim import twin_in
 from verify.journal import Journal, watched
 from verify.ledger import Ledger
+from verify.places import Places
 from verify.plan import Check, plan
 from verify.report import Report, Row, row
 from verify.tiers import tier_named
@@ -36,8 +37,12 @@ def run(
     watch: Watch | None = None,
     executor: str = "threads",
     store: str | Path | None = None,
+    places: Sequence[Places] = (),
 ) -> Report:
     """Check the claims about `keys` (all by default).  The report passes only if every one is supported.
+
+    At `places`, results are compared by the claim about them at instances that are given; they are all that is checked
+    where no keys are named.
 
     `budget` bounds the probability that any true claim with a certified variance is refused; checks with a pilot
     variance have a budget of the same size of their own, asymptotic.  Draws depend on (seed, check, parameters) alone,
@@ -47,9 +52,9 @@ def run(
     Raises `verify.tiers.UnknownTier` and `verify.journal.JournalError`.
     """
     sharpness = tier_named(tier)
-    for key in dict.fromkeys(claim.key for claim in claims_of(keys)):
+    work = Work(tuple(keys or ()), tier, sharpness.seed(seed), budget, tuple(places))
+    for key in dict.fromkeys(claim.key for claim in work.claims):
         result(key)
-    work = Work(tuple(keys or ()), tier, sharpness.seed(seed), budget)
     journal = None if store is None else Journal.at(store, work, resumed=seed is None)
     work = work if journal is None else journal.work
     with workers(executor) as pool, watched(work, journal, watch) as shelf:
@@ -66,6 +71,8 @@ def _rows(work: Work, made: Iterator[Made], progress: Progress | None) -> tuple[
         claimed = result(claim.key)
         done = [(instantiated(c, claimed), *next(made)) for c in plan_.checks if c.claim is claim]
         by_regime = {r.name: [o for at, o, _ in done if at == r] for r in claimed.regimes}
+        if not claim.everywhere:
+            by_regime = {name: outcomes for name, outcomes in by_regime.items() if outcomes}
         found.append(row(claim.key, claim.what, by_regime, sum(s for _, _, s in done)))
         if progress:
             progress(found[-1])

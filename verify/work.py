@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Result
 from verify.claim import Claim
 from verify.ledger import Ledger, LedgerReport
+from verify.places import Places, claim_at
 from verify.plan import Check, placed, plan
 from verify.tiers import TIERS
 from verify.verdict import Outcome
@@ -23,17 +24,37 @@ Made: TypeAlias = tuple[Outcome, float]
 
 @dataclass(frozen=True)
 class Work:
-    """What determines every check of a run and all its draws: which results, how sharply, from which seed."""
+    """What determines every check of a run and all its draws: which results, how sharply, from which seed.
+
+    `places`: instances that are given beside them; alone, where no result is named.
+    """
 
     keys: tuple[str, ...]
     tier: str
     seed: int
     budget: float
+    places: tuple[Places, ...] = ()
 
     def __call__(self, number: int, _: int) -> Made:
         """Make the check of this number."""
         check = planned(self).checks[number]
         return timed(check, result(check.claim.key))
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What is claimed of the results, and at the places."""
+        named = claims_of(self.keys) if self.keys or not self.places else ()
+        return (*named, *(claim_at(claims_of([at.key]), at) for at in self.places))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "keys": list(self.keys),
+            "tier": self.tier,
+            "seed": self.seed,
+            "budget": self.budget,
+            "places": [at.as_json() for at in self.places],
+        }
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,7 @@ class Planned:
 def planned(work: Work) -> Planned:
     """Every check of a run, the same in every process."""
     ledger = Ledger(budget=work.budget, pilot_budget=work.budget)
-    claims = claims_of(work.keys)
+    claims = work.claims
     return Planned(claims, plan(claims, work.seed, ledger, TIERS[work.tier]), ledger.report())
 
 

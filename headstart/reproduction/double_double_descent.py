@@ -64,7 +64,8 @@ def experiment(drawing: Drawing) -> Experiment:
             SHOWN_AT if learned in SHOWN_AT else (),
             drawing,
         )
-        return found.kept([k for k, point in enumerate(found.points) if not point.is_median])
+        means = [k for k, point in enumerate(found.points) if not point.is_median]
+        return found.kept(means) if found.points else found
 
     across, up = r"free parameters $p_{\mathcal{F}}$", r"source parameters $p_{\mathcal{S}}$"
     surface = Surface(across, up, tuple(map(row, COUNTS)), levels=COUNTS)
