@@ -52,7 +52,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves over one axis; `ticks` name some places on it, and `steep` puts heights alone on a logarithmic scale."""
+    """Curves over one axis; `ticks` name some places on it, and `steep` puts heights alone on a logarithmic scale.
+
+    `hue` is the number of the first colour, so that a curve has that of another panel; `repeats`: its points are those
+    of another panel, elsewhere.
+    """
 
     across: str
     up: str
@@ -60,10 +64,12 @@ class Panel:
     logarithmic: bool = False
     ticks: tuple[tuple[float, str], ...] = ()
     steep: bool = False
+    hue: int = 0
+    repeats: bool = False
 
     def draw(self, axes: Axes) -> None:
         """Lines through points."""
-        for color, curve in zip(COLORS, self.curves, strict=False):
+        for color, curve in zip(COLORS[self.hue :], self.curves, strict=False):
             draw_line(axes, curve.line, color=color, label=curve.label)
             draw_points(axes, curve.points, color=color, label=None)
         if self.logarithmic:
@@ -82,7 +88,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What was computed and drawn; `shown` says what there is to see.
+    """What was computed and drawn; `shown` says what the paper claims and what there is to see, `found` what was found.
 
     Where the variance is infinite a median stands in the place of a mean, and is not compared.
     """
@@ -91,19 +97,24 @@ class Experiment:
     title: str
     shown: str
     panels: tuple[Panel, ...]
+    found: tuple[str, ...] = ()
 
     @property
     def worst(self) -> tuple[float, int]:
         """The largest distance of a simulated mean from the theory, in standard errors, and among how many."""
-        curves = [curve for panel in self.panels for curve in panel.curves]
+        curves = [curve for panel in self.panels if not panel.repeats for curve in panel.curves]
         pairs = [(p, e) for c in curves for p, e in zip(c.points, c.expected, strict=True) if not p.is_median]
         return max(abs(p.height - e) / p.error for p, e in pairs), len(pairs)
 
     @property
     def finding(self) -> str:
-        """How well the two agree, in a sentence."""
+        """What was found, how well theory and simulation agree, and the claim that they do."""
         worst, count = self.worst
-        return f"Of {count} simulated means the one farthest from the theory is {worst:.1f} standard errors away."
+        agreement = (
+            f"Of {count} simulated means the one farthest from the theory is {worst:.1f} standard errors away; "
+            f"that they agree is what `headstart verify reproduction.{self.name}` checks."
+        )
+        return "\n".join((*self.found, agreement))
 
     def table(self) -> str:
         """The points as CSV: where, the theory, the simulated mean and its standard error."""
@@ -118,10 +129,11 @@ class Experiment:
 
     def figure(self) -> Figure:
         """All panels beside each other."""
-        figure = new_figure(5.2 * len(self.panels) + 1, 4.2)
+        many = len(self.panels) > 2
+        figure = new_figure((3.6 if many else 5.2) * len(self.panels) + 1, 4.2)
         for axes, panel in zip(figure.subplots(1, len(self.panels), squeeze=False)[0], self.panels, strict=True):
             panel.draw(axes)
-        figure.suptitle(self.title, fontsize=10)
+        figure.suptitle(self.title, fontsize=11 if many else 10)
         return figure
 
     def write(self, folder: str | Path) -> tuple[Path, ...]:
