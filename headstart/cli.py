@@ -363,6 +363,34 @@ def reproduce(
 
 
 @app.command()
+def predict(
+    data: Annotated[str, typer.Option("--data", metavar="FILE", help="A target sample: CSV, its first line names.")],
+    target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="The column that is the label.")],
+    weights: Annotated[
+        list[str],
+        typer.Option(
+            "--source-weights",
+            metavar="FILE",
+            help="Weights of a source: a JSON list, or object by column, or numbers in a text file. May be repeated.",
+        ),
+    ],
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="Target samples to fine-tune on; as many as there are.")
+    ] = None,
+    risk: Annotated[float | None, typer.Option(help="An excess risk that is wanted: how many samples?")] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of every interval.")] = 0.95,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Your own table before fine-tuning: which source to start from, how many samples, whether to freeze."""
+    from headstart.commands import predicting
+
+    how = predicting.How(data, target, weights, samples, risk, confidence, seed, quiet)
+    return predicting.run(how, as_json=as_json)
+
+
+@app.command()
 def demo() -> int:
     """Derive every result, simulate, compare: the verdicts."""
     from headstart.commands import demonstrating
