@@ -46,6 +46,16 @@ def test_where_the_fit_is_the_truth_the_risks_are_those_of_the_catalogue() -> No
     assert risks["near as it is"] == pytest.approx(law.eigenvalues @ (TARGET - source) ** 2)
 
 
+def test_fine_tuning_all_weights_is_exact_where_the_fit_is_the_truth_and_infinite_next_to_the_threshold() -> None:
+    law, ways = Fit(10**6, np.linspace(2, 0.5, D), np.eye(D), TARGET, SIGMA**2), Ways(SOURCES)
+    risks = ways.risks(law, [4, D - 1], truth=True) * ways.exact(law, [4, D - 1])
+    fields = {"n": 4, "d": D, "sigma": SIGMA, "target": TARGET.tolist(), "spectrum": law.eigenvalues.tolist()}
+    for way, source in enumerate([np.zeros(D), *SOURCES.values()]):
+        exact = result("linear.risk_any_covariance").evaluate(**fields, source=source.tolist())
+        assert risks[0, way] == pytest.approx(exact)
+        assert risks[1, way] == np.inf
+
+
 def test_a_near_source_is_the_one_to_start_from_and_with_many_samples_none_is() -> None:
     few = named(predict(*sample(200), SOURCES, samples=4, redrawn=40))
     assert few["fine-tune from near"] < few["fine-tune from zero"] < few["fine-tune from far"]
@@ -57,7 +67,9 @@ def test_the_prediction_is_near_the_truth_and_its_interval_narrows_with_the_samp
     x, y = sample(5000)
     wide, narrow = (predict(x[:k], y[:k], SOURCES, samples=4, redrawn=100) for k in (60, 5000))
     law = Fit(10**9, np.linspace(1.5, 0.5, D) ** 2, np.eye(D), TARGET, SIGMA**2)
-    truth = dict(zip(Ways(SOURCES).names, Ways(SOURCES).risks(law, [4], truth=True)[0], strict=True))
+    ways = Ways(SOURCES)
+    risks = ways.risks(law, [4], truth=True)[0] * ways.exact(law, [4])[0]
+    truth = dict(zip(ways.names, risks, strict=True))
     for one, other in zip(sorted(wide.options, key=str), sorted(narrow.options, key=str), strict=True):
         assert one.name == other.name
         assert other.risk.value == pytest.approx(truth[other.name], rel=0.15)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REDRAWN, FEWEST = 200, 20
 """Samples that the uncertainty comes from."""
 LEAST = 1e-12
-BELOW, STEP, MOST = 40, 1.1, 10**6
+BELOW, STEP, MOST = 16, 1.1, 10**6
 """Sample sizes among which the least is looked for: so many below d, above it by this factor, up to the last."""
 
 
@@ -92,7 +92,7 @@ def predict(
     fine-tuning that learns an intercept takes one sample more.  Intervals of the noise and of sources as they are are
     exact.  Those of risks are a parametric bootstrap (Efron & Tibshirani 1993): samples are drawn from the fitted law
     and predicted from, and the logarithm of the prediction is moved by how theirs are off the risks under that law.
-    For n < d risks are a leading order, with a relative error of order 1/n beside.
+    For n < d risks are exact for the law that is fitted; how they change with what is fitted is a leading order.
 
     Raises `InputError`; `numerics.instance.InstanceError` where there are too few rows, or columns depend on others.
 
@@ -102,19 +102,14 @@ def predict(
     >>> predict(x, y, {"near": np.array([1.0, 0.9, 0.0, 0.0])}, samples=2, redrawn=50).options[0].name
     'fine-tune from near'
     """
-    from numerics.estimation import distance_of, error_of, fit, noise, same_task
+    from numerics.estimation import error_of, fit, noise, same_task
 
     _check(x, sources, samples, risk, confidence, redrawn)
     found, ways = fit(x, y), Ways(sources)
     n = len(x) if samples is None else samples
     sizes = [n, *(sizes_looked_at(found.columns) if risk is not None else ())]
     drawn = np.array(list(_redrawn(found, ways, sizes, seed, redrawn, watch)))
-    risks = banded(ways.risks(found, sizes), ways.risks(found, sizes, truth=True), drawn, confidence)
-    for way, source in ways.untrained.items():
-        exact = distance_of(found, source, confidence)
-        risks[0, :, way] = exact.value
-        risks[1, :, way] = np.minimum(risks[1, :, way], exact.low)
-        risks[2, :, way] = np.maximum(risks[2, :, way], exact.high)
+    risks = banded(found, ways, sizes, drawn, confidence)
     told = tuple(Source(name, error_of(found, u, confidence), same_task(found, u)) for name, u in sources.items())
     best = np.mean(drawn[:, 0] == drawn[:, 0].min(axis=1, keepdims=True), axis=0)
     options = [
@@ -175,7 +170,34 @@ def sizes_looked_at(columns: int) -> list[int]:
     return [*below, *above]
 
 
+def risks_of(
+    found: Fit, ways: Ways, sizes: Sequence[int], *, confidence: float, seed: int, redrawn: int = REDRAWN
+) -> Float[np.ndarray, "3 sizes ways"]:
+    """The risk of every way at every size, and the ends of its interval, as `predict` tells them."""
+    return banded(found, ways, sizes, np.array(list(_redrawn(found, ways, sizes, seed, redrawn, None))), confidence)
+
+
 def banded(
+    found: Fit,
+    ways: Ways,
+    sizes: Sequence[int],
+    drawn: Float[np.ndarray, "redrawn sizes ways"],
+    confidence: float,
+) -> Float[np.ndarray, "3 sizes ways"]:
+    """Risks and the ends of their intervals; those of a source as it is hold the exact ones given the noise too."""
+    from numerics.estimation import distance_of
+
+    risks = pivotal(ways.risks(found, sizes), ways.risks(found, sizes, truth=True), drawn, confidence)
+    risks *= ways.exact(found, sizes)
+    for way, source in ways.untrained.items():
+        exact = distance_of(found, source, confidence)
+        risks[0, :, way] = exact.value
+        risks[1, :, way] = np.minimum(risks[1, :, way], exact.low)
+        risks[2, :, way] = np.maximum(risks[2, :, way], exact.high)
+    return risks
+
+
+def pivotal(
     here: Float[np.ndarray, "sizes ways"],
     truth: Float[np.ndarray, "sizes ways"],
     drawn: Float[np.ndarray, "redrawn sizes ways"],

@@ -1,8 +1,8 @@
 """The ways from sources to a target task, and the expected excess risk of each, as a fitted sample tells it.
 
-Fine-tuning all weights: linear.risk_equivalent for n < d, to leading order, and linear.risk for n >= d, where the
-source is forgotten.  Retraining on the outputs of the sources, whose weights are frozen: frozen.probe.  A source as it
-is: (t - u)' S (t - u).
+Fine-tuning all weights: linear.risk_any_covariance for n < d, by linear.risk_equivalent, its leading order, where many
+are asked for; and linear.risk for n >= d, where the source is forgotten.  Retraining on the outputs of the sources,
+whose weights are frozen: frozen.probe.  A source as it is: (t - u)' S (t - u).
 """
 
 from __future__ import annotations
@@ -67,6 +67,29 @@ class Ways:
         risk = spectral(api.result("linear.risk_equivalent"))
         *risks, added, least = risk(n, found.eigenvalues, np.array(gaps), sigmas)
         return np.asarray(risks) if truth else np.maximum(np.asarray(risks) - added, least)
+
+    def exact(self, found: Fit, sizes: Sequence[int]) -> Float[np.ndarray, "sizes ways"]:
+        """What the risks of the fitted law are over those that are taken for them: 1 but for fine-tuning with n < d.
+
+        The exact risk over its leading order for 3 <= n <= d - 2, and infinite for n = d - 1; for n < 3 there is no
+        exact formula, and the leading order stays.
+        """
+        factors = np.ones((len(sizes), len(self.names)))
+        starts = np.array([np.zeros(found.columns), *self.sources.values()])
+        for row, n in zip(factors, sizes, strict=True):
+            if n == found.columns - 1:
+                row[: len(starts)] = np.inf
+            elif 3 <= n <= found.columns - 2:
+                leading = self._tuned(found, n, truth=True)
+                row[: len(starts)] = [
+                    self._exactly(found, n, u) / risk for u, risk in zip(starts, leading, strict=True)
+                ]
+        return factors
+
+    def _exactly(self, found: Fit, n: int, source: Float[np.ndarray, " d"]) -> float:
+        vectors = {"source": found.axes.T @ source, "target": found.weights, "spectrum": found.eigenvalues}
+        numbers = {"n": n, "d": found.columns, "sigma": float(np.sqrt(found.noise))}
+        return float(api.result("linear.risk_any_covariance").evaluate(**numbers, **vectors))
 
     def _as_it_is(self, found: Fit, source: Float[np.ndarray, " d"], truth: bool) -> float:
         added = 0.0 if truth else found.columns * found.noise / (found.rows - 1)

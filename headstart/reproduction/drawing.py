@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from headstart.instances import simulator
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from numerics.estimate import Estimate
     from numerics.store import Store
 
 
@@ -42,24 +44,22 @@ class Drawing:
         """So many times as many trials."""
         return replace(self, trials=many * self.trials)
 
-    def point(self, instance: Any, at: float, *, seed: int, label: str, law: str = "auto") -> Point:
-        """The mean of the risk at an instance, or its median where the variance is infinite.
+    def mean(self, simulate: Callable[..., Estimate], *, seed: int, label: str) -> Estimate:
+        """The estimate of a simulator that takes trials, seed, executor, workers and store.
 
         Raises KeyboardInterrupt where one came: the store keeps what is done.
         """
         if self.watch is not None:
             self.watch(label)
-        found = api.simulate(
-            instance,
-            trials=self.trials,
-            seed=seed,
-            law=law,
-            executor=self.executor,
-            workers=self.workers,
-            store=self.store,
-        )
+        kept = {"executor": self.executor, "workers": self.workers, "store": self.store}
+        found = simulate(trials=self.trials, seed=seed, **kept)
         if found.stopped:
             raise KeyboardInterrupt
+        return found
+
+    def point(self, instance: Any, at: float, *, seed: int, label: str, law: str = "auto") -> Point:
+        """The mean of the risk at an instance, or its median where the variance is infinite; as `mean`."""
+        found = self.mean(partial(api.simulate, instance, law=law), seed=seed, label=label)
         if math.isfinite(found.standard_error):
             return Point(at, found.estimate, found.standard_error)
         drawn = simulator(instance).draws(instance, "risk", trials=self.trials, seed=seed, law=law)

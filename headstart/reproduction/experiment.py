@@ -98,6 +98,8 @@ class Experiment:
     shown: str
     panels: tuple[Panel, ...]
     found: tuple[str, ...] = ()
+    numbers: tuple[tuple[str | float, ...], ...] = ()
+    """The table, its heads first, where it is not that of the curves."""
 
     @property
     def worst(self) -> tuple[float, int]:
@@ -109,10 +111,13 @@ class Experiment:
     @property
     def finding(self) -> str:
         """What was found, how well theory and simulation agree, and the claim that they do."""
+        claimed = f"`headstart verify reproduction.{self.name}`"
+        if self.numbers:
+            return "\n".join((*self.found, f"That the formulas hold for Gaussian rows there is what {claimed} checks."))
         worst, count = self.worst
         agreement = (
             f"Of {count} simulated means the one farthest from the theory is {worst:.1f} standard errors away; "
-            f"that they agree is what `headstart verify reproduction.{self.name}` checks."
+            f"that they agree is what {claimed} checks."
         )
         return "\n".join((*self.found, agreement))
 
@@ -120,6 +125,9 @@ class Experiment:
         """The points as CSV: where, the theory, the simulated mean and its standard error."""
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
+        if self.numbers:
+            rows.writerows(self.numbers)
+            return text.getvalue()
         rows.writerow(["axis", "curve", "at", "theory", "simulated", "standard_error"])
         for panel in self.panels:
             for curve in panel.curves:
