@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ABOUT = "risk against measures of similarity, for several covariances: which of them tells the risk"
 FEATURES, SAMPLES, SOURCES = 40, 10, 8
+DECADE = 10
 INDEX = np.arange(1, FEATURES + 1)
 SPECTRA = {
     "flat": np.ones(FEATURES),
@@ -83,7 +84,7 @@ PLAIN = dict(zip(MEASURES, ("|t - u|", "1 - cosine", "split", "leading order"), 
 
 @dataclass(frozen=True)
 class Scatter(Panel):
-    """Points alone, on logarithmic scales; `legend` says whether the colours are named."""
+    """Points alone, on logarithmic scales where there is a decade; `legend` says whether the colours are named."""
 
     legend: bool = False
 
@@ -92,14 +93,15 @@ class Scatter(Panel):
         for color, one in zip(COLORS, self.curves, strict=True):
             at, heights, errors = zip(*((p.at, p.height, 1.96 * p.error) for p in one.points), strict=True)
             axes.errorbar(at, heights, yerr=errors, fmt="o", ms=5, alpha=0.85, color=color, label=one.label)
-        axes.set_xscale("log")
+        places = [p.at for one in self.curves for p in one.points]
+        if max(places) > DECADE * min(places):
+            axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel(self.across)
         axes.set_ylabel(self.up)
         axes.set_title(f"rank correlation {correlations(self.curves)[0]:.2f}", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25, lw=0.5)
-        axes.xaxis.set_minor_formatter("")
         if self.legend:
             axes.legend(frameon=False, fontsize=9, title="eigenvalues", title_fontsize=9, loc="lower right")
 

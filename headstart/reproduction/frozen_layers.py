@@ -17,7 +17,7 @@ FEATURES, DEPTH, SIGMA = 60, 3, 0.3
 ANGLES = {"source at 20° to the target": 20.0, "source at 90° to the target": 90.0}
 LINE = (3, 4, 6, *range(10, 51, 5), FEATURES - 1, FEATURES, FEATURES + 1, *range(FEATURES + 4, 2 * FEATURES + 1, 4))
 """Not too near n = d, where averages are refused, but at the threshold itself."""
-POINTS = (4, 10, 15, 20, 25, 30, 40, 50, 72, 84, 96, 108, 120)
+POINTS = (6, 10, 15, 20, 25, 30, 40, 50, 72, 84, 96, 108, 120)
 WAYS = {"all layers trained": 0, "one layer frozen": 1, "two layers frozen": 2}
 SHOWN = (
     "After Shachaf, Brutzkus & Globerson (2021, section 5): freezing early layers of a deep linear network can make "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 ABOUT = "real data: the risk predicted from a held-out half against that of fine-tuning on rows of the other"
 BELOW, ABOVE, NEAR = (0.2, 0.35, 0.5, 0.7, 0.85), (1.5, 2.0, 3.0), 0.8
 """Sample sizes, in features; those between NEAR and 1 of the features are near the threshold."""
-CONFIDENCE, REDRAWN = 0.95, 60
+CONFIDENCE, REDRAWN, MOST = 0.95, 60, 1000
+"""Of the intervals, from so many redrawn samples; and draws of rows behind a measured risk, at most."""
 DATA: tuple[Callable[[], DataSet], ...] = ALL
 SHOWN = (
     "After Shachaf, Brutzkus & Globerson (2021), who see their measure at work on real data.  Each table is cut in "
@@ -126,7 +127,7 @@ def cells(cut: Halves, drawing: Drawing) -> Iterator[Cell]:
     """Every cell of a data set, predicted, then measured; one for all sources where n > d, as they are forgotten."""
     from numerics.resampling import Resampled, simulate
 
-    d = cut.held_out.x.shape[1]
+    d, drawing = cut.held_out.x.shape[1], replace(drawing, trials=min(drawing.trials, MOST))
     for target, names in cut.data.targets.items():
         sources = {ZERO: np.zeros(d), **{name: cut.teacher(name) for name in names}}
         ways = Ways({name: cut.teacher(name) for name in names})

@@ -15,7 +15,7 @@ from headstart.reproduction.experiment import Curve, Experiment, Panel, curve
 from headstart.reproduction.transfer import UP
 
 ABOUT = "target samples that a source saves, at every tolerated risk: two sources at the same distance"
-FEATURES, SAMPLES, DISTANCE = 40, tuple(range(3, 34, 5)), 0.8
+FEATURES, SAMPLES, DISTANCE = 40, tuple(range(4, 35, 5)), 0.8
 TOLERATED = (0.15, 0.18, 0.21, 0.24, 0.27, 0.3)
 LEANING = {"off in small eigenvalues": -1.0, "off in large eigenvalues": 1.0}
 ZERO = "from zero"
