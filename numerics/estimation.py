@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.random import Generator
 from scipy.optimize import brentq
-from scipy.special import fdtrc, gammaincinv, ncfdtr
+from scipy.special import fdtrc, gammaincinv, ncfdtr, stdtrit
 
 from numerics.instance import InstanceError
 
@@ -106,6 +106,21 @@ def scaled(value: float, degrees: int, confidence: float) -> Interval:
 def noise(found: Fit, confidence: float) -> Interval:
     """sigma^2: the residual sum of squares is sigma^2 times a chi-square.  Exact."""
     return scaled(found.noise, found.degrees, confidence)
+
+
+def variance_along(found: Fit, direction: Float[np.ndarray, " d"], confidence: float) -> Interval:
+    """v'S v, the variance of the features along v: N - 1 times the sample's is a multiple of a chi-square.  Exact."""
+    return scaled(float(found.eigenvalues @ (found.axes.T @ direction) ** 2), found.rows - 1, confidence)
+
+
+def gap_along(
+    found: Fit, source: Float[np.ndarray, " d"], direction: Float[np.ndarray, " d"], confidence: float
+) -> Interval:
+    """v'(t - u): the estimate, less the truth, over its standard error has Student's law.  Exact."""
+    along = found.axes.T @ direction
+    half = float(stdtrit(found.degrees, (1 + confidence) / 2) * np.sqrt(np.sum((along * found.spread) ** 2)))
+    value = float(along @ found.gap(source))
+    return Interval(value, value - half, value + half)
 
 
 def error_of(found: Fit, source: Float[np.ndarray, " d"], confidence: float) -> Interval:

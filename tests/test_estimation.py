@@ -51,6 +51,15 @@ def test_the_interval_of_the_error_of_a_source_has_its_confidence_and_that_of_it
     assert wrong is Verdict.REFUTED
 
 
+def test_covariance_and_gap_along_a_direction_have_intervals_of_their_confidence() -> None:
+    direction = np.array([0.5, -1.0, 2.0])
+    variance, gap = float(SPECTRUM @ direction**2), float(direction @ (TARGET - SOURCE))
+    assert covered(lambda found: estimation.variance_along(found, direction, CONFIDENCE), variance) is Verdict.SUPPORTED
+    assert covered(lambda found: estimation.gap_along(found, SOURCE, direction, CONFIDENCE), gap) is Verdict.SUPPORTED
+    wrong = covered(lambda found: estimation.gap_along(found, SOURCE, direction, 0.97), gap)
+    assert wrong is Verdict.REFUTED
+
+
 def test_the_p_value_of_the_same_task_is_uniform_where_it_is_the_same() -> None:
     small = sum(estimation.same_task(found, TARGET) <= 1 - CONFIDENCE for found in FITS)
     outcome = coverage.test_coverage(small, TRIALS, 1 - CONFIDENCE, delta=DELTA, alpha=ALPHA, alpha_pass=ALPHA)

@@ -118,6 +118,12 @@ def test_sources_of_another_length_that_are_zero_or_missing_are_refused() -> Non
             predict(*sample(60), sources)
 
 
+def test_labels_without_noise_are_refused() -> None:
+    x, _ = sample(60)
+    with pytest.raises(InputError, match="without noise"):
+        predict(x, x @ TARGET, SOURCES)
+
+
 HEADER = ",".join([*(f"x{k}" for k in range(D)), "label"])
 
 

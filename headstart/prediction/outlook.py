@@ -106,6 +106,10 @@ def predict(
 
     _check(x, sources, samples, risk, confidence, redrawn)
     found, ways = fit(x, y), Ways(sources)
+    if found.noise <= LEAST * float(np.var(y)):
+        raise InputError(
+            "the labels are a linear function of the features, without noise: any d + 1 rows tell it exactly"
+        )
     n = len(x) if samples is None else samples
     sizes = [n, *(sizes_looked_at(found.columns) if risk is not None else ())]
     drawn = np.array(list(_redrawn(found, ways, sizes, seed, redrawn, watch)))
