@@ -215,3 +215,17 @@ def test_a_best_split_that_answers_where_every_risk_is_infinite_is_refuted() -> 
     *some, last = true.regimes
     wide = replace(true, regimes=(*some, replace(last, condition=sp.true)))
     assert relation.verdict(wide) is Verdict.REFUTED
+
+
+def test_a_source_without_a_variance_leaves_a_mean_that_is_tested_and_a_wrong_one_is_refuted():
+    """22 source samples for 20 coordinates: the mean of the risk is finite, its variance is not."""
+    given = Frozen.from_fields(task(60, 10, 20, n=40, n_source=22))
+    assert mcf.moment_is_finite(given, "risk", 1)
+    assert not mcf.moment_is_finite(given, "risk", 2)
+    (claim,) = (one for one in CLAIMS if one.key == "frozen.risk")
+    level = replace(CHECKS[0].level, alpha=1e-6, alpha_pass=1e-6, delta=0.02, seed=3)
+    wrong = claimed = result("frozen.risk")
+    for regime in claimed.regimes:
+        wrong = twin_in(regime, wrong, claim.twin)
+    assert claim.check(claimed, Case(given), level).verdict is Verdict.SUPPORTED
+    assert claim.check(wrong, Case(given), level).verdict is Verdict.REFUTED

@@ -50,15 +50,18 @@ def risk_check(result: Result, case: Case, at: Level) -> Outcome:
     if mc.moment_is_finite(instance, "risk", 2):
         variance = _pilot(instance, at, "risk")
         return mean_is(claimed, chunks(instance, "risk", at.seed), variance, size_of(instance), at)
-    if not mc.moment_is_finite(instance, "source_error", 2) or of_the_target(instance).law.mean == np.inf:
+    if not mc.moment_is_finite(instance, "risk", 1):
         return infinite_risk(instance, claimed, at)
+    if not mc.moment_is_finite(instance, "source_error", 2):
+        heavy = of_the_source(instance)
+        return through(claimed, heavy, _risk_averaged(instance, heavy, at.seed), size_of(instance), at)
     heavy = of_the_target(instance)
     return through(claimed, heavy, _target_averaged(instance, heavy, at.seed), size_of(instance), at)
 
 
 def infinite_risk(instance: Frozen, claimed: float, at: Level) -> Outcome:
     """The mean of the risk is infinite, by the source or else by the target."""
-    if not mc.moment_is_finite(instance, "source_error", 2):
+    if not mc.moment_is_finite(instance, "source_error", 1):
         return infinite(claimed, _above_source(instance, "risk", at), of_the_source(instance), at)
     heavy = of_the_target(instance)
     return infinite(claimed, _above_target(instance, heavy, at), heavy, at)
@@ -181,6 +184,20 @@ def _target_averaged(instance: Frozen, heavy: Heavy, seed: int) -> Iterator[np.n
     """The risk with v E F instead of v F, v = sigma^2 + |t_Z|^2 + the error of the transferred weights."""
     for risk, noise, error in columns(instance, ("risk", "noise", "source_error"), seed):
         yield risk - noise + (heavy.least + error) * heavy.law.mean
+
+
+def _risk_averaged(instance: Frozen, source: Heavy, seed: int) -> Iterator[np.ndarray]:
+    """The risk with the error of the source averaged as in `_source_averaged`, wherever it stands.
+
+    It is a part of the risk, and of the variance v of the target's residual, of which |XF+ r|^2 = v F; F is replaced by
+    its mean where it has no variance.
+    """
+    target = of_the_target(instance)
+    names = ("risk", "noise", "source_error", "source_bias", "ratio")
+    drawn = mc.moment_is_finite(instance, "ratio", 2)
+    for risk, noise, error, bias, ratio in columns(instance, names, seed):
+        averaged = bias + source.least * source.law.mean
+        yield risk - noise - error + averaged + (target.least + averaged) * (ratio if drawn else target.law.mean)
 
 
 def _pilot(instance: Frozen, at: Level, column: str = "source_error") -> float:
