@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from headstart.cli import main
 from headstart.errors import InputError
-from headstart.prediction import Prediction, predict, read_table, read_weights, table
+from headstart.prediction import Prediction, outlook, predict, read_table, read_weights, table
 from headstart.prediction.outlook import sizes_looked_at
 from headstart.prediction.ways import Ways
+from numerics import estimation, resampling
 from numerics.estimation import Fit
+from theory import many
 from theory.catalogue import result
 
 Capsys = pytest.CaptureFixture[str]
@@ -116,6 +120,13 @@ def test_sources_of_another_length_that_are_zero_or_missing_are_refused() -> Non
     for sources, why in (({"u": np.ones(3)}, "3 weights"), ({"u": np.zeros(D)}, "are zero"), ({}, "no source")):
         with pytest.raises(InputError, match=why):
             predict(*sample(60), sources)
+
+
+@pytest.mark.parametrize("module", [estimation, resampling, many, outlook], ids=lambda module: module.__name__)
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    outcome = doctest.testmod(module)
+    assert outcome.attempted
+    assert not outcome.failed
 
 
 def test_labels_without_noise_are_refused() -> None:

@@ -100,7 +100,7 @@ def predict(
     >>> x = rng.standard_normal((60, 4))
     >>> y = x @ [1.0, 1.0, 0.0, 0.0] + 0.1 * rng.standard_normal(60)
     >>> predict(x, y, {"near": np.array([1.0, 0.9, 0.0, 0.0])}, samples=2, redrawn=50).options[0].name
-    'fine-tune from near'
+    'near as it is'
     """
     from numerics.estimation import error_of, fit, noise, same_task
 
