@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headstart.figures import GREY
+from headstart.instances import build
 from headstart.reproduction.drawing import Drawing
 from headstart.reproduction.experiment import Curve, Experiment, Panel
 from headstart.reproduction.transfer import DEEP, against, task
@@ -54,7 +55,9 @@ class Surface(Panel):
 
 
 def experiment(drawing: Drawing) -> Experiment:
-    """A row for every number of source parameters, simulated in some of them."""
+    """A row for every number of source parameters, simulated in some of them where the variance is finite."""
+
+    from numerics.frozen import moment_is_finite
 
     def row(learned: int) -> Curve:
         found = against(
@@ -64,8 +67,8 @@ def experiment(drawing: Drawing) -> Experiment:
             SHOWN_AT if learned in SHOWN_AT else (),
             drawing,
         )
-        means = [k for k, point in enumerate(found.points) if not point.is_median]
-        return found.kept(means) if found.points else found
+        finite = [k for k, fields in enumerate(found.instances) if moment_is_finite(build(fields), "risk", 2)]
+        return found.kept(finite)
 
     across, up = r"free parameters $p_{\mathcal{F}}$", r"source parameters $p_{\mathcal{S}}$"
     surface = Surface(across, up, tuple(map(row, COUNTS)), levels=COUNTS)

@@ -44,8 +44,8 @@ class Curve:
         """The same with some of its points only."""
         return replace(
             self,
-            points=tuple(self.points[k] for k in numbers),
-            expected=tuple(self.expected[k] for k in numbers),
+            points=tuple(self.points[k] for k in numbers if self.points),
+            expected=tuple(self.expected[k] for k in numbers if self.points),
             instances=tuple(self.instances[k] for k in numbers),
         )
 
