@@ -22,8 +22,9 @@ SETTINGS = {
     "ridge": ("numerics.ridge", "Ridge"),
     "weight_average": ("numerics.weight_average", "WeightAverage"),
     "early_stopping": ("numerics.early_stopping", "EarlyStopping"),
+    "relu": ("numerics.relu", "ReLU"),
 }
-WORDS = {("depth", "inf")}
+WORDS = {("depth", "inf"), ("duration", "inf")}
 """The only text that `--set` takes as a value, and the only number of a file that may be infinite."""
 
 NUMBER = re.compile(r"(?<![\w.+-])[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.+-])")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from theory import catalogue, deep_linear, early_stopping, frozen, linear, ridge, sequence, weight_average
+from theory import catalogue, deep_linear, early_stopping, frozen, linear, relu, ridge, sequence, weight_average
 from theory.references import Reference
 from theory.result import Equality, Kind
 
@@ -78,6 +78,8 @@ KEYS = (
     "sequence.last_task",
     "sequence.equal",
     "sequence.best_order",
+    "relu.kernel",
+    "relu.kernel_expansion",
 )
 
 
@@ -88,7 +90,7 @@ def test_no_key_is_ever_lost():
 def test_a_key_names_the_result_of_its_function():
     settings = {"linear": linear, "deep_linear": deep_linear, "frozen": frozen}
     settings |= {"ridge": ridge, "early_stopping": early_stopping, "weight_average": weight_average}
-    settings |= {"sequence": sequence}
+    settings |= {"sequence": sequence, "relu": relu}
     for key in KEYS:
         found = catalogue.result(key)
         assert found.key == key

@@ -82,6 +82,8 @@ SOURCES: dict[str, str] = {
     "sequence.last_task": "theory.sequence",
     "sequence.equal": "theory.sequence",
     "sequence.best_order": "theory.sequence",
+    "relu.kernel": "theory.relu.kernel",
+    "relu.kernel_expansion": "theory.relu.expansion",
 }
 
 

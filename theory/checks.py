@@ -47,6 +47,16 @@ def depth(name: str, got: Any) -> sp.Expr:
         raise FieldError(f"{wrong}, or inf") from None
 
 
+def duration(name: str, got: Any) -> float | sp.Expr:
+    """A number > 0, or infinity: the word inf."""
+    if (isinstance(got, str) and got == "inf") or got == np.inf:
+        return sp.oo
+    try:
+        return positive(name, got)
+    except FieldError as wrong:
+        raise FieldError(f"{wrong}, or inf") from None
+
+
 def number(name: str, got: Any) -> float:
     """A finite real number."""
     if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):

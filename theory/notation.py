@@ -149,6 +149,11 @@ LETTERS: tuple[Entry, ...] = (
     Entry("B", "B", "weights of another task less those of the one in question"),
     Entry("K", r"\mathcal{K}", "what training keeps of an error, in every singular direction: a function of X'X/n"),
     Entry("M", r"\mathcal{M}", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
+    Entry("x1", "x", "an input of length one"),
+    Entry("x2", "x'", "another input of length one"),
+    Entry("wr", "w", "first-layer weights of one unit, N(0, I) in R^d"),
+    Entry("Ix1", r"\mathbf{1}_{w^{\top}x\ge 0}", "1 where the unit is active at x"),
+    Entry("Ix2", r"\mathbf{1}_{w^{\top}x'\ge 0}", "1 where the unit is active at x'"),
     Entry("h", "h", "fine-tuned weights; an index names the weights that training starts from"),
 )
 

@@ -125,6 +125,8 @@ def _quantity(
 
 
 COUNTED = {"integer": True, "positive": True}
+NATURAL = {"integer": True, "nonnegative": True}
+LASTING = {"extended_positive": True}
 
 QUANTITIES: tuple[Quantity, ...] = (
     _quantity("n", "n", "target samples", checks.count, integer=True, positive=True),
@@ -532,6 +534,25 @@ QUANTITIES: tuple[Quantity, ...] = (
         tasks.noise_each,
         nonnegative=True,
     ),
+    _quantity(
+        "cosine",
+        r"\langle x,x'\rangle",
+        "inner product of two inputs of length one",
+        checks.number,
+        real=True,
+    ),
+    _quantity("degree", r"\ell", "degree of a power or of a harmonic", checks.natural, (), None, None, **NATURAL),
+    _quantity(
+        "duration",
+        r"\tau",
+        "time for which a network is trained; may be infinite",
+        checks.duration,
+        (),
+        None,
+        None,
+        **LASTING,
+    ),
+    _quantity("width", "m", "units of the hidden layer", checks.count, (), None, None, **COUNTED),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("constant", "C", "a constant that a theorem leaves open", checks.positive, positive=True),
     _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),

@@ -211,3 +211,52 @@ BAGNOLI_2005 = Reference(
     "Economic Theory 26(2)",
     2005,
 )
+ARORA_2019 = Reference(
+    "arora2019finegrained",
+    "Arora, Sanjeev and Du, Simon S. and Hu, Wei and Li, Zhiyuan and Wang, Ruosong",
+    "Fine-Grained Analysis of Optimization and Generalization for Overparameterized Two-Layer Neural Networks",
+    "arXiv:1901.08584",
+    2019,
+)
+CHO_2009 = Reference(
+    "cho2009kernel",
+    "Cho, Youngmin and Saul, Lawrence K.",
+    "Kernel Methods for Deep Learning",
+    "Advances in Neural Information Processing Systems 22",
+    2009,
+)
+MUELLER_1966 = Reference(
+    "mueller1966spherical",
+    'M{\\"u}ller, Claus',
+    "Spherical Harmonics",
+    "Lecture Notes in Mathematics 17, Springer",
+    1966,
+)
+ANDREWS_1999 = Reference(
+    "andrews1999special",
+    "Andrews, George E. and Askey, Richard and Roy, Ranjan",
+    "Special Functions",
+    "Cambridge University Press",
+    1999,
+)
+BACH_2017 = Reference(
+    "bach2017breaking",
+    "Bach, Francis",
+    "Breaking the Curse of Dimensionality with Convex Neural Networks",
+    "Journal of Machine Learning Research 18(19)",
+    2017,
+)
+ELKAROUI_2010 = Reference(
+    "elkaroui2010spectrum",
+    "El Karoui, Noureddine",
+    "The Spectrum of Kernel Random Matrices",
+    "The Annals of Statistics 38(1)",
+    2010,
+)
+BARTLETT_2002 = Reference(
+    "bartlett2002rademacher",
+    "Bartlett, Peter L. and Mendelson, Shahar",
+    "Rademacher and Gaussian Complexities: Risk Bounds and Structural Results",
+    "Journal of Machine Learning Research 3",
+    2002,
+)

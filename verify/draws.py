@@ -36,6 +36,7 @@ from theory.result import Implicit
 from theory.ridge import leading_order as ridge
 from verify.frozen import letters as frozen
 from verify.letters import draw
+from verify.relu import letters as relu
 
 SIZES = (2, 3, 14, 15, 27)
 """Small dimensions, apart enough for eight moments of an inverse Wishart matrix of either side."""
@@ -109,6 +110,7 @@ class Draws:
         columns = {k: v[:, None] / np.sqrt(d) for k, v in vectors.items()}
         layers = balanced(columns["u"][:, 0], DEPTH, widths=[2] * (DEPTH - 1), rng=np.random.default_rng(1))
         partly, _ = frozen.of(self.sizes, {"target": columns["t"][:, 0], "spectrum": np.diagonal(matrices["S"])})
+        columns |= relu.inputs(columns["t"][:, 0], columns["u"][:, 0])
         return columns | matrices | {f"W{i}": layer for i, layer in enumerate(layers, 1)} | partly
 
     @cached_property
@@ -131,6 +133,7 @@ class Draws:
             "time": TIME,
             "steps": STEPS,
             "step_size": STEP_SIZE,
+            **relu.NUMBERS,
             **self.sizes,
         }
         given |= frozen.of(self.sizes, vectors)[1]

@@ -76,11 +76,11 @@ def planned(work: Work) -> Planned:
 
 def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
     """The claims about these results, or about all; an unknown key is refused by the catalogue."""
-    from verify import deep_linear, early_stopping, frozen, linear, ridge, sequence, weight_average
+    from verify import deep_linear, early_stopping, frozen, linear, relu, ridge, sequence, weight_average
 
     for key in keys or ():
         result(key)
-    settings = (linear, deep_linear, frozen, ridge, early_stopping, weight_average, sequence)
+    settings = (linear, deep_linear, frozen, ridge, early_stopping, weight_average, sequence, relu)
     return tuple(c for setting in settings for c in setting.CLAIMS if not keys or c.key in keys)
 
 

@@ -33,7 +33,7 @@ SIGNS = {
 }
 ENDS = ".,;:"
 
-_KEY = re.compile(r"(?:(?:deep_)?linear|frozen|ridge|early_stopping|weight_average|sequence)\.[a-z_]+")
+_KEY = re.compile(r"(?:(?:deep_)?linear|frozen|ridge|early_stopping|weight_average|sequence|relu)\.[a-z_]+")
 _PLAIN = re.compile(r"[-A-Za-z0-9+=<>!~*/|()\[\]{}^_',.]+")
 _LETTERS = re.compile(r"d(?=[A-Z]|kappa|ridge|tilt)|(?<=')[A-Z](?=[A-Z])|[A-Za-z]+2?")
 

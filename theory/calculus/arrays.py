@@ -19,10 +19,12 @@ from theory.calculus.letters import (
     Largest,
     Letter,
     Number,
+    OfCosines,
     OfSpectrum,
     Pinv,
     Scaled,
     Trained,
+    UnitRows,
 )
 from theory.calculus.roots import positive_root
 from theory.calculus.words import Word, open_at_vector
@@ -154,6 +156,10 @@ class _Evaluator:
                 return self._found(law)[..., None, None]
             case Largest(of=of):
                 return np.asarray(np.linalg.eigvalsh(self.value(of))[..., -1:, None])
+            case UnitRows(of=of):
+                return _directions(self.value(of))
+            case OfCosines() as law:
+                return self._of_cosines(law)
         raise MissingLetter(letter.name)
 
     def _function(self, law: OfSpectrum) -> Matrix:
@@ -164,6 +170,12 @@ class _Evaluator:
         limit = _number(sp.limit(law.formula, law.variable, 0), self.numbers)
         found = np.where(zero, limit, at(np.where(zero, 1.0, values)))
         return np.asarray((axes * found[..., None, :]) @ np.swapaxes(axes, -1, -2))
+
+    def _of_cosines(self, law: OfCosines) -> Matrix:
+        """The formula; a cosine is within 1, rounding or not."""
+        left, right = (_directions(self.value(rows)) for rows in (law.left, law.right))
+        cosines = np.clip(left @ np.swapaxes(right, -1, -2), -1.0, 1.0)
+        return np.asarray(self._compiled(law.formula, (law.variable,))(cosines))
 
     def _found(self, law: Number) -> Array:
         values = {symbol: self.value(of) for symbol, of in law.of}
@@ -176,3 +188,7 @@ class _Evaluator:
         known = {s: self.numbers[s] for s in formula.free_symbols - set(symbols)}
         compiled: Callable[..., Array] = sp.lambdify(symbols, formula.subs(known), [numerical(), "numpy"])
         return compiled
+
+
+def _directions(rows: Matrix) -> Matrix:
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))

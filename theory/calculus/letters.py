@@ -89,7 +89,24 @@ class OfSpectrum:
     variable: sp.Symbol
 
 
-Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number | Largest | OfSpectrum
+@dataclass(frozen=True)
+class UnitRows:
+    """The directions of the rows of a matrix: every row over its length."""
+
+    of: Expression
+
+
+@dataclass(frozen=True)
+class OfCosines:
+    """A formula in the cosine of the angle between every row of one matrix and every row of another."""
+
+    left: Expression
+    right: Expression
+    formula: sp.Expr
+    variable: sp.Symbol
+
+
+Law: TypeAlias = Gaussian | Defined | Trained | Scaled | Number | Largest | OfSpectrum | UnitRows | OfCosines
 
 
 @dataclass(frozen=True)
@@ -126,8 +143,10 @@ def made_of(letter: Letter) -> tuple[Expression, ...]:
             return (vector,)
         case Number(of=of):
             return tuple(value for _, value in of)
-        case Largest(of=of):
+        case Largest(of=of) | UnitRows(of=of):
             return (of,)
+        case OfCosines(left=left, right=right):
+            return (left, right)
     return ()
 
 

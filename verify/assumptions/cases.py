@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from theory.result import Result
-from verify.assumptions import sequence, spectral, split
+from verify.assumptions import relu, sequence, spectral, split
 from verify.assumptions.drops import BEHIND, DATA, LEARNED, Drop, sparse
 from verify.assumptions.readings import POWER, told
 from verify.assumptions.world import World
@@ -77,7 +77,7 @@ def dropped(result: Result) -> tuple[Drop, ...]:
     """What can be dropped of the assumptions of a result about draws."""
     held = {assumption.text for assumption in result.given}
     silent = result.key in (*NOISE_ALONE, *spectral.NOISY)
-    every = split.DROPS if _is_split(result.key) else (*DATA, *BEHIND, *LEARNED, *sequence.DROPS)
+    every = split.DROPS if _is_split(result.key) else (*DATA, *BEHIND, *LEARNED, *sequence.DROPS, *relu.DROPS)
     return tuple(drop for drop in every if drop.assumption in held and not (silent and drop.worlds is sparse))
 
 
@@ -92,6 +92,8 @@ def bases(key: str, times: int = 1) -> tuple[Any, ...]:
         return split.bases(key, times)
     if sequence.is_sequence(key):
         return sequence.bases(key, times)
+    if relu.is_relu(key):
+        return relu.bases(key, times)
     if spectral.is_spectral(key):
         return spectral.bases(key, times)
     quiet = key in QUIET
@@ -116,6 +118,8 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
         return split.told(key, world)
     if sequence.is_sequence(key):
         return sequence.fields(world)
+    if relu.is_relu(key):
+        return relu.fields(world)
     base, found = world.base, spectral.fields(key, world) if spectral.is_spectral(key) else told(world)
     if key in QUIET:
         del found["sigma"]

@@ -12,7 +12,7 @@ from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result as catalogued
 from theory.evaluation import EvaluationError
 from theory.result import Result
-from verify.assumptions import drops, given_data, sequence, spectral
+from verify.assumptions import drops, given_data, relu, sequence, spectral
 from verify.assumptions.cases import ASYMPTOTIC, LAWS, SPREADS, bases, depth_world, dropped, fields
 from verify.assumptions.readings import READINGS as OF_ALL
 from verify.assumptions.readings import Seen
@@ -26,7 +26,7 @@ ALPHA = 1e-9
 """Of one comparison: a thousand of them raise a false alarm, a counterexample that is none, with probability 1e-6."""
 MORE = (1, 2, 4)
 """So many times the instances."""
-READINGS = {**OF_ALL, **spectral.READINGS, **sequence.READINGS}
+READINGS = {**OF_ALL, **spectral.READINGS, **sequence.READINGS, **relu.READINGS}
 EXACT, SPREAD, SHARE, LARGE = 0.1, 0.2, 0.05, 0.4
 """What is resolved: 10% of a mean, 20% of a variance, 5% of probability, 40% of a leading order at n = 16."""
 

@@ -58,6 +58,10 @@ def _function(value: sp.Expr, known: Known) -> arb:
             return ball(value.args[0], known).log()
         case sp.asin():
             return ball(value.args[0], known).asin()
+        case sp.acos():
+            return ball(value.args[0], known).acos()
+        case sp.gamma():
+            return ball(value.args[0], known).gamma()
         case sp.sign():
             return ball(value.args[0], known).sgn()
         case sp.betainc_regularized():

@@ -24,6 +24,7 @@ from verify.stage_zero import (
     pathwise,
     probe_laws,
     ridge_exact,
+    relu,
     sequences,
     spectral_means,
 )
@@ -45,6 +46,7 @@ RELATIONS: tuple[Relation, ...] = (
     *spectral_means.RELATIONS,
     *ridge_exact.RELATIONS,
     *sequences.RELATIONS,
+    *relu.RELATIONS,
 )
 
 

@@ -1,0 +1,89 @@
+"""The network itself: pretrained, then fine-tuned by full-batch gradient descent on its first layer.
+
+Units come in pairs with the same weights and opposite signs, so that the untrained network is zero everywhere.  Given
+source weights are put in as an infinite source sample would: every w_r moves by 2 a_r u/sqrt(m), and f_S(x) is
+x'u (2/m) #{r: w_r'x >= 0}, to O(m^(-1/2)) x'u.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from numpy.random import Generator
+
+from numerics.instance import InstanceError
+from numerics.kernels.relu import descend
+from numerics.relu.kernel import kernel
+from numerics.relu.model import ReLU
+
+Points = Float[np.ndarray, "points d"]
+Values = Float[np.ndarray, " points"]
+TOLERANCE, STEPS = 1e-12, 100_000
+"""Mean squared error at which training ends, and steps that it may take."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """First-layer weights (d x m, a column a unit) and signs."""
+
+    weights: Float[np.ndarray, "d m"]
+    signs: Float[np.ndarray, " m"]
+
+    def at(self, points: Points) -> Values:
+        """Outputs."""
+        hidden = np.maximum(points @ self.weights, 0)
+        return np.asarray(hidden @ self.signs / np.sqrt(len(self.signs)))
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network after training, and the steps that it took."""
+
+    network: Network
+    steps: int
+
+
+def untrained(rng: Generator, d: int, width: int) -> Network:
+    """Standard normal weights, in pairs; zero everywhere."""
+    half = rng.standard_normal((d, width // 2))
+    ones = np.ones(width // 2)
+    return Network(np.concatenate([half, half], axis=1), np.concatenate([ones, -ones]))
+
+
+def moved(network: Network, u: Float[np.ndarray, " d"]) -> Network:
+    """With x'u added to it, to O(m^(-1/2))."""
+    shift = 2 * np.outer(u, network.signs) / np.sqrt(len(network.signs))
+    return Network(network.weights + shift, network.signs)
+
+
+def step_size(x: Points) -> float:
+    """1 over the largest eigenvalue of the kernel at infinite width."""
+    return 1 / float(np.linalg.eigvalsh(kernel(x, x))[-1])
+
+
+def train(
+    network: Network, x: Points, y: Values, *, step: float | None = None, tolerance: float = TOLERANCE
+) -> Trained:
+    """The network after gradient descent to that mean squared error; the one given is left as it is.
+
+    Raises `InstanceError` where the loss stays above it: the width is too small to fit, or the step too large.
+    """
+    weights = network.weights.copy()
+    size = step_size(x) if step is None else step
+    taken = descend(x, y, weights, network.signs, size, tolerance, STEPS)
+    if taken == STEPS:
+        width = len(network.signs)
+        raise InstanceError(f"width={width}, step {size:g}: not trained after {STEPS} steps; take more units, or less.")
+    return Trained(Network(weights, network.signs), taken)
+
+
+def pretrained(instance: ReLU, rng: Generator, source: tuple[Points, Values] | None) -> Network:
+    """Where fine-tuning starts."""
+    assert instance.width is not None
+    start = untrained(rng, instance.d, instance.width)
+    if source is not None:
+        return train(start, *source).network
+    assert instance.source is not None
+    return moved(start, instance.source)

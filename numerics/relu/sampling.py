@@ -1,0 +1,108 @@
+"""Trials of fine-tuned ReLU networks: at infinite width kernel regression, at finite width the network itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Float
+
+from numerics import simulation
+from numerics.instance import InstanceError, shown
+from numerics.relu.data import TEST, WEIGHTS, Data, data
+from numerics.relu.kernel import Values, predictions
+from numerics.relu.model import ReLU
+from numerics.relu.network import pretrained, train
+from numerics.simulation import Law, Setting
+from numerics.streams import stream
+
+COLUMNS = MappingProxyType(
+    {
+        "risk": f"(f(x) - t'x)^2, on average over {TEST} fresh points",
+        "absolute_risk": f"|f(x) - t'x|, on average over {TEST} fresh points",
+        "complexity": "y~'H^-1 y~, y~ = y - f_S(X)",
+    }
+)
+JUDGED = ("risk", "absolute_risk")
+Columns = Mapping[str, Float[np.ndarray, " trials"]]
+TOGETHER = 2**21
+"""Numbers of one kind that are held at once."""
+
+
+def _judged(instance: ReLU, given: Data, found: Values) -> dict[str, Float[np.ndarray, " trials"]]:
+    missed = found - given.test @ instance.target
+    return {"risk": np.mean(missed**2, axis=1), "absolute_risk": np.mean(np.abs(missed), axis=1)}
+
+
+def kernel_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
+    """The first `size` trials of batch `number`, of kernel regression."""
+    given = data(instance, seed, number, size)
+    found, complexity = predictions(instance, given)
+    return {**_judged(instance, given, found), "complexity": complexity}
+
+
+def network_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
+    """The same of the network, trained trial by trial: on the same data, from weights of a stream of their own."""
+    if instance.width is None:
+        raise InstanceError("law='network': the width is infinite here; give width=1024, say, or use law='kernel'.")
+    given = data(instance, seed, number, size)
+    found = []
+    for trial in range(size):
+        rng = stream(seed, number, WEIGHTS + trial)
+        source = None if given.source is None else (given.source.x[trial], given.source.y[trial])
+        start = pretrained(instance, rng, source)
+        found.append(train(start, given.target.x[trial], given.target.y[trial]).network.at(given.test[trial]))
+    return _judged(instance, given, np.stack(found))
+
+
+def known_column(name: object) -> str:
+    """`name` if it is a column, else `InstanceError`."""
+    if not isinstance(name, str) or name not in COLUMNS:
+        raise InstanceError(f"quantity={shown(name)}: no such column; use {', '.join(COLUMNS)}.")
+    return name
+
+
+def moment_is_finite(_: ReLU, quantity: str, __: int) -> bool:
+    """Every moment is: the kernel matrix is invertible but on a set whose probability falls fast."""
+    return known_column(quantity) in COLUMNS
+
+
+def _cost(instance: ReLU) -> float:
+    """Nanoseconds of a trial of kernel regression, roughly."""
+    most = max(instance.n, instance.n_source or 0)
+    return float(20_000 + 20.0 * most * (most + TEST + instance.d) + most**3 / 10)
+
+
+LAWS = {
+    "kernel": Law(kernel_batch, "kernel: infinite width, the kernel regression that training comes down to"),
+    "network": Law(network_batch, "network: pretrained and fine-tuned by full-batch gradient descent", JUDGED),
+}
+SIMULATED = Setting(
+    laws=LAWS,
+    general="kernel",
+    automatic=lambda instance, _: "kernel" if instance.width is None else "network",
+    column=lambda _, name: known_column(name),
+    quantity=lambda _, name: known_column(name),
+    cost=_cost,
+    is_finite=moment_is_finite,
+    note=lambda *_: "",
+)
+
+
+def batch_size(instance: ReLU, law: str = "kernel") -> int:
+    """Trials in a batch: a power of two fixed by the instance."""
+    return SIMULATED.batch_size(instance, SIMULATED.resolve(instance, law, "risk"))
+
+
+def batch(instance: ReLU, seed: int, number: int, law: str = "kernel", size: int | None = None) -> Columns:
+    """Batch `number` under `seed`: every column of `size` trials, by the "kernel" or the "network" law."""
+    return SIMULATED.batch(instance, seed, number, SIMULATED.resolve(instance, law, "risk"), size)
+
+
+def draws(
+    instance: ReLU, quantity: str, *, trials: int, seed: int, law: str = "auto", executor: Executor | None = None
+) -> Float[np.ndarray, " trials"]:
+    """The first `trials` draws of a column, in the order of the batches; the same for every executor."""
+    return simulation.draws(SIMULATED, instance, quantity, trials=trials, seed=seed, law=law, executor=executor)

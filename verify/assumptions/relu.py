@@ -1,0 +1,81 @@
+"""Shallow ReLU networks with one assumption dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from numerics.relu import ReLU
+from theory.relu.setting import WEIGHTS
+from theory.result import Result
+from verify.assumptions.drops import Drop
+from verify.assumptions.readings import Reading, Seen
+from verify.claim import Case, Level
+from verify.plan import examples
+from verify.relu import features
+from verify.relu.features import Weights
+from verify.relu.instances import asked
+
+
+def signs(rng: Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Entries +-1, of the same variance."""
+    return 2.0 * rng.integers(0, 2, shape) - 1
+
+
+@dataclass(frozen=True)
+class Wide:
+    """An instance, what its formula is asked at, and how the network is made."""
+
+    base: ReLU
+    arguments: tuple[tuple[str, float], ...] = ()
+    weights: Weights = features.normal
+
+    def but(self, **changes: Any) -> Wide:
+        """The same but for some things."""
+        return replace(self, **changes)
+
+    def __str__(self) -> str:
+        asked_at = "".join(f", {name}={value:.3g}" for name, value in self.arguments)
+        return f"n={self.base.n}, d={self.base.d}{asked_at}"
+
+
+def is_relu(key: str) -> bool:
+    """Whether a result is about these networks."""
+    return key.startswith("relu.")
+
+
+ASKED = {"relu.kernel": asked("cosine", (0.3, 0.9)), "relu.kernel_expansion": asked("degree", (1, 2))}
+
+
+def bases(key: str, times: int) -> tuple[Wide, ...]:
+    """Instances, and what is asked at them."""
+    return tuple(Wide(case.instance, case.arguments) for case in examples(ASKED[key], 2 * times))
+
+
+def fields(world: Wide) -> dict[str, Any]:
+    """What a formula is told: everything."""
+    return {**world.base.fields(), **dict(world.arguments)}
+
+
+DROPS: tuple[Drop, ...] = (
+    Drop(WEIGHTS.text, "Gaussian weights", "entries +-1", lambda world: iter([world.but(weights=signs)])),
+)
+
+
+def kernel(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """The mean of products of slopes."""
+    cosine = dict(world.arguments)["cosine"]
+    return Seen(features.mean(float(result.evaluate(**given)), world.base.d, cosine, at, world.weights))
+
+
+def expansion(result: Result, world: Any, _: Mapping[str, Any], at: Level) -> Seen:
+    """The sum of the series against that mean."""
+    claimed = features.series(result, Case(world.base))
+    return Seen(features.mean(claimed, world.base.d, features.COSINE, at, world.weights))
+
+
+READINGS: Mapping[str, Reading] = {"relu.kernel": kernel, "relu.kernel_expansion": expansion}

@@ -1,0 +1,5 @@
+"""Shallow ReLU networks: their claims."""
+
+from verify.relu.claims import CLAIMS
+
+__all__ = ["CLAIMS"]

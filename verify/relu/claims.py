@@ -1,0 +1,37 @@
+"""What is claimed of shallow ReLU networks, one claim or more a result, each with a way to make its formula wrong."""
+
+from __future__ import annotations
+
+import sympy as sp
+from hypothesis import strategies as st
+
+from verify.claim import Claim, Stratum, scaled
+from verify.relu.features import expansion_check, kernel_check
+from verify.relu.instances import asked
+
+half_again = scaled(sp.Rational(3, 2))
+COSINES = {"obtuse angle": st.floats(-0.7, -0.3), "acute angle": st.floats(0.2, 0.95)}
+"""Away from 0, where the kernel is 0."""
+
+
+pi_for_two_pi = scaled(sp.Integer(2))
+"""The density of an angle on a half circle, in the place of the whole one."""
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "relu.kernel",
+        "mean over first-layer weights",
+        kernel_check,
+        tuple(Stratum(name, asked("cosine", cosines), 2) for name, cosines in COSINES.items()),
+        pi_for_two_pi,
+        0.02,
+    ),
+    Claim(
+        "relu.kernel_expansion",
+        "the series, and the mean over first-layer weights",
+        expansion_check,
+        tuple(Stratum(f"degree {degree}", asked("degree", (degree,)), 1) for degree in (0, 1, 2, 3, 4)),
+        half_again,
+        0.02,
+    ),
+)
