@@ -80,6 +80,8 @@ KEYS = (
     "sequence.best_order",
     "relu.kernel",
     "relu.kernel_expansion",
+    "relu.harmonics",
+    "relu.linear_teacher_bound",
 )
 
 

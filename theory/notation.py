@@ -151,6 +151,8 @@ LETTERS: tuple[Entry, ...] = (
     Entry("M", r"\mathcal{M}", "how far labels move the weights: (I - K)(X'X/n)^-1, in every singular direction"),
     Entry("x1", "x", "an input of length one"),
     Entry("x2", "x'", "another input of length one"),
+    Entry("XB", r"\bar X", "inputs: the rows of the design over their lengths"),
+    Entry("H", "H", "kernel of the inputs of the sample, n x n"),
     Entry("wr", "w", "first-layer weights of one unit, N(0, I) in R^d"),
     Entry("Ix1", r"\mathbf{1}_{w^{\top}x\ge 0}", "1 where the unit is active at x"),
     Entry("Ix2", r"\mathbf{1}_{w^{\top}x'\ge 0}", "1 where the unit is active at x'"),

@@ -8,7 +8,7 @@ import sympy as sp
 
 from theory.calculus.rule import Reason
 from theory.relu.kernel import formula
-from theory.relu.setting import cosine, degree, stated
+from theory.relu.setting import WEIGHTS, cosine, degree, stated
 from theory.result import Derivation, Equality, Kind, Result
 
 k = sp.Symbol("k", integer=True, nonnegative=True)
@@ -92,4 +92,4 @@ def kernel_expansion() -> Result:
         ("degree 0 and odd degree >= 3", others, sp.Integer(0)),
     ]
     near = ("relu.kernel",)
-    return stated("kernel_expansion", words, shown, Kind.EXACT, regimes, [], (one, _series(), odd), near)
+    return stated("kernel_expansion", words, shown, Kind.EXACT, regimes, [WEIGHTS], (one, _series(), odd), near)

@@ -5,8 +5,10 @@ Rows of the design X are N(0, I), and the network sees their directions: inputs 
 
 from __future__ import annotations
 
+import sympy as sp
+
 from theory.calculus.expressions import Expression, identity, matrix
-from theory.calculus.letters import Gaussian, UnitRows
+from theory.calculus.letters import Gaussian, OfCosines, UnitRows
 from theory.notation import d, n, symbol
 from theory.references import ARORA_2019, SHACHAF_2021
 from theory.result import Assumption
@@ -14,8 +16,17 @@ from theory.single import stating
 
 cosine, degree = symbol("cosine"), symbol("degree")
 WEIGHTS = Assumption("first-layer weights start as N(0, I), inputs have length one")
+REGIME = Assumption(
+    "kernel regime: inputs of length one, first layer trained from N(0, I) weights by gradient flow on "
+    "|y - f(X)|^2/2, signs fixed, width m -> infinity"
+)
+LINEAR = Assumption(
+    "linear teachers without noise: y = t'x, f_S(x) = u'x",
+    {"sigma": "with noise y~'H^-1 y~ grows with n: use relu.risk_equivalent"}
+    | dict.fromkeys(("n_source", "source_teacher"), "for a source that is itself learned use relu.pretrained_error"),
+)
 SOURCES = (ARORA_2019, SHACHAF_2021.at("section 6"))
-stated = stating("relu", SOURCES, (WEIGHTS,))
+stated = stating("relu", SOURCES, ())
 
 
 def design(name: str = "X") -> Expression:
@@ -23,6 +34,11 @@ def design(name: str = "X") -> Expression:
     return matrix(name, n, d, law=Gaussian(identity(d)))
 
 
-def directions(rows: Expression, name: str) -> Expression:
-    """The letter for its rows over their lengths."""
+def directions(rows: Expression, name: str = "XB") -> Expression:
+    """The letter for its rows over their lengths: the inputs."""
     return matrix(name, rows.rows, rows.cols, law=UnitRows(rows))
+
+
+def kernel_matrix(rows: Expression, formula: sp.Expr) -> Expression:
+    """The letter for the kernel of a sample with itself."""
+    return matrix("H", rows.rows, rows.rows, symmetric=True, law=OfCosines(rows, rows, formula, cosine))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,15 +10,15 @@ import numpy as np
 from numpy.random import Generator
 
 from numerics.relu import ReLU
-from theory.relu.setting import WEIGHTS
+from theory.relu.setting import LINEAR, WEIGHTS
 from theory.result import Result
 from verify.assumptions.drops import Drop
 from verify.assumptions.readings import Reading, Seen
 from verify.claim import Case, Level
 from verify.plan import examples
-from verify.relu import features
+from verify.relu import features, harmonics, residuals
 from verify.relu.features import Weights
-from verify.relu.instances import asked
+from verify.relu.instances import asked, sized
 
 
 def signs(rng: Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -33,6 +33,7 @@ class Wide:
     base: ReLU
     arguments: tuple[tuple[str, float], ...] = ()
     weights: Weights = features.normal
+    quiet: bool = False
 
     def but(self, **changes: Any) -> Wide:
         """The same but for some things."""
@@ -48,7 +49,12 @@ def is_relu(key: str) -> bool:
     return key.startswith("relu.")
 
 
-ASKED = {"relu.kernel": asked("cosine", (0.3, 0.9)), "relu.kernel_expansion": asked("degree", (1, 2))}
+ASKED = {
+    "relu.kernel": asked("cosine", (0.3, 0.9)),
+    "relu.kernel_expansion": asked("degree", (1, 2)),
+    "relu.harmonics": asked("degree", (1, 2), (3, 4)),
+    "relu.linear_teacher_bound": sized((12, 16), (3, 4)),
+}
 
 
 def bases(key: str, times: int) -> tuple[Wide, ...]:
@@ -57,12 +63,19 @@ def bases(key: str, times: int) -> tuple[Wide, ...]:
 
 
 def fields(world: Wide) -> dict[str, Any]:
-    """What a formula is told: everything."""
-    return {**world.base.fields(), **dict(world.arguments)}
+    """What a formula is told: everything, but for noise where it assumes none."""
+    told = {**world.base.fields(), **dict(world.arguments)}
+    return {**told, "sigma": 0.0} if world.quiet else told
+
+
+def noisy(world: Wide) -> Iterator[Wide]:
+    """Label noise of the size of the labels; the formula is not told."""
+    yield world.but(base=ReLU.from_fields({**world.base.fields(), "sigma": 0.5}), quiet=True)
 
 
 DROPS: tuple[Drop, ...] = (
     Drop(WEIGHTS.text, "Gaussian weights", "entries +-1", lambda world: iter([world.but(weights=signs)])),
+    Drop(LINEAR.text, "no noise", "sigma = 0.5", noisy),
 )
 
 
@@ -78,4 +91,20 @@ def expansion(result: Result, world: Any, _: Mapping[str, Any], at: Level) -> Se
     return Seen(features.mean(claimed, world.base.d, features.COSINE, at, world.weights))
 
 
-READINGS: Mapping[str, Reading] = {"relu.kernel": kernel, "relu.kernel_expansion": expansion}
+def harmonic(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """The eigenvalue."""
+    order = int(dict(world.arguments)["degree"])
+    return Seen(harmonics.mean(float(result.evaluate(**given)), world.base.d, order, at, world.weights))
+
+
+def complexity(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """y~'H^-1 y~, H as the weights make it."""
+    return Seen(residuals.never_above(float(result.evaluate(**given)), world.base, at, world.weights))
+
+
+READINGS: Mapping[str, Reading] = {
+    "relu.kernel": kernel,
+    "relu.kernel_expansion": expansion,
+    "relu.harmonics": harmonic,
+    "relu.linear_teacher_bound": complexity,
+}

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from verify.claim import Claim, Stratum, scaled
 from verify.relu.features import expansion_check, kernel_check
-from verify.relu.instances import asked
+from verify.relu.harmonics import harmonic_check, off_by_one
+from verify.relu.instances import asked, sized
+from verify.relu.residuals import complexity_check
 
 half_again = scaled(sp.Rational(3, 2))
 COSINES = {"obtuse angle": st.floats(-0.7, -0.3), "acute angle": st.floats(0.2, 0.95)}
 """Away from 0, where the kernel is 0."""
 
 
+two_for_four = scaled(sp.Rational(1, 2))
 pi_for_two_pi = scaled(sp.Integer(2))
 """The density of an angle on a half circle, in the place of the whole one."""
 
@@ -33,5 +36,21 @@ CLAIMS: tuple[Claim, ...] = (
         tuple(Stratum(f"degree {degree}", asked("degree", (degree,)), 1) for degree in (0, 1, 2, 3, 4)),
         half_again,
         0.02,
+    ),
+    Claim(
+        "relu.harmonics",
+        "mean over features and inputs",
+        harmonic_check,
+        tuple(Stratum(f"degree {degree}", asked("degree", (degree,), (3, 4)), 1) for degree in (1, 2, 3)),
+        off_by_one,
+        0.05,
+        "pilot",
+    ),
+    Claim(
+        "relu.linear_teacher_bound",
+        "never exceeded",
+        complexity_check,
+        (Stratum("n < d", sized((3, 6), (8, 12)), 1), Stratum("n > d", sized((24, 30), (3, 4)), 2)),
+        two_for_four,
     ),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import sympy as sp
-from flint import arb
+from flint import acb, arb
 
 from theory.result import Result
 from verify.stage_zero.balls import ball, exact, integral
 from verify.stage_zero.relation import Kind, Relation, Residual
-from verify.stage_zero.values import value
+from verify.stage_zero.values import known, value
 
 COSINES = (sp.Rational(-4, 5), sp.Rational(-1, 3), sp.Rational(1, 7), sp.Rational(9, 10))
 DEGREES = 12
@@ -33,7 +33,42 @@ def _arcsine(result: Result) -> Iterator[Residual]:
         yield value(result, {"degree": j}) - linear - (arcsine[j - 1] if j else 0) / (2 * sp.pi)
 
 
+def _zonal(degree: int, d: int, c: acb) -> acb:
+    """The harmonic of a degree by its three-term recurrence."""
+    before, here = acb(1), c
+    if degree == 0:
+        return before
+    for j in range(1, degree):
+        before, here = here, ((2 * j + d - 2) * c * here - j * before) / (j + d - 2)
+    return here
+
+
+def _over_the_angle(result: Result) -> Iterator[Residual]:
+    """The mean of the kernel times the harmonic, c = sin phi: the kernel is sin phi (pi/2 + phi)/(2 pi)."""
+    for d in (3, 5, 8):
+        right = arb.pi() / 2
+        whole = integral(lambda phi, d=d: phi.cos() ** (d - 2), -right, right)
+        for degree in range(6):
+
+            def pulled(phi: acb, d: int = d, degree: int = degree) -> acb:
+                c = phi.sin()
+                kernel = c * (acb.pi() / 2 + phi) / (2 * acb.pi())
+                return kernel * _zonal(degree, d, c) * phi.cos() ** (d - 2)
+
+            yield ball(value(result, {"d": d, "degree": degree})) - integral(pulled, -right, right) / whole
+
+
+def _as_a_norm(result: Result) -> Iterator[Residual]:
+    """The squared norm of x'D in the space of the kernel: |D|^2/d over the eigenvalue of linear functions."""
+    point = {"squared_distance": sp.Rational(7, 5), "n": 3}
+    for d in (3, 8):
+        linear = known("relu.harmonics", {"d": d, "degree": 1})
+        yield value(result, {**point, "d": d}) - sp.Rational(7, 5) / d / linear
+
+
 RELATIONS = (
     Relation("relu.kernel", "normals of growing correlation", Kind.ENCLOSED, _plackett),
     Relation("relu.kernel_expansion", "coefficients of the arcsine", Kind.CANCELS, _arcsine),
+    Relation("relu.harmonics", "integrals over the angle", Kind.ENCLOSED, _over_the_angle),
+    Relation("relu.linear_teacher_bound", "the norm of a linear function", Kind.CANCELS, _as_a_norm),
 )
