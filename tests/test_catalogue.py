@@ -80,6 +80,7 @@ KEYS = (
     "sequence.best_order",
     "relu.kernel",
     "relu.kernel_expansion",
+    "relu.solution",
     "relu.harmonics",
     "relu.linear_teacher_bound",
 )

@@ -84,6 +84,7 @@ SOURCES: dict[str, str] = {
     "sequence.best_order": "theory.sequence",
     "relu.kernel": "theory.relu.kernel",
     "relu.kernel_expansion": "theory.relu.expansion",
+    "relu.solution": "theory.relu.solution",
     "relu.harmonics": "theory.relu.harmonics",
     "relu.linear_teacher_bound": "theory.relu.teacher_bound",
 }

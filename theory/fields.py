@@ -201,7 +201,7 @@ class Fields:
     def matrix_value(self, value: Expression, numbers_of: Callable[[set[sp.Basic]], Numbers]) -> float | Vector:
         """A matrix expression at the arrays given as fields: a number, or the entries of a vector."""
         letters = {name: np.asarray(self.known[name]) for name in ("X",) if name in self.known}
-        columns = {"y": "y", "e": "e", "u": "source", "t": "target"}
+        columns = {"y": "y", "e": "e", "u": "source", "t": "target", "p": "point", "yB": "y"}
         letters |= {letter: self.known[name][:, None] for letter, name in columns.items() if name in self.known}
         if "X" not in letters:
             raise FieldError(f"needs {_how_to_give('X')}")
@@ -268,5 +268,5 @@ def _how_to_give(letter: str) -> str:
     """The field that a missing letter is given by; labels are given as such rather than by their noise."""
     asked = "y" if letter == "e" else letter
     meaning = {entry.name: entry.meaning for entry in LETTERS}[asked]
-    field = {"u": "source", "t": "target", "S": "spectrum"}.get(asked, asked)
+    field = {"u": "source", "t": "target", "S": "spectrum", "p": "point", "yB": "y"}.get(asked, asked)
     return f"{field} ({meaning}): give it as a list of {'rows' if asked == 'X' else 'numbers'}"

@@ -44,6 +44,7 @@ VECTOR_FIELDS: dict[str, Callable[[str, Any], Vector]] = {
     "target": checks.vector,
     "source_teacher": checks.vector,
     "start": checks.vector,
+    "point": checks.vector,
     "spectrum": checks.spectrum,
     "test_spectrum": checks.spectrum,
 }
@@ -126,7 +127,7 @@ def _quantity(
 
 COUNTED = {"integer": True, "positive": True}
 NATURAL = {"integer": True, "nonnegative": True}
-LASTING = {"extended_positive": True}
+LASTING = {"extended_real": True}
 
 QUANTITIES: tuple[Quantity, ...] = (
     _quantity("n", "n", "target samples", checks.count, integer=True, positive=True),

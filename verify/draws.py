@@ -111,6 +111,7 @@ class Draws:
         layers = balanced(columns["u"][:, 0], DEPTH, widths=[2] * (DEPTH - 1), rng=np.random.default_rng(1))
         partly, _ = frozen.of(self.sizes, {"target": columns["t"][:, 0], "spectrum": np.diagonal(matrices["S"])})
         columns |= relu.inputs(columns["t"][:, 0], columns["u"][:, 0])
+        columns["yB"] = relu.labels(self.sizes["n"])
         return columns | matrices | {f"W{i}": layer for i, layer in enumerate(layers, 1)} | partly
 
     @cached_property

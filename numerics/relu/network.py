@@ -79,6 +79,13 @@ def train(
     return Trained(Network(weights, network.signs), taken)
 
 
+def steps(network: Network, x: Points, y: Values, *, size: float, count: int) -> Network:
+    """The network after so many steps of a size, trained or not."""
+    weights = network.weights.copy()
+    descend(x, y, weights, network.signs, size, 0.0, count)
+    return Network(weights, network.signs)
+
+
 def pretrained(instance: ReLU, rng: Generator, source: tuple[Points, Values] | None) -> Network:
     """Where fine-tuning starts."""
     assert instance.width is not None

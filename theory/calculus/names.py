@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import sympy as sp
 
 from theory.calculus.expressions import Expression
-from theory.calculus.letters import Gaussian, Inverse, Letter, Number, Pinv, made_of
+from theory.calculus.letters import Gaussian, Inverse, Letter, Number, OfSpectrum, Pinv, made_of
 
 
 def names_in(value: Expression) -> set[str]:
@@ -54,6 +54,8 @@ def numbers_needed(value: Expression) -> set[sp.Symbol]:
             case Letter(law=Number(formula=formula, of=of, root=root)):
                 given = {symbol for symbol, _ in of} | ({root[0]} if root else set())
                 found |= (formula.free_symbols | (root[1].free_symbols if root else set())) - given
+            case Letter(law=OfSpectrum(formula=formula, variable=variable)):
+                found |= formula.free_symbols - {variable}
     return {s for s in found if isinstance(s, sp.Symbol)}
 
 

@@ -15,10 +15,16 @@ from theory.result import Assumption
 from theory.single import stating
 
 cosine, degree = symbol("cosine"), symbol("degree")
+PLANE = sp.Ge(d, 2)
+"""Inputs of length one have two features at least."""
 WEIGHTS = Assumption("first-layer weights start as N(0, I), inputs have length one")
 REGIME = Assumption(
     "kernel regime: inputs of length one, first layer trained from N(0, I) weights by gradient flow on "
     "|y - f(X)|^2/2, signs fixed, width m -> infinity"
+)
+START = Assumption(
+    "fine-tuning starts at f_S(x) = u'x",
+    dict.fromkeys(("n_source", "source_teacher"), "for a source that is itself learned use relu.pretrained_error"),
 )
 LINEAR = Assumption(
     "linear teachers without noise: y = t'x, f_S(x) = u'x",

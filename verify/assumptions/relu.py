@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.random import Generator
 
 from numerics.relu import ReLU
-from theory.relu.setting import LINEAR, WEIGHTS
+from theory.relu.setting import LINEAR, REGIME, START, WEIGHTS
 from theory.result import Result
 from verify.assumptions.drops import Drop
 from verify.assumptions.readings import Reading, Seen
 from verify.claim import Case, Level
 from verify.plan import examples
-from verify.relu import features, harmonics, residuals
+from verify.pathwise import equality
+from verify.relu import features, harmonics, residuals, training
 from verify.relu.features import Weights
 from verify.relu.instances import asked, sized
+from verify.relu.training import timed
 
 
 def signs(rng: Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -34,6 +37,8 @@ class Wide:
     arguments: tuple[tuple[str, float], ...] = ()
     weights: Weights = features.normal
     quiet: bool = False
+    moved: bool = True
+    """Whether training starts at the source that the formula is told."""
 
     def but(self, **changes: Any) -> Wide:
         """The same but for some things."""
@@ -53,6 +58,7 @@ ASKED = {
     "relu.kernel": asked("cosine", (0.3, 0.9)),
     "relu.kernel_expansion": asked("degree", (1, 2)),
     "relu.harmonics": asked("degree", (1, 2), (3, 4)),
+    "relu.solution": timed(st.just(3.0)),
     "relu.linear_teacher_bound": sized((12, 16), (3, 4)),
 }
 
@@ -73,8 +79,15 @@ def noisy(world: Wide) -> Iterator[Wide]:
     yield world.but(base=ReLU.from_fields({**world.base.fields(), "sigma": 0.5}), quiet=True)
 
 
+def narrow(world: Wide) -> Iterator[Wide]:
+    """Sixteen units."""
+    yield world.but(base=ReLU.from_fields({**world.base.fields(), "width": 16}))
+
+
 DROPS: tuple[Drop, ...] = (
     Drop(WEIGHTS.text, "Gaussian weights", "entries +-1", lambda world: iter([world.but(weights=signs)])),
+    Drop(REGIME.text, "infinite width", "16 units", narrow),
+    Drop(START.text, "start at the source", "from zero, the formula told u", lambda w: iter([w.but(moved=False)])),
     Drop(LINEAR.text, "no noise", "sigma = 0.5", noisy),
 )
 
@@ -102,9 +115,19 @@ def complexity(result: Result, world: Any, given: Mapping[str, Any], at: Level) 
     return Seen(residuals.never_above(float(result.evaluate(**given)), world.base, at, world.weights))
 
 
+def solution(result: Result, world: Any, given: Mapping[str, Any], at: Level) -> Seen:
+    """Outputs after a time: of the differential equation, or of a network by small steps."""
+    base, duration = world.base, given["duration"]
+    sample = training.sample(base, at.seed)
+    start = base.source if world.moved else np.zeros(base.d)
+    found = training.after(ReLU.from_fields({**base.fields(), "source": start.tolist()}), sample, duration, at.seed)
+    return Seen(equality(found, training.claimed(result, base, sample, duration), at))
+
+
 READINGS: Mapping[str, Reading] = {
     "relu.kernel": kernel,
     "relu.kernel_expansion": expansion,
     "relu.harmonics": harmonic,
+    "relu.solution": solution,
     "relu.linear_teacher_bound": complexity,
 }

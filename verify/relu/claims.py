@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import sympy as sp
 from hypothesis import strategies as st
 
 from verify.claim import Claim, Stratum, scaled
+from verify.means import ROUNDING
 from verify.relu.features import expansion_check, kernel_check
 from verify.relu.harmonics import harmonic_check, off_by_one
 from verify.relu.instances import asked, sized
 from verify.relu.residuals import complexity_check
+from verify.relu.training import flow_check, small, timed, width_check
 
+slightly = scaled(sp.Rational(51, 50))
 half_again = scaled(sp.Rational(3, 2))
 COSINES = {"obtuse angle": st.floats(-0.7, -0.3), "acute angle": st.floats(0.2, 0.95)}
 """Away from 0, where the kernel is 0."""
@@ -36,6 +40,26 @@ CLAIMS: tuple[Claim, ...] = (
         tuple(Stratum(f"degree {degree}", asked("degree", (degree,)), 1) for degree in (0, 1, 2, 3, 4)),
         half_again,
         0.02,
+    ),
+    Claim(
+        "relu.solution",
+        "the differential equation of the outputs",
+        flow_check,
+        (
+            Stratum("a time", timed(st.floats(0.5, 5.0)), 2),
+            Stratum("without end", timed(st.just(np.inf)), 2),
+        ),
+        slightly,
+        ROUNDING,
+    ),
+    Claim(
+        "relu.solution",
+        "rate over doubling widths of a network",
+        width_check,
+        (Stratum("without end", small(), 1),),
+        half_again,
+        0.05,
+        "pilot",
     ),
     Claim(
         "relu.harmonics",

@@ -69,4 +69,3 @@ def off_by_one(value: Value) -> Value:
     """A harmonic's degree off by one, or a feature more where there is no degree."""
     assert isinstance(value, sp.Expr)
     return value.subs(degree, degree + 1) if value.has(degree) else value.subs(features, features + 1)
-

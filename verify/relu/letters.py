@@ -9,9 +9,14 @@ NUMBERS = {"cosine": 0.6, "degree": 4, "duration": 2.5, "width": 64}
 """An even degree, and a cosine at which both parts of the kernel count."""
 
 
+def labels(n: int) -> Float[np.ndarray, "n 1"]:
+    """Labels that are given."""
+    return np.cos(1.0 + np.arange(n))[:, None]
+
+
 def inputs(first: Float[np.ndarray, " d"], second: Float[np.ndarray, " d"]) -> dict[str, Float[np.ndarray, "d 1"]]:
     """Two inputs of length one at the angle of NUMBERS, in the plane of two vectors, along the first of them."""
     axes = np.linalg.qr(np.stack([first, second], axis=1))[0]
     cosine = NUMBERS["cosine"]
     turned = cosine * axes[:, 0] + np.sqrt(1 - cosine**2) * axes[:, 1]
-    return {"x1": axes[:, :1], "x2": turned[:, None]}
+    return {"x1": axes[:, :1], "x2": turned[:, None], "p": turned[:, None]}

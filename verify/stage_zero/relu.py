@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import sympy as sp
 from flint import acb, arb
 
@@ -66,9 +67,34 @@ def _as_a_norm(result: Result) -> Iterator[Residual]:
         yield value(result, {**point, "d": d}) - sp.Rational(7, 5) / d / linear
 
 
+INPUTS = ((1.0, 0.0, 0.0), (0.6, 0.8, 0.0), (0.0, 0.6, -0.8))
+LABELS, START = (0.7, -0.4, 1.1), (0.3, -0.2, 0.5)
+CLOSE = 1e-12
+
+
+def _interpolates(result: Result) -> Iterator[Residual]:
+    """On the sample the limit is the labels."""
+    for point, label in zip(INPUTS, LABELS, strict=True):
+        given = {"X": INPUTS, "y": list(LABELS), "source": list(START), "point": list(point), "duration": "inf"}
+        yield abs(result.evaluate(**given) - label) <= CLOSE
+
+
+def _one_sample(result: Result) -> Iterator[Residual]:
+    """One sample, whose kernel is 1/2: h(c) 2 (1 - e^(-tau/2)) times what the source leaves of its label."""
+    point, label, start = np.array([0.0, 1.0, 0.0]), 0.9, np.array(START)
+    c = float(point @ INPUTS[1])
+    pulled = c * (np.pi - np.arccos(c)) / (2 * np.pi)
+    for duration in (0.3, 2.0, np.inf):
+        learned = 2 * (1 - np.exp(-duration / 2)) * (label - start @ INPUTS[1])
+        given = {"X": INPUTS[1:2], "y": [label], "source": list(START), "point": point.tolist()}
+        yield bool(abs(result.evaluate(**given, duration=duration) - point @ start - pulled * learned) <= CLOSE)
+
+
 RELATIONS = (
     Relation("relu.kernel", "normals of growing correlation", Kind.ENCLOSED, _plackett),
     Relation("relu.kernel_expansion", "coefficients of the arcsine", Kind.CANCELS, _arcsine),
+    Relation("relu.solution", "labels that are learned", Kind.AGREES, _interpolates),
+    Relation("relu.solution", "one sample", Kind.AGREES, _one_sample),
     Relation("relu.harmonics", "integrals over the angle", Kind.ENCLOSED, _over_the_angle),
     Relation("relu.linear_teacher_bound", "the norm of a linear function", Kind.CANCELS, _as_a_norm),
 )

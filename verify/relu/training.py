@@ -1,0 +1,112 @@
+"""What training ends in: by its differential equation at infinite width, and networks of growing width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from hypothesis import strategies as st
+from jaxtyping import Float
+
+from numerics.relu import ReLU
+from numerics.relu.data import inputs
+from numerics.relu.flow import flow
+from numerics.relu.network import pretrained, steps, train
+from numerics.streams import stream
+from theory.result import Result
+from verify import rates
+from verify.claim import Case, Level
+from verify.doubling import decided, point
+from verify.drawing import kept
+from verify.pathwise import equality
+from verify.relu.instances import fields, sized
+from verify.verdict import Outcome
+
+Outputs = Float[np.ndarray, " points"]
+POINTS = 8
+"""Inputs at which networks are compared."""
+STEP = 1e-3
+"""Of gradient descent, in the place of a flow."""
+WIDTHS, LOOKS, FIRST_LOOK = (32, 64, 128, 512), 6, 512
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """One sample, and inputs beside it."""
+
+    x: Float[np.ndarray, "n d"]
+    y: Float[np.ndarray, " n"]
+    points: Float[np.ndarray, "points d"]
+
+
+def sample(instance: ReLU, seed: int) -> Given:
+    """A sample with labels of the teacher, and other inputs."""
+    rng = stream(seed, 0)
+    x, points = (inputs(rng, 1, size, instance.d)[0] for size in (instance.n, POINTS))
+    return Given(x, x @ instance.target + instance.sigma * rng.standard_normal(instance.n), points)
+
+
+def claimed(result: Result, instance: ReLU, given: Given, duration: float | str) -> Float[np.ndarray, " points"]:
+    """The formula at every one of the inputs."""
+    told = {"X": given.x, "y": given.y, "source": instance.source, "duration": duration}
+    return np.array([float(result.evaluate(**told, point=at)) for at in given.points])
+
+
+def after(instance: ReLU, given: Given, duration: float, seed: int) -> Outputs:
+    """What training for a time makes of the outputs: their differential equation, or a network by small steps."""
+    assert instance.source is not None
+    if instance.width is not None:
+        start = pretrained(instance, stream(seed, 0, 1), None)
+        return steps(start, given.x, given.y, size=STEP, count=round(duration / STEP)).at(given.points)
+    begin = given.x @ instance.source, given.points @ instance.source
+    return flow(given.x, given.y, given.points, begin, duration)
+
+
+def flow_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The differential equation of the outputs, integrated."""
+    instance, given = case.instance, sample(case.instance, at.seed)
+    duration = dict(case.arguments)["duration"]
+    return equality(after(instance, given, duration, at.seed), claimed(result, instance, given, duration), at)
+
+
+def distances(instance: ReLU, given: Given, limit: Outputs, seed: int, size: int) -> Float[np.ndarray, " size"]:
+    """Mean squared distances at the inputs of so many networks, each from fresh weights, from what they approach; and
+    the mean square of that, which is exact."""
+
+    def drawn() -> Float[np.ndarray, " size"]:
+        found = []
+        for number in range(size):
+            start = pretrained(instance, stream(seed, number, 1), None)
+            ended = train(start, given.x, given.y).network
+            found.append(np.mean((ended.at(given.points) - limit) ** 2))
+        return np.mean(limit**2) + np.array(found)
+
+    what = repr(instance.fields()), given.x.tobytes(), limit.tobytes(), seed, size
+    return kept(("networks", *what), drawn)
+
+
+def width_check(result: Result, case: Case, at: Level) -> Outcome:
+    """The mean squared distance of networks of width m from the kernel regression is O(1/m), relative to its size."""
+    instance, given = case.instance, sample(case.instance, at.seed)
+    limit = claimed(result, instance, given, np.inf)
+
+    def points(times: int) -> list[rates.RatePoint]:
+        wide = {m: ReLU.from_fields({**instance.fields(), "width": m}) for m in WIDTHS}
+        draws = {m: partial(distances, of, given, limit) for m, of in wide.items()}
+        return [point(m, float(np.mean(limit**2)), draws[m], times * FIRST_LOOK, at) for m in WIDTHS]
+
+    return decided(points, LOOKS, at)
+
+
+@st.composite
+def timed(draw: st.DrawFn, durations: st.SearchStrategy[float]) -> Case:
+    """Noisy labels, and a time."""
+    case: Case = draw(sized((3, 6), (4, 8), noisy=True))
+    return replace(case, arguments=(("duration", draw(durations)),))
+
+
+@st.composite
+def small(draw: st.DrawFn) -> Case:
+    """Few samples and features."""
+    return Case(ReLU.from_fields(fields(draw, 3, 4, 0.0)), (("duration", np.inf),))
