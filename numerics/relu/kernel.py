@@ -8,13 +8,18 @@ from jaxtyping import Float
 from numerics.relu.data import Data, Inputs, Sample
 from numerics.relu.model import ReLU
 
+SAME = 1e-14
 Matrix = Float[np.ndarray, "trials rows cols"]
 Values = Float[np.ndarray, "trials points"]
 
 
 def kernel(left: Inputs, right: Inputs) -> Matrix:
-    """h = c (pi - arccos c)/(2 pi) at the inner products c of two sets of points of length one."""
-    c = np.clip(left @ np.swapaxes(right, -1, -2), -1.0, 1.0)
+    """h = c (pi - arccos c)/(2 pi) at the inner products c of two sets of points of length one.
+
+    One that is 1 but for rounding is 1: the angle is a root of what it misses.
+    """
+    c = np.asarray(left @ np.swapaxes(right, -1, -2))
+    c = np.where(np.abs(c) > 1 - SAME, np.sign(c), c)
     return np.asarray(c * (np.pi - np.arccos(c)) / (2 * np.pi))
 
 

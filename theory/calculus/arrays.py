@@ -33,6 +33,8 @@ Array: TypeAlias = Float[np.ndarray, "..."]
 Matrix: TypeAlias = Float[np.ndarray, "... rows cols"]
 Numbers: TypeAlias = Mapping[sp.Symbol, float]
 Train: TypeAlias = Callable[..., Matrix]
+SAME = 1e-14
+"""What a cosine may miss 1 by, that is 1 in exact arithmetic."""
 NOTHING = 1e-12
 """An eigenvalue below this share of the largest is 0 in exact arithmetic: of a Gaussian design's none is nearly so."""
 
@@ -172,9 +174,10 @@ class _Evaluator:
         return np.asarray((axes * found[..., None, :]) @ np.swapaxes(axes, -1, -2))
 
     def _of_cosines(self, law: OfCosines) -> Matrix:
-        """The formula; a cosine is within 1, rounding or not."""
+        """The formula; a cosine that is 1 but for rounding is 1, as an angle is a root of what it misses."""
         left, right = (_directions(self.value(rows)) for rows in (law.left, law.right))
-        cosines = np.clip(left @ np.swapaxes(right, -1, -2), -1.0, 1.0)
+        cosines = np.asarray(left @ np.swapaxes(right, -1, -2))
+        cosines = np.where(np.abs(cosines) > 1 - SAME, np.sign(cosines), cosines)
         return np.asarray(self._compiled(law.formula, (law.variable,))(cosines))
 
     def _found(self, law: Number) -> Array:

@@ -44,7 +44,7 @@ class OverSphere(sp.Function):  # type: ignore[misc]
         """All symbols but the coordinate."""
         return set((self.args[0].free_symbols - {self.args[1]}) | self.args[2].free_symbols)
 
-    def _eval_evalf(self, precision: int) -> sp.Expr:
+    def _eval_evalf(self, _: int) -> sp.Expr:
         """Over the angle phi, c = sin phi, whose density is proportional to cos(phi)^(d-2): smooth up to the ends."""
         if self.free_symbols:
             return self

@@ -57,8 +57,8 @@ def chain() -> Derivation:
 
 @cache
 def linear_teacher_bound() -> Result:
-    """y~'H^-1 y~ <= 4 |t - u|^2 for y~ = X t - X u, rows of X of length one: what the bound of Arora et al. 2019 becomes
-    where target and source are linear.
+    """y~'H^-1 y~ <= 4 |t - u|^2 for y~ = X t - X u, rows of X of length one: what the bound of Arora et al. 2019
+    becomes where target and source are linear.
 
     An upper bound for every sample on which H is invertible, any n and d.  It is reached as n grows.  Symbol
     `squared_distance`.  Source: Shachaf et al. 2021, section 6; Horn & Johnson 2013, Theorem 7.5.3.

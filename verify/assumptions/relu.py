@@ -16,8 +16,8 @@ from theory.result import Result
 from verify.assumptions.drops import Drop
 from verify.assumptions.readings import Reading, Seen
 from verify.claim import Case, Level
-from verify.plan import examples
 from verify.pathwise import equality
+from verify.plan import examples
 from verify.relu import features, harmonics, residuals, training
 from verify.relu.features import Weights
 from verify.relu.instances import asked, sized

@@ -11,7 +11,7 @@ NUMBERS = {"cosine": 0.6, "degree": 4, "duration": 2.5, "width": 64}
 
 def labels(n: int) -> Float[np.ndarray, "n 1"]:
     """Labels that are given."""
-    return np.cos(1.0 + np.arange(n))[:, None]
+    return np.asarray(np.cos(1.0 + np.arange(n))[:, None])
 
 
 def inputs(first: Float[np.ndarray, " d"], second: Float[np.ndarray, " d"]) -> dict[str, Float[np.ndarray, "d 1"]]:

@@ -15,7 +15,7 @@ from verify.relu.features import Draws, Weights, normal
 from verify.verdict import Outcome
 
 SAMPLES, UNITS = 200, 4096
-"""Samples, as many as a comparison without variance looks at, and units of a network whose weights are of another law."""
+"""Samples, as many as a comparison without variance looks at; units of a network whose weights have another law."""
 
 
 def complexities(instance: ReLU, seed: int, weights: Weights = normal) -> Draws:

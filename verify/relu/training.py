@@ -80,7 +80,7 @@ def distances(instance: ReLU, given: Given, limit: Outputs, seed: int, size: int
             start = pretrained(instance, stream(seed, number, 1), None)
             ended = train(start, given.x, given.y).network
             found.append(np.mean((ended.at(given.points) - limit) ** 2))
-        return np.mean(limit**2) + np.array(found)
+        return np.asarray(np.mean(limit**2) + np.array(found))
 
     what = repr(instance.fields()), given.x.tobytes(), limit.tobytes(), seed, size
     return kept(("networks", *what), drawn)

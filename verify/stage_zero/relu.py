@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -44,19 +45,23 @@ def _zonal(degree: int, d: int, c: acb) -> acb:
     return here
 
 
+def _density(d: int, phi: acb) -> acb:
+    return phi.cos() ** (d - 2)
+
+
+def _pulled(degree: int, d: int, phi: acb) -> acb:
+    c = phi.sin()
+    return c * (acb.pi() / 2 + phi) / (2 * acb.pi()) * _zonal(degree, d, c) * _density(d, phi)
+
+
 def _over_the_angle(result: Result) -> Iterator[Residual]:
     """The mean of the kernel times the harmonic, c = sin phi: the kernel is sin phi (pi/2 + phi)/(2 pi)."""
     for d in (3, 5, 8):
         right = arb.pi() / 2
-        whole = integral(lambda phi, d=d: phi.cos() ** (d - 2), -right, right)
+        whole = integral(partial(_density, d), -right, right)
         for degree in range(6):
-
-            def pulled(phi: acb, d: int = d, degree: int = degree) -> acb:
-                c = phi.sin()
-                kernel = c * (acb.pi() / 2 + phi) / (2 * acb.pi())
-                return kernel * _zonal(degree, d, c) * phi.cos() ** (d - 2)
-
-            yield ball(value(result, {"d": d, "degree": degree})) - integral(pulled, -right, right) / whole
+            pulled = integral(partial(_pulled, degree, d), -right, right)
+            yield ball(value(result, {"d": d, "degree": degree})) - pulled / whole
 
 
 def _as_a_norm(result: Result) -> Iterator[Residual]:
