@@ -172,7 +172,7 @@ class Draws:
         letters = dict(self.fixed)
         for letter in _gaussians(side):
             letters[letter.name] = self._draw(letter, batch)
-        if self.signs:
+        if self.signs and "X" in letters:
             letters |= self._averaged_over_signs(letters["X"])
         numbers = {**self.numbers, **self._free(side)}
         return evaluate_expression(side, letters, numbers, _train)

@@ -26,6 +26,15 @@ START = Assumption(
     "fine-tuning starts at f_S(x) = u'x",
     dict.fromkeys(("n_source", "source_teacher"), "for a source that is itself learned use relu.pretrained_error"),
 )
+SPHERE = Assumption(
+    "inputs independent and uniform on the unit sphere, at test time too; y = t'x + e, e independent N(0, sigma^2)"
+)
+HIGH = Assumption("n and d grow together, n/d fixed: relative error O(1/n)")
+LEARNED = Assumption(
+    "the source is learned as the target is, from f = 0 on n_source inputs like those and labels w'x + noise, "
+    "independent N(0, sigma_source^2), independent of the target sample",
+    {"source": "for a given source there is nothing to be learned: use relu.risk_equivalent"},
+)
 LINEAR = Assumption(
     "linear teachers without noise: y = t'x, f_S(x) = u'x",
     {"sigma": "with noise y~'H^-1 y~ grows with n: use relu.risk_equivalent"}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from verify.claim import Claim, Stratum, scaled
 from verify.means import ROUNDING
+from verify.relu.equivalent import costs, profiles, rate_of, risks, saved_check, tolerated
 from verify.relu.features import expansion_check, kernel_check
 from verify.relu.harmonics import harmonic_check, off_by_one
 from verify.relu.instances import asked, sized
@@ -15,6 +16,7 @@ from verify.relu.residuals import complexity_check
 from verify.relu.training import flow_check, small, timed, width_check
 
 slightly = scaled(sp.Rational(51, 50))
+clearly = scaled(sp.Rational(6, 5))
 half_again = scaled(sp.Rational(3, 2))
 COSINES = {"obtuse angle": st.floats(-0.7, -0.3), "acute angle": st.floats(0.2, 0.95)}
 """Away from 0, where the kernel is 0."""
@@ -76,5 +78,36 @@ CLAIMS: tuple[Claim, ...] = (
         complexity_check,
         (Stratum("n < d", sized((3, 6), (8, 12)), 1), Stratum("n > d", sized((24, 30), (3, 4)), 2)),
         two_for_four,
+    ),
+    Claim(
+        "relu.risk_equivalent",
+        "rate over doubling sizes",
+        rate_of(risks),
+        (
+            Stratum("d = 2n", profiles(2.0), 1),
+            Stratum("d = n", profiles(1.0), 1),
+            Stratum("n = 2d, noiseless", profiles(0.5, noisy=False), 1),
+        ),
+        clearly,
+        0.05,
+        "pilot",
+    ),
+    Claim(
+        "relu.sample_complexity",
+        "the risk with so many samples more, from zero",
+        saved_check,
+        (Stratum("d = 2n", tolerated(2.0), 1),),
+        half_again,
+        0.05,
+        "pilot",
+    ),
+    Claim(
+        "relu.pretrained_error",
+        "rate over doubling sizes",
+        rate_of(costs),
+        (Stratum("n_source = d", profiles(2.0, learned=2.0), 1),),
+        clearly,
+        0.05,
+        "pilot",
     ),
 )

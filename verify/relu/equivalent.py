@@ -1,0 +1,131 @@
+"""High-dimensional limits against kernel regression at doubling sizes: the rate is the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from numerics.relu import ReLU, draws
+from theory.catalogue import result as catalogued
+from theory.result import Result
+from verify import rates
+from verify.claim import Case, Check, Level
+from verify.doubling import Draw, decided, looked_at, point
+from verify.drawing import kept
+from verify.verdict import Outcome
+
+SIZES = (4, 8, 16, 64)
+LOOKS, FIRST_LOOK = 6, 256
+"""Draws at the largest size, in proportion more at smaller ones; they double until the test decides."""
+OTHER = 1 << 20
+"""What tells the seed of one of two samples from that of the other."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """n samples in d = aspect n features; noise in units of the size of a label, 1/sqrt(d)."""
+
+    aspect: float
+    noise: float
+    phase: float
+    learned: float = 0.0
+    """Source samples, in units of n; 0 for a source that is given."""
+
+    def at(self, n: int) -> ReLU:
+        """The instance of this size."""
+        d = round(self.aspect * n)
+        position = (np.arange(d) + 0.5) / d
+        target = np.sqrt(2 / d) * np.cos(3 * position + self.phase)
+        source = np.sqrt(1 / d) * np.sin(5 * position + 2 * self.phase)
+        sigma = self.noise / float(np.sqrt(d))
+        fields: dict[str, Any] = {"n": n, "d": d, "sigma": sigma, "target": target.tolist()}
+        if not self.learned:
+            return ReLU.from_fields({**fields, "source": source.tolist()})
+        teacher = (target + 0.3 * source).tolist()
+        many = {"n_source": round(self.learned * n), "sigma_source": sigma, "source_teacher": teacher}
+        return ReLU.from_fields(fields | many)
+
+    def fields(self) -> dict[str, Any]:
+        """Those of the smallest size."""
+        return self.at(SIZES[0]).fields()
+
+
+@st.composite
+def profiles(draw: st.DrawFn, aspect: float, noisy: bool = True, learned: float = 0.0) -> Case:
+    """A direction, and noise; the size is set by the check."""
+    noise = draw(st.floats(0.3, 0.6)) if noisy else 0.0
+    return Case(Profile(aspect, noise, draw(st.floats(0.0, 1.0)), learned))
+
+
+@st.composite
+def tolerated(draw: st.DrawFn, aspect: float) -> Case:
+    """With the risk that is left at the smallest size."""
+    case: Case = draw(profiles(aspect, noisy=False))
+    return replace(case, arguments=(("risk", left(case.instance.at(SIZES[0]))),))
+
+
+def risks(instance: ReLU, seed: int, size: int) -> np.ndarray:
+    """Of kernel regression."""
+    what = "kernel", repr(instance.fields()), seed, size
+    return kept(what, lambda: draws(instance, "risk", trials=size, seed=seed, law="kernel"))
+
+
+def costs(instance: ReLU, seed: int, size: int) -> np.ndarray:
+    """With a source that is learned, less with its teacher: on the same target samples."""
+    told = instance.fields()
+    teacher = told.pop("source_teacher")
+    given = {name: value for name, value in told.items() if name not in ("n_source", "sigma_source")}
+    return risks(instance, seed, size) - risks(ReLU.from_fields({**given, "source": teacher}), seed, size)
+
+
+Drawn = Callable[[ReLU, int, int], np.ndarray]
+
+
+def rate_of(drawn: Drawn) -> Check:
+    """|mean/formula - 1| falls like 1/n over doubling sizes, and is small at the last."""
+
+    def check(result: Result, case: Case, at: Level) -> Outcome:
+        def told(instance: ReLU) -> tuple[float, Draw]:
+            return float(result.evaluate(**instance.fields())), partial(drawn, instance)
+
+        return _at_sizes(told, case, at)
+
+    return check
+
+
+def left(instance: ReLU) -> float:
+    """The risk that relu.risk_equivalent says is left."""
+    return float(catalogued("relu.risk_equivalent").evaluate(**instance.fields()))
+
+
+def saved_check(result: Result, case: Case, at: Level) -> Outcome:
+    """From zero, with so many samples more as are claimed to be saved, the risk is the one that n samples leave from the
+    source: between two sizes it is interpolated."""
+
+    def told(instance: ReLU) -> tuple[float, Draw]:
+        risk = left(instance)
+        needed = instance.n + float(result.evaluate(**instance.fields(), risk=risk))
+        few = max(1, int(np.floor(needed)))
+        zero = {**instance.fields(), "source": [0.0] * instance.d}
+        between = [ReLU.from_fields({**zero, "n": few + more}) for more in (0, 1)]
+
+        def drawn(seed: int, size: int) -> np.ndarray:
+            one, other = (risks(of, seed + OTHER * k, size) for k, of in enumerate(between))
+            return np.asarray(one + (needed - few) * (other - one))
+
+        return risk, drawn
+
+    return _at_sizes(told, case, at)
+
+
+def _at_sizes(told: Callable[[ReLU], tuple[float, Draw]], case: Case, at: Level) -> Outcome:
+    def points(times: int) -> list[rates.RatePoint]:
+        first = looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at)
+        return [point(n, *told(case.instance.at(n)), times * looks, at) for n, looks in first.items()]
+
+    return decided(points, LOOKS, at)
