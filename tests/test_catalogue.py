@@ -83,6 +83,10 @@ KEYS = (
     "relu.solution",
     "relu.harmonics",
     "relu.linear_teacher_bound",
+    "relu.bound",
+    "relu.risk_equivalent",
+    "relu.sample_complexity",
+    "relu.pretrained_error",
 )
 
 

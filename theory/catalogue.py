@@ -87,6 +87,7 @@ SOURCES: dict[str, str] = {
     "relu.solution": "theory.relu.solution",
     "relu.harmonics": "theory.relu.harmonics",
     "relu.linear_teacher_bound": "theory.relu.teacher_bound",
+    "relu.bound": "theory.relu.bound",
     "relu.risk_equivalent": "theory.relu.equivalent",
     "relu.sample_complexity": "theory.relu.complexity",
     "relu.pretrained_error": "theory.relu.pretrained",

@@ -184,6 +184,7 @@ OTHERS: tuple[Entry, ...] = (
         r"\kappa_{h}",
         "effective regularisation of kernel regression, in units of 1/d: the root of 1/kappa + 1/(1 + kappa) = n/d",
     ),
+    Entry("error_limit", r"b", "any number that a mean absolute error is compared with"),
     Entry("kernel_kappa_zero", r"\kappa_{h,0}", "the same where training starts from zero"),
     Entry("kernel_kappa_source", r"\tilde\kappa_{h}", "the same of the source regression, at n_source"),
     Entry("samples", "n_{i}", "samples of a task of a sequence"),

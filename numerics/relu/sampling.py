@@ -48,13 +48,17 @@ def network_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
     if instance.width is None:
         raise InstanceError("law='network': the width is infinite here; give width=1024, say, or use law='kernel'.")
     given = data(instance, seed, number, size)
+    return _judged(instance, given, trained(instance, given, seed, number))
+
+
+def trained(instance: ReLU, given: Data, seed: int, number: int) -> Values:
+    """Outputs of networks on the test points, trial by trial."""
     found = []
-    for trial in range(size):
-        rng = stream(seed, number, WEIGHTS + trial)
+    for trial, test in enumerate(np.broadcast_to(given.test, (len(given.target.y), *given.test.shape[1:]))):
         source = None if given.source is None else (given.source.x[trial], given.source.y[trial])
-        start = pretrained(instance, rng, source)
-        found.append(train(start, given.target.x[trial], given.target.y[trial]).network.at(given.test[trial]))
-    return _judged(instance, given, np.stack(found))
+        start = pretrained(instance, stream(seed, number, WEIGHTS + trial), source)
+        found.append(train(start, given.target.x[trial], given.target.y[trial]).network.at(test))
+    return np.stack(found)
 
 
 def known_column(name: object) -> str:

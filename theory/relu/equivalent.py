@@ -1,4 +1,4 @@
-"""relu.risk_equivalent: kernel regression of a linear residual in high dimension is ridge with a ridge that is implied."""
+"""relu.risk_equivalent: kernel regression of a linear residual is, in high dimension, ridge with an implied penalty."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def distance() -> tuple[sp.Expr, Derivation]:
 
 @cache
 def moved() -> tuple[sp.Expr, sp.Expr]:
-    """E|t - u|^2 - |t - w|^2 of kernel regression from n_source samples in high dimension: as found, and by its parts."""
+    """E|t - u|^2 - |t - w|^2 of kernel regression from n_source samples in high dimension: as found, and in parts."""
     value = distance()[0].subs({n: n_source, sigma: sigma_source}, simultaneous=True)
     found = value.subs(level, 1 / d).subs(KAPPA, SOURCE_KAPPA / d) - (target - 2 * product + teacher)
     noise = sp.Dummy("noise", nonnegative=True)
@@ -74,15 +74,15 @@ def cost() -> tuple[sp.Expr, sp.Expr]:
 @cache
 def pretrained_error() -> Result:
     """E R of a network whose f_S was itself trained from zero on n_source samples of w'x + noise, less that of one with
-    f_S(x) = w'x: what it costs that the source was learned.  Negative where the source that is not learned yet is nearer.
+    f_S(x) = w'x: what it costs that the source was learned.  Negative where a source half learned is nearer.
 
     Asymptotic: n, n_source, d -> infinity in proportion, relative error O(1/n).  By relu.risk_equivalent twice: the
-    source regression leaves a linear function, and a part that is not linear and of smaller order; of |t - u|^2 its mean
-    counts.  Symbols n, d, n_source, sigma_source, squared_teacher, teacher_target; sigma does not matter.
+    source regression leaves a linear function, and a part that is not linear and of smaller order; the mean of
+    |t - u|^2 counts.  Symbols n, d, n_source, sigma_source, squared_teacher, teacher_target; sigma does not matter.
 
     >>> given = {"n": 60, "d": 100, "n_source": 80, "sigma_source": 0.1, "squared_teacher": 1.0, "teacher_target": 0.9}
     >>> round(pretrained_error().evaluate(**given), 6)
-    0.0
+    0.003366
     """
     words = "what it costs in expected excess risk that the source was learned from a sample"
     shown = ("E R(f; f_S learned) - E R(f; f_S = w'x)", r"\mathbb{E}R(f;\hat f_S)-\mathbb{E}R(f;w)")

@@ -118,7 +118,11 @@ def _rows(result: Result, seed: int) -> Iterator[Row]:
 
 
 def _level(key: str, what: str, seed: int) -> Level:
-    leading = (*ASYMPTOTIC, *(spectral_key for spectral_key in spectral.READINGS if spectral_key not in spectral.EXACT))
+    leading = (
+        *ASYMPTOTIC,
+        *relu.LIMITS,
+        *(spectral_key for spectral_key in spectral.READINGS if spectral_key not in spectral.EXACT),
+    )
     sizes = ((leading, LARGE), (LAWS, SHARE), (SPREADS, SPREAD), (("frozen.best_split",), TIE))
     delta = next((size for among, size in sizes if key in among), EXACT)
     return Level(ALPHA, ALPHA_PASS, delta, check_seed(seed, f"{key} without {what}", {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,8 +19,9 @@ from verify.doubling import Draw, decided, looked_at, point
 from verify.drawing import kept
 from verify.verdict import Outcome
 
-SIZES = (4, 8, 16, 64)
-LOOKS, FIRST_LOOK = 6, 256
+SIZES, SMALL = (4, 8, 16, 32), (2, 4, 8, 16)
+"""The latter where several times as many samples are needed."""
+LOOKS, FIRST_LOOK = 4, 2048
 """Draws at the largest size, in proportion more at smaller ones; they double until the test decides."""
 OTHER = 1 << 20
 """What tells the seed of one of two samples from that of the other."""
@@ -35,6 +36,7 @@ class Profile:
     phase: float
     learned: float = 0.0
     """Source samples, in units of n; 0 for a source that is given."""
+    sizes: tuple[int, ...] = SIZES
 
     def at(self, n: int) -> ReLU:
         """The instance of this size."""
@@ -52,21 +54,20 @@ class Profile:
 
     def fields(self) -> dict[str, Any]:
         """Those of the smallest size."""
-        return self.at(SIZES[0]).fields()
+        return self.at(self.sizes[0]).fields()
 
 
 @st.composite
-def profiles(draw: st.DrawFn, aspect: float, noisy: bool = True, learned: float = 0.0) -> Case:
+def profiles(draw: st.DrawFn, aspect: float, noise: st.SearchStrategy[float], learned: float = 0.0) -> Case:
     """A direction, and noise; the size is set by the check."""
-    noise = draw(st.floats(0.3, 0.6)) if noisy else 0.0
-    return Case(Profile(aspect, noise, draw(st.floats(0.0, 1.0)), learned))
+    return Case(Profile(aspect, draw(noise), draw(st.floats(0.0, 1.0)), learned))
 
 
 @st.composite
 def tolerated(draw: st.DrawFn, aspect: float) -> Case:
     """With the risk that is left at the smallest size."""
-    case: Case = draw(profiles(aspect, noisy=False))
-    return replace(case, arguments=(("risk", left(case.instance.at(SIZES[0]))),))
+    profile = Profile(aspect, 0.0, draw(st.floats(0.0, 1.0)), sizes=SMALL)
+    return Case(profile, (("risk", left(profile.at(SMALL[0]))),))
 
 
 def risks(instance: ReLU, seed: int, size: int) -> np.ndarray:
@@ -80,7 +81,8 @@ def costs(instance: ReLU, seed: int, size: int) -> np.ndarray:
     told = instance.fields()
     teacher = told.pop("source_teacher")
     given = {name: value for name, value in told.items() if name not in ("n_source", "sigma_source")}
-    return risks(instance, seed, size) - risks(ReLU.from_fields({**given, "source": teacher}), seed, size)
+    from_teacher = risks(ReLU.from_fields({**given, "source": teacher}), seed, size)
+    return np.asarray(risks(instance, seed, size) - from_teacher)
 
 
 Drawn = Callable[[ReLU, int, int], np.ndarray]
@@ -104,8 +106,8 @@ def left(instance: ReLU) -> float:
 
 
 def saved_check(result: Result, case: Case, at: Level) -> Outcome:
-    """From zero, with so many samples more as are claimed to be saved, the risk is the one that n samples leave from the
-    source: between two sizes it is interpolated."""
+    """From zero, with so many samples more as are claimed to be saved, the risk is what n leave from the source;
+    between two sizes it is interpolated."""
 
     def told(instance: ReLU) -> tuple[float, Draw]:
         risk = left(instance)
@@ -125,7 +127,8 @@ def saved_check(result: Result, case: Case, at: Level) -> Outcome:
 
 def _at_sizes(told: Callable[[ReLU], tuple[float, Draw]], case: Case, at: Level) -> Outcome:
     def points(times: int) -> list[rates.RatePoint]:
-        first = looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at)
+        sizes = case.instance.sizes
+        first = looked_at({n: FIRST_LOOK * sizes[-1] // n for n in sizes}, at)
         return [point(n, *told(case.instance.at(n)), times * looks, at) for n, looks in first.items()]
 
     return decided(points, LOOKS, at)

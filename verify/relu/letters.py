@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-NUMBERS = {"cosine": 0.6, "degree": 4, "duration": 2.5, "width": 64}
-"""An even degree, and a cosine at which both parts of the kernel count."""
+NUMBERS = {"cosine": 0.9, "degree": 4, "duration": 2.5, "width": 64}
+"""An even degree, and a cosine at which both parts of the kernel count and Cauchy-Schwarz loses little."""
 
 
 def labels(n: int) -> Float[np.ndarray, "n 1"]:

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 from flint import acb, arb
 
+from theory.catalogue import result as catalogued
 from theory.result import Result
 from verify.stage_zero.balls import ball, exact, integral
 from verify.stage_zero.relation import Kind, Relation, Residual
@@ -95,6 +96,68 @@ def _one_sample(result: Result) -> Iterator[Residual]:
         yield bool(abs(result.evaluate(**given, duration=duration) - point @ start - pulled * learned) <= CLOSE)
 
 
+def _of_the_kernel(result: Result) -> Iterator[Residual]:
+    """The norm of linear functions from the kernel's eigenvalue, its largest value from the kernel: twice the mean with
+    random signs, and what McDiarmid's inequality adds."""
+    for n, d, p in ((5, 3, 0.9), (40, 20, 0.5)):
+        ball = np.sqrt(1.3 / d / float(known("relu.harmonics", {"d": d, "degree": 1})))
+        largest = ball * np.sqrt(float(known("relu.kernel", {"cosine": 1})))
+        wanted = largest * (2 + np.sqrt(-np.log(1 - p) / 2)) / np.sqrt(n)
+        yield bool(abs(result.evaluate(n=n, d=d, squared_distance=1.3, confidence=p) - wanted) <= CLOSE * wanted)
+
+
+def _ridge_of_one(n: float, d: int) -> float:
+    """The root of 1/kappa + 1/(1 + kappa) = n/d, bracketed by that of either term, and of both with 1/kappa."""
+    low, high = d / n / 2, 2 * d / n + 1
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 1 / middle + 1 / (1 + middle) > n / d else (low, middle)
+    return low
+
+
+def _share(kappa: float, n: float, d: int) -> float:
+    """The share of |t - u|^2/d that is left: (kappa/(1 + kappa))^2 over 1 - d/(n (1 + kappa)^2)."""
+    kept = kappa / (1 + kappa)
+    return kept**2 / (1 - d / n / (1 + kappa) ** 2)
+
+
+def _as_ridge(result: Result) -> Iterator[Residual]:
+    """ridge.risk on features of variance 1/d, at the penalty 1/n; and the equation of kappa, bisected."""
+    for n, d in ((10, 30), (30, 30), (50, 20)):
+        for sigma in (0.0, 0.3):
+            given = {"n": n, "d": d, "sigma": sigma, "squared_distance": 1.3}
+            other = catalogued("ridge.risk").evaluate(**given, level=1 / d, penalty=1 / n)
+            yield bool(abs(result.evaluate(**given) / other - 1) <= 1e-9)
+        plain = result.evaluate(n=n, d=d, sigma=0.0, squared_distance=1.0) * d
+        yield bool(abs(plain / _share(_ridge_of_one(n, d), n, d) - 1) <= 1e-9)
+
+
+def _at_equal_risk(result: Result) -> Iterator[Residual]:
+    """With n samples from the source, and as many and those saved from zero, the risk is the same: both kappas
+    bisected."""
+    for n, d, distance, target in ((10, 30, 0.5, 1.0), (30, 30, 0.4, 1.5)):
+        risk = _share(_ridge_of_one(n, d), n, d) * distance / d
+        saved = result.evaluate(d=d, risk=risk, squared_distance=distance, squared_target=target)
+        more = n + saved
+        left = _share(_ridge_of_one(more, d), more, d) * target / d
+        yield bool(abs(left / risk - 1) <= 1e-9)
+
+
+def _source_in_parts(result: Result) -> Iterator[Residual]:
+    """Of the error u - w the mean is -kappa/(1 + kappa) w, and the mean square the risk of the source regression, d
+    times."""
+    for n, d, many in ((10, 30, 20), (30, 20, 15)):
+        teacher, product = 1.2, 0.7
+        kappa = _ridge_of_one(many, d)
+        source = {"n": many, "d": d, "sigma": 0.2, "squared_distance": teacher}
+        missed = d * catalogued("relu.risk_equivalent").evaluate(**source)
+        further = missed + 2 * kappa / (1 + kappa) * (product - teacher)
+        cost = further * _share(_ridge_of_one(n, d), n, d) / d
+        given = {"n": n, "d": d, "n_source": many, "sigma_source": 0.2}
+        found = result.evaluate(**given, squared_teacher=teacher, teacher_target=product)
+        yield bool(abs(found / cost - 1) <= 1e-9)
+
+
 RELATIONS = (
     Relation("relu.kernel", "normals of growing correlation", Kind.ENCLOSED, _plackett),
     Relation("relu.kernel_expansion", "coefficients of the arcsine", Kind.CANCELS, _arcsine),
@@ -102,4 +165,8 @@ RELATIONS = (
     Relation("relu.solution", "one sample", Kind.AGREES, _one_sample),
     Relation("relu.harmonics", "integrals over the angle", Kind.ENCLOSED, _over_the_angle),
     Relation("relu.linear_teacher_bound", "the norm of a linear function", Kind.CANCELS, _as_a_norm),
+    Relation("relu.bound", "norm, largest value and signs", Kind.AGREES, _of_the_kernel),
+    Relation("relu.risk_equivalent", "ridge.risk, and a bisection", Kind.AGREES, _as_ridge),
+    Relation("relu.sample_complexity", "equal risks", Kind.AGREES, _at_equal_risk),
+    Relation("relu.pretrained_error", "mean and mean square of the source's error", Kind.AGREES, _source_in_parts),
 )
