@@ -11,40 +11,43 @@ Array = Float[np.ndarray, "..."]
 
 
 @compiled
-def activate(active: Array, signs: Array, outputs: Array) -> None:
-    """Outputs of the network from w'x; what they are made of is replaced by their slopes: the sign where w'x >= 0."""
-    points, width = active.shape
-    scale = 1 / np.sqrt(width)
-    for i in range(points):
-        total = active[i, 0] * 0
-        for r in range(width):
-            on = active[i, r] >= 0
-            total += active[i, r] * signs[r] if on else active[i, r] * 0
-            active[i, r] = signs[r] if on else active[i, r] * 0
-        outputs[i] = total * scale
+def pulled(inner: Array, signs: Array, y: Array, scales: Array) -> float:
+    """From w'x to what every input pulls at every unit: its sign where w'x >= 0, times what is left of the label and a
+    step; and the sum of the squares of what is left.  A row stays in cache.
+
+    `inner` (n, m) is changed in place; `scales` are m^(-1/2), and that times the step.
+    """
+    loss = 0.0
+    for i in range(inner.shape[0]):
+        row = inner[i]
+        zero = y[i] * 0
+        output = zero
+        for r in range(len(row)):
+            output += max(row[r], zero) * signs[r]
+        left = y[i] - output * scales[0]
+        loss += left * left
+        pull = left * scales[1]
+        for r in range(len(row)):
+            row[r] = pull * signs[r] if row[r] >= 0 else zero
+    return loss
 
 
 @compiled
-def descend(x: Array, y: Array, weights: Array, signs: Array, step: float, tolerance: float, most: int) -> int:
-    """Steps of `step` against the gradient of |y - f(X)|^2/2, until the mean squared error is `tolerance` or less; how
-    many there were, `most` at most.
+def descend(x: Array, y: Array, weights: Array, signs: Array, scales: Array, tolerance: float, most: int) -> int:
+    """Steps against the gradient of |y - f(X)|^2/2, until the mean squared error is `tolerance` or less; how many there
+    were, `most` at most.
 
-    `x` (n, d), `weights` (d, m), changed in place, `signs` (m,): all of one floating type.
+    `x` (n, d), `weights` (d, m), changed in place, `signs` (m,), `scales` (2,): m^(-1/2), and that times the step; all
+    of one floating type.
     """
-    points, width = x.shape[0], weights.shape[1]
-    outputs = np.empty_like(y)
+    points = x.shape[0]
     turned = np.ascontiguousarray(x.T)
-    for taken in range(most + 1):
-        slopes = np.dot(x, weights)
-        activate(slopes, signs, outputs)
-        loss = 0.0
-        for i in range(points):
-            loss += (outputs[i] - y[i]) ** 2
-        if loss <= tolerance * points or taken == most:
+    inner = np.empty((points, weights.shape[1]), x.dtype)
+    move = np.empty_like(weights)
+    for taken in range(most):
+        np.dot(x, weights, inner)
+        if pulled(inner, signs, y, scales) <= tolerance * points:
             return taken
-        for i in range(points):
-            pull = x[i, 0] * 0 + step * (y[i] - outputs[i]) / np.sqrt(width)
-            for r in range(width):
-                slopes[i, r] *= pull
-        weights += np.dot(turned, slopes)
+        np.dot(turned, inner, move)
+        weights += move
     return most

@@ -8,6 +8,7 @@ x'u (2/m) #{r: w_r'x >= 0}, to O(m^(-1/2)) x'u.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -45,10 +46,10 @@ class Trained:
     steps: int
 
 
-def untrained(rng: Generator, d: int, width: int) -> Network:
-    """Standard normal weights, in pairs; zero everywhere."""
-    half = rng.standard_normal((d, width // 2))
-    ones = np.ones(width // 2)
+def untrained(rng: Generator, d: int, width: int, kind: type[np.floating[Any]] = np.float64) -> Network:
+    """Standard normal weights, in pairs; zero everywhere.  It is trained in its own floating type."""
+    half = rng.standard_normal((d, width // 2)).astype(kind)
+    ones = np.ones(width // 2, kind)
     return Network(np.concatenate([half, half], axis=1), np.concatenate([ones, -ones]))
 
 
@@ -72,7 +73,7 @@ def train(
     """
     weights = network.weights.copy()
     size = step_size(x) if step is None else step
-    taken = descend(x, y, weights, network.signs, size, tolerance, STEPS)
+    taken = _descend(weights, network.signs, x, y, size, tolerance, STEPS)
     if taken == STEPS:
         width = len(network.signs)
         raise InstanceError(f"width={width}, step {size:g}: not trained after {STEPS} steps; take more units, or less.")
@@ -82,8 +83,16 @@ def train(
 def steps(network: Network, x: Points, y: Values, *, size: float, count: int) -> Network:
     """The network after so many steps of a size, trained or not."""
     weights = network.weights.copy()
-    descend(x, y, weights, network.signs, size, 0.0, count)
+    _descend(weights, network.signs, x, y, size, 0.0, count)
     return Network(weights, network.signs)
+
+
+def _descend(
+    weights: Float[np.ndarray, "d m"], signs: Values, x: Points, y: Values, size: float, tolerance: float, most: int
+) -> int:
+    kind, scale = weights.dtype, 1 / np.sqrt(len(signs))
+    scales = np.array([scale, scale * size], kind)
+    return descend(x.astype(kind), y.astype(kind), weights, signs, scales, tolerance, most)
 
 
 def pretrained(instance: ReLU, rng: Generator, source: tuple[Points, Values] | None) -> Network:
