@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from verify.simplest import Failure
 
 QUANTITIES = {
+    "relu.bound": "absolute_risk",
+    "relu.linear_teacher_bound": "complexity",
     "sequence.forgetting": "forgetting",
     "sequence.last_task": "last_gain",
     "frozen.source_error": "source_error",

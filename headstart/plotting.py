@@ -40,6 +40,7 @@ SIMULATED = {
     "linear.risk_equivalent": "risk",
     "linear.risk_covariate_shift": "risk",
     "linear.risk_learned_source": "risk",
+    "relu.risk_equivalent": "risk",
     "ridge.risk": "risk",
     "sequence.equal": "risk",
     "sequence.forgetting": "forgetting",

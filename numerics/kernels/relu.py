@@ -35,7 +35,7 @@ def pulled(inner: Array, signs: Array, y: Array, scales: Array) -> float:
 @compiled
 def descend(x: Array, y: Array, weights: Array, signs: Array, scales: Array, tolerance: float, most: int) -> int:
     """Steps against the gradient of |y - f(X)|^2/2, until the mean squared error is `tolerance` or less; how many there
-    were, `most` at most.
+    were, `most` if it is not reached or the loss leaves floating point.
 
     `x` (n, d), `weights` (d, m), changed in place, `signs` (m,), `scales` (2,): m^(-1/2), and that times the step; all
     of one floating type.
@@ -46,8 +46,11 @@ def descend(x: Array, y: Array, weights: Array, signs: Array, scales: Array, tol
     move = np.empty_like(weights)
     for taken in range(most):
         np.dot(x, weights, inner)
-        if pulled(inner, signs, y, scales) <= tolerance * points:
+        loss = pulled(inner, signs, y, scales)
+        if loss <= tolerance * points:
             return taken
+        if not loss < np.inf:
+            return most
         np.dot(turned, inner, move)
         weights += move
     return most

@@ -91,5 +91,5 @@ def kernel_expansion() -> Result:
         ("even degree >= 2", even, coefficient()),
         ("degree 0 and odd degree >= 3", others, sp.Integer(0)),
     ]
-    near = ("relu.kernel",)
+    near = ("relu.kernel", "relu.linear_teacher_bound", "relu.harmonics")
     return stated("kernel_expansion", words, shown, Kind.EXACT, regimes, [WEIGHTS], (one, _series(), odd), near)

@@ -58,6 +58,6 @@ def kernel() -> Result:
     """
     words = "kernel of the first layer at two inputs, width infinite"
     shown = ("E[x'x' 1{w'x >= 0} 1{w'x' >= 0}]", r"h(x,x')")
-    near = ("relu.kernel_expansion",)
+    near = ("relu.kernel_expansion", "relu.harmonics", "relu.solution")
     regime = ("-1 <= x'x' <= 1", sp.Le(sp.Abs(cosine), 1), formula())
     return stated("kernel", words, shown, Kind.EXACT, [regime], [WEIGHTS], [chain().derivation()], near)

@@ -103,5 +103,5 @@ def solution() -> Result:
     ]
     time = Derivation("at a time", PLANE, tuple(steps[:2]))
     limit = Derivation("in the limit", PLANE, tuple(steps[2:]))
-    derivations, near = (_one_direction(), time, limit), ("relu.kernel", "linear.estimator")
+    derivations, near = (_one_direction(), time, limit), ("relu.kernel", "relu.risk_equivalent", "linear.estimator")
     return stated("solution", words, shown, Kind.IDENTITY, regimes, [REGIME, START], derivations, near)

@@ -68,6 +68,6 @@ def linear_teacher_bound() -> Result:
     """
     words = "squared norm of the residual in the space of the kernel"
     shown = ("y~'H^-1 y~", r"\tilde y^{\top}H^{-1}\tilde y")
-    regime, near = ("any sample", sp.true, least_slope() * distance), ("relu.kernel_expansion",)
+    regime, near = ("any sample", sp.true, least_slope() * distance), ("relu.kernel_expansion", "relu.bound")
     given = [WEIGHTS, LINEAR]
     return stated("linear_teacher_bound", words, shown, Kind.UPPER_BOUND, [regime], given, [chain()], near)

@@ -21,7 +21,7 @@ from verify.verdict import Outcome
 
 SIZES, SMALL = (4, 8, 16, 32), (2, 4, 8, 16)
 """The latter where several times as many samples are needed."""
-LOOKS, FIRST_LOOK = 4, 2048
+LOOKS, FIRST_LOOK = 5, 1024
 """Draws at the largest size, in proportion more at smaller ones; they double until the test decides."""
 OTHER = 1 << 20
 """What tells the seed of one of two samples from that of the other."""

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numerics.relu import ReLU
 from numerics.relu.data import inputs
 from numerics.relu.flow import flow
-from numerics.relu.network import pretrained, steps, train
+from numerics.relu.network import Network, pretrained, steps, train
 from numerics.streams import stream
 from theory.result import Result
 from verify import rates
@@ -26,8 +26,8 @@ from verify.verdict import Outcome
 Outputs = Float[np.ndarray, " points"]
 POINTS = 8
 """Inputs at which networks are compared."""
-STEP = 1e-3
-"""Of gradient descent, in the place of a flow."""
+STEP, COARSE = 1e-3, 0.02
+"""Of gradient descent, in the place of a flow; the latter where its error is below that of a finite width, squared."""
 WIDTHS, LOOKS, FIRST_LOOK = (32, 64, 128, 512), 6, 512
 
 
@@ -70,7 +70,15 @@ def flow_check(result: Result, case: Case, at: Level) -> Outcome:
     return equality(after(instance, given, duration, at.seed), claimed(result, instance, given, duration), at)
 
 
-def distances(instance: ReLU, given: Given, limit: Outputs, seed: int, size: int) -> Float[np.ndarray, " size"]:
+def _ended(start: Network, given: Given, duration: float) -> Network:
+    if duration == np.inf:
+        return train(start, given.x, given.y).network
+    return steps(start, given.x, given.y, size=COARSE, count=round(duration / COARSE))
+
+
+def distances(
+    instance: ReLU, given: Given, limit: Outputs, duration: float, seed: int, size: int
+) -> Float[np.ndarray, " size"]:
     """Mean squared distances at the inputs of so many networks, each from fresh weights, from what they approach; and
     the mean square of that, which is exact."""
 
@@ -78,22 +86,23 @@ def distances(instance: ReLU, given: Given, limit: Outputs, seed: int, size: int
         found = []
         for number in range(size):
             start = pretrained(instance, stream(seed, number, 1), None)
-            ended = train(start, given.x, given.y).network
+            ended = _ended(start, given, duration)
             found.append(np.mean((ended.at(given.points) - limit) ** 2))
         return np.asarray(np.mean(limit**2) + np.array(found))
 
-    what = repr(instance.fields()), given.x.tobytes(), limit.tobytes(), seed, size
+    what = repr(instance.fields()), given.x.tobytes(), limit.tobytes(), duration, seed, size
     return kept(("networks", *what), drawn)
 
 
 def width_check(result: Result, case: Case, at: Level) -> Outcome:
     """The mean squared distance of networks of width m from the kernel regression is O(1/m), relative to its size."""
     instance, given = case.instance, sample(case.instance, at.seed)
-    limit = claimed(result, instance, given, np.inf)
+    duration = dict(case.arguments)["duration"]
+    limit = claimed(result, instance, given, duration)
 
     def points(times: int) -> list[rates.RatePoint]:
         wide = {m: ReLU.from_fields({**instance.fields(), "width": m}) for m in WIDTHS}
-        draws = {m: partial(distances, of, given, limit) for m, of in wide.items()}
+        draws = {m: partial(distances, of, given, limit, duration) for m, of in wide.items()}
         return [point(m, float(np.mean(limit**2)), draws[m], times * FIRST_LOOK, at) for m in WIDTHS]
 
     return decided(points, LOOKS, at)
@@ -107,6 +116,6 @@ def timed(draw: st.DrawFn, durations: st.SearchStrategy[float]) -> Case:
 
 
 @st.composite
-def small(draw: st.DrawFn) -> Case:
-    """Few samples and features."""
-    return Case(ReLU.from_fields(fields(draw, 3, 4, 0.0)), (("duration", np.inf),))
+def small(draw: st.DrawFn, duration: float) -> Case:
+    """Few samples and features, and a time."""
+    return Case(ReLU.from_fields(fields(draw, 3, 4, 0.0)), (("duration", duration),))
