@@ -13,7 +13,7 @@ from theory.calculus.rule import Chain, Reason
 from theory.notation import n, symbol
 from theory.references import BARTLETT_2002, BOUCHERON_2013
 from theory.relu.kernel import formula
-from theory.relu.setting import LINEAR, PLANE, REGIME, cosine, design, directions, kernel_matrix, stated
+from theory.relu.setting import LINEAR, PLANE, REGIME, citing, cosine, design, directions, kernel_matrix, stated
 from theory.relu.teacher_bound import distance, gap, least_slope, linear_teacher_bound
 from theory.result import Assumption, Derivation, Equality, Kind, Result
 
@@ -101,11 +101,12 @@ def bound() -> Result:
     in Boucheron, Lugosi & Massart 2013; Bartlett & Mendelson 2002.
 
     >>> round(bound().evaluate(n=100, squared_distance=1.0, confidence=0.95, d=50), 6)
-    0.455926
+    0.455925
     """
     value, steps = _limit()
     words, shown = "mean absolute error not exceeded with probability p", ("b_p", "b_{p}")
     given, near = [REGIME, ALIKE, LINEAR, SURE], ("relu.linear_teacher_bound", "relu.risk_equivalent")
     regime = ("d >= 2", PLANE, value)
     derivations = (*linear_teacher_bound().derivations, *steps)
-    return stated("bound", words, shown, Kind.UPPER_BOUND, [regime], given, derivations, near)
+    found = stated("bound", words, shown, Kind.UPPER_BOUND, [regime], given, derivations, near)
+    return citing(found, BOUCHERON_2013.at("Theorem 6.2"), BARTLETT_2002)

@@ -17,7 +17,19 @@ from theory.notation import KAPPA, d, n, sigma, symbol, vector
 from theory.references import ELKAROUI_2010
 from theory.relu.expansion import slope_at_zero
 from theory.relu.kernel import formula
-from theory.relu.setting import HIGH, PLANE, REGIME, SPHERE, START, cosine, design, directions, kernel_matrix, stated
+from theory.relu.setting import (
+    HIGH,
+    PLANE,
+    REGIME,
+    SPHERE,
+    START,
+    citing,
+    cosine,
+    design,
+    directions,
+    kernel_matrix,
+    stated,
+)
 from theory.relu.teacher_bound import gap
 from theory.result import Derivation, Equality, Implicit, Kind, Result
 from theory.single import MEAN
@@ -96,4 +108,5 @@ def risk_equivalent() -> Result:
     words, near = "expected excess risk of the fine-tuned network", ("ridge.risk", "relu.solution")
     given, regime = [REGIME, SPHERE, START, HIGH], ("d >= 2", PLANE, value)
     steps = (implied()[1], *ridge.risk().derivations, derivation())
-    return stated("risk_equivalent", words, MEAN, Kind.ASYMPTOTIC, [regime], given, steps, near, [where])
+    found = stated("risk_equivalent", words, MEAN, Kind.ASYMPTOTIC, [regime], given, steps, near, [where])
+    return citing(found, ELKAROUI_2010)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import sympy as sp
@@ -14,7 +13,7 @@ from theory.notation import d
 from theory.references import ANDREWS_1999, BACH_2017, MUELLER_1966
 from theory.relu.expansion import binomial, k, slope_at_zero
 from theory.relu.kernel import formula
-from theory.relu.setting import WEIGHTS, cosine, degree, stated
+from theory.relu.setting import WEIGHTS, citing, cosine, degree, stated
 from theory.result import Derivation, Equality, Kind, Result
 
 i, p = sp.symbols("i p", integer=True, nonnegative=True)
@@ -132,4 +131,4 @@ def harmonics() -> Result:
     ]
     steps, near = (*_odd(), _even()), ("relu.kernel", "relu.kernel_expansion")
     found = stated("harmonics", words, shown, Kind.EXACT, regimes, [WEIGHTS], steps, near)
-    return replace(found, references=(*found.references, MUELLER_1966, BACH_2017.at("appendix D")))
+    return citing(found, MUELLER_1966, BACH_2017.at("appendix D"))

@@ -12,7 +12,7 @@ from theory.calculus.laws import standard_normal_vector
 from theory.calculus.rule import Chain, Reason
 from theory.notation import d
 from theory.references import CHO_2009
-from theory.relu.setting import WEIGHTS, cosine, stated
+from theory.relu.setting import WEIGHTS, citing, cosine, stated
 from theory.result import Equality, Kind, Result
 
 POLAR = Reason(
@@ -60,4 +60,5 @@ def kernel() -> Result:
     shown = ("E[x'x' 1{w'x >= 0} 1{w'x' >= 0}]", r"h(x,x')")
     near = ("relu.kernel_expansion", "relu.harmonics", "relu.solution")
     regime = ("-1 <= x'x' <= 1", sp.Le(sp.Abs(cosine), 1), formula())
-    return stated("kernel", words, shown, Kind.EXACT, [regime], [WEIGHTS], [chain().derivation()], near)
+    found = stated("kernel", words, shown, Kind.EXACT, [regime], [WEIGHTS], [chain().derivation()], near)
+    return citing(found, CHO_2009)

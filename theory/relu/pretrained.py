@@ -85,7 +85,7 @@ def pretrained_error() -> Result:
     0.003366
     """
     words = "what it costs in expected excess risk that the source was learned from a sample"
-    shown = ("E R(f; f_S learned) - E R(f; f_S = w'x)", r"\mathbb{E}R(f;\hat f_S)-\mathbb{E}R(f;w)")
+    shown = ("E R(f; f_S learned) - E R(f; f_S = w'x)", r"\mathbb{E}R(f;\hat{f}_{S})-\mathbb{E}R(f;w)")
     kappa = in_high_dimension()[1]
     assert kappa.formula is not None
     source = Implicit(SOURCE_KAPPA, sp.Eq(SOURCE_KAPPA, kappa.formula.subs(n, n_source)))

@@ -5,13 +5,15 @@ Rows of the design X are N(0, I), and the network sees their directions: inputs 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from theory.calculus.expressions import Expression, identity, matrix
 from theory.calculus.letters import Gaussian, OfCosines, UnitRows
 from theory.notation import d, n, symbol
-from theory.references import ARORA_2019, SHACHAF_2021
-from theory.result import Assumption
+from theory.references import ARORA_2019, SHACHAF_2021, Reference
+from theory.result import Assumption, Result
 from theory.single import stating
 
 cosine, degree = symbol("cosine"), symbol("degree")
@@ -42,6 +44,11 @@ LINEAR = Assumption(
 )
 SOURCES = (ARORA_2019, SHACHAF_2021.at("section 6"))
 stated = stating("relu", SOURCES, ())
+
+
+def citing(found: Result, *sources: Reference) -> Result:
+    """The result with more sources."""
+    return replace(found, references=(*found.references, *sources))
 
 
 def design(name: str = "X") -> Expression:

@@ -15,7 +15,7 @@ from theory.notation import d, symbol, vector
 from theory.references import HORN_2013
 from theory.relu.expansion import slope_at_zero
 from theory.relu.kernel import formula
-from theory.relu.setting import LINEAR, WEIGHTS, design, directions, kernel_matrix, stated
+from theory.relu.setting import LINEAR, WEIGHTS, citing, design, directions, kernel_matrix, stated
 from theory.result import Derivation, Equality, Kind, Result
 
 distance = symbol("squared_distance")
@@ -70,4 +70,5 @@ def linear_teacher_bound() -> Result:
     shown = ("y~'H^-1 y~", r"\tilde y^{\top}H^{-1}\tilde y")
     regime, near = ("any sample", sp.true, least_slope() * distance), ("relu.kernel_expansion", "relu.bound")
     given = [WEIGHTS, LINEAR]
-    return stated("linear_teacher_bound", words, shown, Kind.UPPER_BOUND, [regime], given, [chain()], near)
+    found = stated("linear_teacher_bound", words, shown, Kind.UPPER_BOUND, [regime], given, [chain()], near)
+    return citing(found, HORN_2013.at("Theorem 7.5.3"))
