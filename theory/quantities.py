@@ -553,7 +553,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         None,
         **LASTING,
     ),
-    _quantity("width", "m", "units of the hidden layer", checks.count, (), None, None, **COUNTED),
+    _quantity("width", r"\mathsf{m}", "units of the hidden layer", checks.count, (), None, None, **COUNTED),
     _quantity("confidence", "p", "probability of a quantile", checks.probability, positive=True),
     _quantity("constant", "C", "a constant that a theorem leaves open", checks.positive, positive=True),
     _quantity("power", "m", "power of the test error that is averaged", checks.positive, positive=True),
