@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
 from numerics.relu import ReLU
@@ -37,8 +36,3 @@ def asked(
     case = draw(sized((3, 3), features))
     value = draw(values if isinstance(values, st.SearchStrategy) else st.sampled_from(values))
     return Case(case.instance, ((name, value),))
-
-
-def vector(rng: np.random.Generator, d: int) -> list[float]:
-    """A random direction of length one, about."""
-    return list(map(float, rng.standard_normal(d) / np.sqrt(d)))
