@@ -78,6 +78,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_QuantileIn(self, expr: sp.Expr) -> str:
         at = self._print(expr.probability)
         return rf"\min\left\{{q:\ \mathbb{{P}}\left({self._print(expr.formula)}\le q\right)\ge {at}\right\}}"
+
     def _print_OverSphere(self, expr: sp.Expr) -> str:
         return rf"\mathbb{{E}}\left[{self._print(expr.formula)}\right]"
 

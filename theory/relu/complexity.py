@@ -6,13 +6,13 @@ from functools import cache
 
 import sympy as sp
 
-from theory import ridge
 from theory.calculus.rational import factor
 from theory.calculus.rule import Reason
 from theory.notation import KAPPA, d, n, sigma, symbol
 from theory.relu.equivalent import KERNEL_KAPPA, implied, in_high_dimension, level, risk_equivalent
 from theory.relu.setting import HIGH, LINEAR, PLANE, REGIME, SPHERE, stated
 from theory.result import Derivation, Equality, Implicit, Kind, Result
+from theory.ridge import leading_order as ridge
 
 gap, target, risk = symbol("squared_distance"), symbol("squared_target"), symbol("risk")
 FROM_ZERO = sp.Symbol("kernel_kappa_zero", positive=True)

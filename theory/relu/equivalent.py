@@ -6,7 +6,6 @@ from functools import cache
 
 import sympy as sp
 
-from theory import ridge
 from theory.calculus.expressions import expression, inverse, matrix
 from theory.calculus.letters import Gaussian, OfCosines
 from theory.calculus.pseudoinverse import change_of_variable
@@ -32,6 +31,7 @@ from theory.relu.setting import (
 )
 from theory.relu.teacher_bound import gap
 from theory.result import Derivation, Equality, Implicit, Kind, Result
+from theory.ridge import leading_order as ridge
 from theory.single import MEAN
 
 KERNEL_KAPPA = sp.Symbol("kernel_kappa", positive=True)

@@ -6,7 +6,6 @@ from functools import cache
 
 import sympy as sp
 
-from theory import ridge
 from theory.calculus.equivalents import FACTORISED, deterministic_equivalent
 from theory.calculus.expressions import Expression, expression, trace, zero_like
 from theory.calculus.rational import factor
@@ -17,6 +16,7 @@ from theory.notation import KAPPA, d, n, number_of, sigma, symbol, vector
 from theory.relu.equivalent import in_high_dimension, level, risk_equivalent
 from theory.relu.setting import HIGH, LEARNED, PLANE, REGIME, SPHERE, stated
 from theory.result import Derivation, Equality, Implicit, Kind, Result
+from theory.ridge import leading_order as ridge
 
 n_source, sigma_source = symbol("n_source"), symbol("sigma_source")
 gap, teacher, product = symbol("squared_distance"), symbol("squared_teacher"), symbol("teacher_target")

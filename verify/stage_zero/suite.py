@@ -23,8 +23,8 @@ from verify.stage_zero import (
     linear_worst,
     pathwise,
     probe_laws,
-    ridge_exact,
     relu,
+    ridge_exact,
     sequences,
     spectral_means,
 )
