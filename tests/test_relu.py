@@ -11,6 +11,7 @@ from numerics.relu.data import data
 from numerics.relu.kernel import kernel
 from numerics.relu.network import moved, steps, train, untrained
 from numerics.streams import stream
+from tests.nightly import by_night
 from theory import catalogue
 from theory.calculus.expressions import identity, matrix
 from theory.calculus.letters import Gaussian
@@ -35,12 +36,15 @@ def instance(n: int = 5, **changes: object) -> ReLU:
 LEARNED = {"source": None, "source_teacher": [0.3] * D, "n_source": 8, "sigma_source": 0.1}
 
 
-@pytest.mark.parametrize("key", KEYS)
+EXPENSIVE = ("relu.risk_equivalent", "relu.sample_complexity", "relu.pretrained_error")
+
+
+@pytest.mark.parametrize("key", by_night(KEYS, EXPENSIVE.__contains__))
 def test_every_result_is_supported(key: str) -> None:
     assert run([key], seed=SEED).passed
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", by_night(KEYS, EXPENSIVE.__contains__))
 def test_a_wrong_twin_of_every_regime_is_refuted(key: str) -> None:
     for outcomes in refuted_twins([key], seed=SEED).values():
         assert Verdict.REFUTED in {outcome.verdict for outcome in outcomes}

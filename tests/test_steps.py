@@ -16,9 +16,9 @@ STEPS = distinct_steps()
 
 
 def expensive(name: str) -> bool:
-    """Leading orders of what has a penalty, a time, or layers: many draws show their rate."""
+    """Leading orders of what has a penalty, a time, layers or a kernel: many draws show their rate."""
     step, _ = STEPS[name]
-    return step.equality is Equality.ASYMPTOTIC and any(part in name for part in ("penalty", "tr(K", " c "))
+    return step.equality is Equality.ASYMPTOTIC and any(part in name for part in ("penalty", "tr(K", " c ", "H^-1"))
 
 
 @pytest.mark.parametrize("name", by_night(STEPS, expensive))
