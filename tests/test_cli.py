@@ -268,7 +268,7 @@ def test_a_record_is_kept_and_then_told(capsys: Capsys, here: Path, monkeypatch:
     report = SimpleNamespace(rows=rows, passed=True, seed=7, versions={}, as_json=dict)
     monkeypatch.setattr(api, "verify", lambda *_, **__: report)
     monkeypatch.setattr(record, "place", lambda: here / "record.json")
-    monkeypatch.setattr(record, "count_steps", lambda _: dict.fromkeys(catalogue.keys(), "3/3"))
+    monkeypatch.setattr(record, "count_steps", lambda *_: dict.fromkeys(catalogue.keys(), "3/3"))
     try:
         printed(capsys, "verify", "--record", "--json")
         assert record.standing("linear.risk") == "supported (1%), 3/3 steps checked"

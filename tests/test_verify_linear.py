@@ -227,9 +227,21 @@ def test_a_record_of_another_formula_says_so_and_a_result_without_one_too(monkey
     assert standing("linear.bias") == "not verified"
 
 
-def test_a_run_over_some_results_makes_no_record() -> None:
-    with pytest.raises(ValueError, match="run without naming keys"):
-        record_text(run(["linear.estimator"], seed=SEED))
+def test_a_record_of_some_results_leaves_what_is_recorded_of_others_if_it_is_of_the_same_seed_and_versions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = run(["linear.estimator"], seed=SEED)
+    entry = {"verdict": "undecided", "resolution": "1%", "steps": "0/1", "digest": "0"}
+    kept = {"seed": SEED, "versions": report.versions, "results": dict.fromkeys(("linear.estimator", "gone"), entry)}
+    monkeypatch.setattr(record, "recorded", lambda: {**kept, "results": {**kept["results"], "linear.risk": entry}})
+    found = json.loads(record_text(report))["results"]
+    assert set(found) == {"linear.estimator", "linear.risk"}
+    assert found["linear.risk"] == entry
+    assert (found["linear.estimator"]["verdict"], found["linear.estimator"]["steps"]) == ("supported", "18/18")
+    for other in ({"seed": SEED + 1}, {"versions": {}}):
+        monkeypatch.setattr(record, "recorded", lambda other=other: {**kept, **other})
+        with pytest.raises(ValueError, match="verify all"):
+            record_text(report)
 
 
 def test_instances_cover_both_sides_of_the_threshold_and_the_threshold() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -42,7 +43,7 @@ def standing(key: str) -> str:
     return f"{entry['verdict']} ({entry['resolution']}), {entry['steps']} steps checked"
 
 
-def record_of(report: Report, steps: dict[str, StepCount]) -> dict[str, Any]:
+def record_of(report: Report, steps: Mapping[str, StepCount]) -> dict[str, Any]:
     """A run as plain data, one entry a result."""
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -66,7 +67,16 @@ def place() -> Path:
 
 
 def record_text(report: Report) -> str:
-    """The record of a full run, every step of every derivation checked, as it is kept."""
-    if {row.key for row in report.rows} != set(keys()):
-        raise ValueError("a record is of a run over every result: run without naming keys")
-    return json.dumps(record_of(report, count_steps(report.seed)), indent=1, sort_keys=True) + "\n"
+    """The record with what a run found in it, every step of these results' derivations checked, as it is kept.
+
+    What is recorded of other results stays, if it was found from the same seed by the same versions; else raises
+    ValueError.
+    """
+    named = tuple(dict.fromkeys(row.key for row in report.rows))
+    found = record_of(report, count_steps(report.seed, named))
+    if set(named) != set(keys()):
+        before = recorded()
+        if (before.get("seed"), before.get("versions")) != (report.seed, report.versions):
+            raise ValueError("what is recorded of other results is of another seed, or of other versions: verify all")
+        found["results"] = {k: entry for k, entry in before["results"].items() if k in keys()} | found["results"]
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 
-from theory.catalogue import results
+from theory.catalogue import result, results
 from theory.result import Derivation, Step
 from theory.text import step_text
 from verify.claim import Level
@@ -49,14 +50,16 @@ def check(name: str, step: Step, derivation: Derivation, seed: int) -> Outcome:
     return check_step(step, derivation, Level(alpha, ALPHA_PASS, RESOLUTION, check_seed(seed, name, {})))
 
 
-def outcomes(seed: int) -> Iterator[tuple[str, Outcome]]:
-    """The verdict on every distinct step."""
+def outcomes(seed: int, names: Collection[str]) -> Iterator[tuple[str, Outcome]]:
+    """The verdict on every distinct step of these names."""
     for name, (step, derivation) in distinct_steps().items():
-        yield name, check(name, step, derivation, seed)
+        if name in names:
+            yield name, check(name, step, derivation, seed)
 
 
-def count_steps(seed: int) -> dict[str, StepCount]:
-    """For every result, how many of its steps are supported."""
-    good = {name for name, outcome in outcomes(seed) if outcome.verdict is Verdict.SUPPORTED}
-    names = {r.key: [name_of(s, d) for d in r.derivations for s in d.steps] for r in results()}
+def count_steps(seed: int, keys: Iterable[str]) -> dict[str, StepCount]:
+    """For every one of these results, how many of its steps are supported."""
+    names = {key: [name_of(s, d) for d in result(key).derivations for s in d.steps] for key in keys}
+    every = frozenset(chain.from_iterable(names.values()))
+    good = {name for name, outcome in outcomes(seed, every) if outcome.verdict is Verdict.SUPPORTED}
     return {key: StepCount(sum(n in good for n in used), len(used)) for key, used in names.items()}

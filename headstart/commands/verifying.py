@@ -38,8 +38,6 @@ class How:
 def run(keys: Sequence[str], how: How, *, as_json: bool, record: bool, to: str | None = None) -> int:
     """A table of verdicts; 1 unless everything is supported.  `record` keeps them, for `headstart list` to show; what
     they rest on goes `to` a directory, and so does the simplest instance of every claim that fails."""
-    if record and keys:
-        raise InputError("--record keeps the verdicts on every result: leave the keys out")
     kept = _record_file() if record else None
     folder = evidence.folder(to) if to is not None else None
     report = checked(keys, how)
@@ -77,7 +75,11 @@ def _record_file() -> Path:
 def _keep(report: Report, file: Path) -> None:
     from verify.record import record_text, recorded
 
-    write_whole(file, record_text(report), instead=UNRECORDED)
+    try:
+        text = record_text(report)
+    except ValueError as wrong:
+        raise InputError(f"--record: {wrong}") from None
+    write_whole(file, text, instead=UNRECORDED)
     recorded.cache_clear()
 
 
