@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from headstart import api
 from headstart.errors import InputError
 from headstart.instances import build, fields_of
@@ -102,6 +104,7 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
     def at(n: int) -> dict[str, Any]:
         return {**instance, "n": n}
 
+    _refuse_out_of_reach(_checked(at(1)), risk)
     low, high, tried = 0, 1, [_settled(at(1), risk, confidence)]
     while not enough(tried[-1], risk):
         if high >= MOST and all(bound.value is None for bound in tried):
@@ -114,6 +117,17 @@ def samples(instance: Mapping[str, Any], risk: float, confidence: float) -> Samp
         middle = (low + high) // 2
         low, high = (low, middle) if enough(_settled(at(middle), risk, confidence), risk) else (middle, high)
     return Samples(high, _first(at(high), confidence))
+
+
+def _refuse_out_of_reach(fields: Mapping[str, Any], risk: float) -> None:
+    """A penalty that stays as n grows leaves sum l D^2 (penalty/(l + penalty))^2."""
+    if fields["setting"] != "ridge":
+        return
+    spectrum = np.asarray(fields.get("spectrum") or np.ones(fields["d"]))
+    gap = np.subtract(fields["target"], fields["source"])
+    left = float(spectrum @ (gap * fields["penalty"] / (spectrum + fields["penalty"])) ** 2)
+    if risk <= left:
+        raise InputError(f"risk={risk}: with this penalty {left:.6g} is left however many samples there are; lower it")
 
 
 def enough(bound: Bound, risk: float) -> bool:

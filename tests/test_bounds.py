@@ -232,6 +232,16 @@ def test_the_smallest_constant_makes_the_papers_bound_the_quantile() -> None:
     assert 0 < found.low < found.value < found.high
 
 
+def test_the_constant_is_set_on_the_command_line(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["evaluate", "linear.quoted_bound", instance_file, "--set", "sigma=0", "--confidence", "0.9", "--json"]
+    assert main(asked) == 2
+    assert "--set constant=" in capsys.readouterr().err
+    assert main([*asked, "--set", "constant=1"]) == 0
+    given = {**numbers(DECAYING), "sigma": 0.0}
+    found = json.loads(capsys.readouterr().out)["value"]
+    assert found == quoted_bound().evaluate(**given, confidence=0.9, constant=1)
+
+
 def test_the_command_prints_the_smallest_constant(instance_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["constant", instance_file, "--set", "sigma=0", "--trials", "2000"]
     assert main(asked) == 0

@@ -6,12 +6,13 @@ import pytest
 
 from headstart.cli import main
 from theory.catalogue import result
+from theory.evaluation import EvaluationError
 from theory.result import Result
 from verify import grid
-from verify.claim import with_values
-from verify.grid import CHECKS, RATIOS, SIZES, Grid, cells, rows, settled, spectra
+from verify.claim import Case, with_values
+from verify.grid import CHECKS, RATIOS, SIZES, Cell, Grid, cells, rows, settled, spectra
 
-FEW = Grid(sizes=(), instances=6, seed=2)
+FEW = Grid(sizes=(), instances=5, seed=2)
 
 
 def test_every_spectrum_and_ratio_is_on_the_grid_and_every_bound_has_instances() -> None:
@@ -39,9 +40,24 @@ def test_quantiles_that_are_off_are_refuted(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(grid, "result", larger)
     (first, *_) = rows(settled(FEW))
-    assert first.key == "linear.quantile"
-    assert first.verdicts.get("refuted", 0) > 0
+    assert (first.key, first.verdicts) == ("linear.quantile", {"refuted": 3})
     assert not first.passed
+
+
+def test_where_every_bound_is_refused_nothing_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(key: str) -> Result:
+        raise EvaluationError(key)
+
+    monkeypatch.setattr(grid, "result", refusing)
+    assert not any(row.passed for row in rows(settled(FEW)))
+    assert main(["coverage", "--instances", "0", "--largest", "0"]) == 2
+
+
+@pytest.mark.parametrize(("confidence", "key", "wanted"), [(0.99, "linear.quantile", 0.005), (0.5, "x", 0.05)])
+def test_a_probability_is_resolved_by_what_may_fail(confidence: float, key: str, wanted: float) -> None:
+    cell = cells(FEW)[0]
+    other = Cell(key, Case(cell.case.instance, (("confidence", confidence),)))
+    assert grid.resolution(other) == pytest.approx(wanted)
 
 
 def test_the_command_prints_a_line_a_bound(capsys: pytest.CaptureFixture[str]) -> None:

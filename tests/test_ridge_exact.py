@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headstart.bounds import bounds, samples
+from headstart.bounds import _first, _settled, bounds, enough, samples
+from headstart.errors import InputError
 from numerics.ridge import Ridge, simulate
 from theory import linear, ridge
 from theory.evaluation import EvaluationError
@@ -97,3 +98,28 @@ def test_a_term_that_does_not_vanish_with_the_eigenvalue_has_no_limit() -> None:
     assert slope_at_zero(WEAK / (1 + WEAK)) == 1
     with pytest.raises(ValueError, match="without end"):
         slope_at_zero(1 + WEAK)
+
+
+def test_where_source_and_target_are_one_only_the_noise_is_left() -> None:
+    given = instance(8, 5, source=[1.0] * 5, target=[1.0] * 5)
+    drawn = simulate(Ridge.from_fields(given), trials=20_000, seed=SEED, quantity="conditional_risk")
+    assert abs(ridge.risk_exact().evaluate(**given) - drawn.estimate) < 6 * drawn.standard_error
+
+
+def test_a_risk_that_the_penalty_alone_exceeds_is_out_of_reach() -> None:
+    with pytest.raises(InputError, match="however many samples"):
+        samples({"setting": "ridge", **instance(8, 5)}, 1e-9, 0.9)
+
+
+def test_a_lower_bound_has_a_number_wherever_some_power_has() -> None:
+    few = {"n": 3, "d": 5, "sigma": 0.0, "spectrum": [1, 0.5, 0.2, 0.1, 3], "source": [0.0] * 5, "penalty": 0.01}
+    found = [
+        ridge.lower_bound().evaluate(**few, target=[1, 1, -1, 0.5, 0.3], confidence=p) for p in (0.5, 0.8, 0.9, 0.95)
+    ]
+    assert min(found) > 0
+
+
+@pytest.mark.parametrize("risk", [0.3, 0.6, 1.2])
+def test_bounds_from_either_side_settle_what_the_quantile_would(risk: float) -> None:
+    given = {"setting": "ridge", **instance(14, 20)}
+    assert enough(_settled(given, risk, 0.9), risk) == enough(_first(given, 0.9), risk)

@@ -35,6 +35,7 @@ ACCURACY, ROUGH = 1e-6, 1e-3
 """By how much an integral may be off, relatively, and by how much while one searches."""
 UNUSED = sp.Dummy("unused")
 Search: TypeAlias = Callable[[float], float]
+Places: TypeAlias = tuple[tuple[float, ...], tuple[float, ...]]
 Given: TypeAlias = tuple[tuple[sp.Symbol, float], ...]
 Columns: TypeAlias = tuple[tuple[sp.IndexedBase, tuple[float, ...]], ...]
 
@@ -121,24 +122,32 @@ def _best(value: Least, where: Sequence[Implicit], numbers: Numbers, arrays: Arr
         except NotAccurate:
             return NONE
 
-    tried = _ladder(at, low, high) if sign < 0 else _scanned(at, low, high)
-    if not tried:
-        raise NotAccurate(f"no {value.variable} between {low:.6g} and {high:.6g} gives a number: simulate it")
-    found = min(at(variable, rough=False) for variable in tried)
+    best, others = _ladder(at, low, high) if sign < 0 else _scanned(at, low, high)
+    found = min((at(variable, rough=False) for variable in best), default=NONE)
+    for variable in others if found >= NONE else ():
+        if (found := at(variable, rough=False)) < NONE:
+            break
     if found >= NONE:
         raise NotAccurate(f"no {value.variable} between {low:.6g} and {high:.6g} gives a number: simulate it")
     return sign * found
 
 
-def _scanned(at: Search, low: float, high: float) -> tuple[float, ...]:
-    """Two places near the least in a finite range."""
+def _scanned(at: Search, low: float, high: float) -> Places:
+    """Places in a finite range: one or two near the least, and others, the better ones first."""
     grid = low + (high - low) * np.array(SCAN)
     values = np.array([NONE, *map(at, grid[1:-1]), NONE])
     k = int(np.argmin(values))
-    return () if values[k] >= NONE else _between(at, grid[k - 1 : k + 2], values[k])
+    if values[k] >= NONE:
+        return (), ()
+    return _between(at, grid[k - 1 : k + 2], values[k]), _others(grid.tolist(), values.tolist())
 
 
-def _ladder(at: Search, low: float, high: float) -> tuple[float, ...]:
+def _others(places: Sequence[float], values: Sequence[float]) -> tuple[float, ...]:
+    """All but the best, the better ones first."""
+    return tuple(places[j] for j in np.argsort(values, kind="stable")[1:] if values[j] < NONE)
+
+
+def _ladder(at: Search, low: float, high: float) -> Places:
     """The same where the range may not end: up a ladder from `low` as long as that helps."""
     steps = [low + step for step in LADDER if low + step < high] or [(low + high) / 2]
     values: list[float] = []
@@ -148,9 +157,9 @@ def _ladder(at: Search, low: float, high: float) -> tuple[float, ...]:
             break
     k = int(np.argmin(values))
     if values[k] >= NONE:
-        return ()
+        return (), ()
     ends = [low if k == 0 else steps[k - 1], steps[k], steps[k + 1] if k + 1 < len(steps) else min(2 * steps[k], high)]
-    return _between(at, np.array(ends), values[k])
+    return _between(at, np.array(ends), values[k]), _others(steps, values)
 
 
 def _between(at: Search, grid: np.ndarray, value: float) -> tuple[float, ...]:

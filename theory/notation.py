@@ -43,8 +43,8 @@ INDEX = sp.Symbol("i", integer=True, positive=True)
 KAPPA = sp.Symbol("kappa", positive=True)
 KAPPA_ZERO = sp.Symbol("kappa_zero", positive=True)
 RISK = sp.Symbol("R", nonnegative=True)
-RIDGE_RISK = sp.Symbol("R", positive=True)
-"""The excess risk, and that of ridge: printed alike, and drawn each in its own way."""
+RIDGE_RISK = sp.Symbol("ridge_risk", positive=True)
+"""The excess risk, and that of ridge: each is drawn in its own way."""
 STRETCH = sp.Symbol("stretch", positive=True)
 
 LETTERS: tuple[Entry, ...] = (
@@ -170,6 +170,7 @@ LETTERS: tuple[Entry, ...] = (
 
 OTHERS: tuple[Entry, ...] = (
     Entry("R", "R(h)", "excess risk: R(h) = (h - t)' S (h - t)"),
+    Entry("ridge_risk", "R(h)", "excess risk of ridge"),
     Entry("eigenvalue", r"\lambda_{i}", "eigenvalues of the covariance"),
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),

@@ -152,6 +152,12 @@ class Plane:
 class Line(Plane):
     """A line integral: the same on the edge alpha = beta."""
 
+    def log(self, *, rough: bool = False) -> float:
+        """The same; minus infinity where the factor is zero everywhere, as where source and target are one."""
+        if np.isneginf(self._heights(np.linspace(self.integrand.lowest - 14, self.integrand.highest + 14, 25))).all():
+            return -np.inf
+        return super().log(rough=rough)
+
     def _heights(self, at: Array) -> Array:
         return self.integrand.exponent(np.zeros(len(at)), np.exp(at)) + at
 

@@ -40,6 +40,9 @@ def _row(found: Bound, tight: bool) -> list[str]:
     return [found.key, number(found.value), found.kind, *([number(found.tightness, 4)] if tight else [])]
 
 
+UNLIKE = "what the source saves is not told: one number is from a quantile, the other from a bound that is larger"
+
+
 def run_samples(gathered: Gathered, *, risk: float, confidence: float, as_json: bool) -> int:
     """The least n at which the risk is small enough, from the source and from zero."""
     fields = gathered.fixed
@@ -52,8 +55,10 @@ def run_samples(gathered: Gathered, *, risk: float, confidence: float, as_json: 
         return 0
     emit_table(table(["training from", ">samples", ">R(h) at most", "by"], [_line(k, v) for k, v in found.items()]))
     counts = [s.n for s in found.values()]
+    kinds = {s.bound.kind for s in found.values() if s.bound is not None}
     if len(counts) == 2 and counts[0] is not None and counts[1] is not None:
-        emit(f"saved by starting at the source: {counts[1] - counts[0]}")
+        alike = len(kinds) == 1
+        emit(f"saved by starting at the source: {counts[1] - counts[0]}" if alike else UNLIKE)
     return 0
 
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from headstart.errors import InputError
 from headstart.output import emit, emit_json, emit_table, number, table
 from headstart.progress import counter
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 def run(*, instances: int, largest: int, seed: int, executor: str, as_json: bool) -> int:
     """A table, one line a bound; 1 unless every bound is kept wherever there is one."""
-    from verify.grid import SIZES, Grid, rows
+    from verify.grid import SIZES, Grid, cells, rows
 
     grid = Grid(tuple(d for d in SIZES if d <= largest), instances, seed)
+    if not cells(grid):
+        raise InputError(f"instances={instances}, largest={largest}: nothing would be tested; take more of either")
     found = _settled(grid, executor)
     told = rows(found)
     if as_json:

@@ -10,7 +10,7 @@ from headstart.errors import InputError
 from headstart.instances import build, fields_of, parse_assignments, read_fields
 from headstart.sweeps import Sweep, parse_sweep
 
-BESIDE = ("confidence", "risk", "power", "coordinate", "norm", "X", "y", "e")
+BESIDE = ("confidence", "risk", "power", "constant", "coordinate", "norm", "X", "y", "e")
 """Arguments that a result may need beside the instance."""
 
 

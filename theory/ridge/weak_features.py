@@ -5,7 +5,8 @@ use and whose source weights are zero.  The Gram matrix X X' of fine-tuning gain
 N grows (law of large numbers), and h becomes u + X'(X X' + n penalty I)^-1 (y - X u): ridge.  The risk gains
 e |h_Z|^2, which tends to zero.  So a formula for fine-tuning at any covariance becomes one for ridge where every sum
 over the spectrum gains N terms at (l, D) = (e, 0), in the limit: n penalty times their slope in l at 0.  With so many
-features n is below d, whatever the sample size.
+features n is below d, whatever the sample size.  Means converge with what they are means of, as h - u is X'l with
+l = (X X' + e Z Z')^-1 (X D + noise), and the moments of the inverse of e Z Z' stay bounded as N grows.
 """
 
 from __future__ import annotations

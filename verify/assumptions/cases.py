@@ -128,7 +128,7 @@ def fields(key: str, world: Any, drop: Drop) -> dict[str, Any]:
     if key in POWERS:
         found["power"] = POWER
     if key == "linear.quoted_bound":
-        found["constant"] = 1.0
+        found["constant"] = 2.0
     if key == "linear.risk_covariate_shift":
         found["test_spectrum"] = base.risk_weights
     if key == "linear.risk_learned_source":

@@ -217,10 +217,10 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "linear.quoted_bound",
-        "how often the bound is exceeded, at the constant 1",
+        "how often the bound is exceeded, at the constant 2",
         keeps(risk_sample, up_to),
         QUOTED,
-        scaled(sp.Rational(1, 40)),
+        scaled(sp.Rational(1, 4000)),
         RESOLUTION,
     ),
 )
