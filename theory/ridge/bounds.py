@@ -58,8 +58,8 @@ def quantile() -> Result:
     """The excess risk of ridge that is not exceeded with probability `confidence`: exact, any covariance, n and d.
 
     The tightest bound there is, by Mellin's inversion of ridge.inverse_moments; numbers have a probability that is
-    right to 3e-4, and are refused where that is not reached, as for few samples or features (a dozen).  Law of the data as in
-    ridge.error_moments; n >= 2.
+    right to 3e-4, and are refused where that is not reached, as for few samples or features (a dozen).  Law of the data
+    as in ridge.error_moments; n >= 2.
     """
     value, where, derivations = inverse_moment()
     found, derivation = inverted(value, sp.oo, where, RIDGE_RISK, sp.And(sp.Gt(d, n), sp.Gt(n, 5)))
