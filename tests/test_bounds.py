@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from headstart.api import simulate
 from headstart.bounds import bounds, largest_noise, measured, ranked, samples
@@ -14,7 +15,9 @@ from headstart.errors import InputError
 from numerics import linear as mc
 from numerics.linear import Linear
 from theory.linear import error_moments, quantile, quantile_any_covariance, quoted_bound, upper_bound
-from verify import coverage
+from verify import Verdict, coverage
+from verify.claim import Case, Level, with_values
+from verify.levels import reaches
 
 FLAT = {"setting": "linear", "n": 12, "d": 30, "sigma": 0.4, "source": [0.5] * 30, "target": [1.0] * 30}
 DECAYING = {**FLAT, "spectrum": (1 / np.arange(1.0, 31)).tolist()}
@@ -288,3 +291,14 @@ def test_the_number_of_samples_is_kept_and_within_a_quarter_of_the_least(power: 
         hits = int(np.count_nonzero(risks <= risk))
         limit = coverage.upper_limit(hits, trials, 1e-9) if kept else coverage.lower_limit(hits, trials, 1e-9)
         assert (limit >= confidence) if kept else (limit < confidence), (n, hits / trials)
+
+
+def test_an_exact_bound_made_smaller_by_two_percent_is_refuted() -> None:
+    """Isotropic, with noise: so many samples that two percent are a fifth of a standard deviation of the risk."""
+    d = 200
+    given = {"setting": "linear", "n": 100, "d": d, "sigma": 0.1, "source": [0.0] * d, "target": [1.0] * d}
+    check = reaches(lambda instance, seed, size: mc.draws(instance, "risk", trials=size, seed=seed, law="exact"))
+    case, at = Case(Linear.from_fields(numbers(given)), (("confidence", 0.95),)), Level(1e-9, 1e-6, 0.01, 7)
+    assert check(quantile(), case, at).verdict is Verdict.SUPPORTED
+    smaller = with_values(quantile(), {r.name: r.value * sp.Rational(49, 50) for r in quantile().regimes})
+    assert check(smaller, case, at).verdict is Verdict.REFUTED
