@@ -30,9 +30,11 @@ class Places:
         return {"name": self.name, "key": self.key, "digest": self.digest}
 
 
-def places(name: str, key: str, instances: Iterable[Any]) -> Places:
-    """Those of these instances (anything with `.fields()`) that differ, in their order."""
-    cases = {json.dumps(instance.fields(), sort_keys=True): Case(instance) for instance in instances}
+def places(name: str, key: str, instances: Iterable[Any], arguments: tuple[tuple[str, float], ...] = ()) -> Places:
+    """Those of these instances (anything with `.fields()`) that differ, in their order; the result is asked at these
+    arguments too."""
+    told = dict(arguments)
+    cases = {json.dumps({**i.fields(), **told}, sort_keys=True): Case(i, arguments) for i in instances}
     digest = hashlib.sha256("\n".join(cases).encode()).hexdigest()[:16]
     return Places(name, key, tuple(cases.values()), digest)
 

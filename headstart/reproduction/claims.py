@@ -29,6 +29,11 @@ def places_of(name: str) -> tuple[Places, ...]:
 
     curves = [curve for panel in computed(name, Drawing(0, 0)).panels for curve in panel.curves]
     return tuple(
-        places(f"{PREFIX}.{name}", key, [build(fields) for c in curves if c.key == key for fields in c.instances])
-        for key in dict.fromkeys(curve.key for curve in curves)
+        places(
+            f"{PREFIX}.{name}",
+            key,
+            [build(fields) for c in curves if (c.key, c.arguments) == (key, arguments) for fields in c.instances],
+            arguments,
+        )
+        for key, arguments in dict.fromkeys((curve.key, curve.arguments) for curve in curves)
     )

@@ -39,6 +39,8 @@ class Curve:
     key: str
     instances: tuple[Fields, ...]
     """The result that is the theory, and the fields of the instances at the points."""
+    arguments: tuple[tuple[str, float], ...] = ()
+    """What else the result is asked at, such as a confidence."""
 
     def kept(self, numbers: Sequence[int]) -> Curve:
         """The same with some of its points only."""
@@ -100,6 +102,8 @@ class Experiment:
     found: tuple[str, ...] = ()
     numbers: tuple[tuple[str | float, ...], ...] = ()
     """The table, its heads first, where it is not that of the curves."""
+    compared: str = ""
+    """What `headstart verify` compares, where it is not the means with the theory."""
 
     @property
     def worst(self) -> tuple[float, int]:
@@ -112,14 +116,15 @@ class Experiment:
     def finding(self) -> str:
         """What was found, how well theory and simulation agree, and the claim that they do."""
         claimed = f"`headstart verify reproduction.{self.name}`"
-        if self.numbers:
-            return "\n".join((*self.found, f"That the formulas hold for Gaussian rows there is what {claimed} checks."))
+        return "\n".join((*self.found, f"{self.compared or self._agreement} is what {claimed} checks."))
+
+    @property
+    def _agreement(self) -> str:
         worst, count = self.worst
-        agreement = (
+        return (
             f"Of {count} simulated means the one farthest from the theory is {worst:.1f} standard errors away; "
-            f"that they agree is what {claimed} checks."
+            "that they agree"
         )
-        return "\n".join((*self.found, agreement))
 
     def table(self) -> str:
         """The points as CSV: where, the theory, the simulated mean and its standard error."""

@@ -36,6 +36,7 @@ SHOWN = (
 )
 
 
+COMPARED = "That the formulas hold for Gaussian rows there"
 BREAKS = (
     "The Gaussian theory breaks where features have heavy tails: small singular values of a design are smaller than "
     "those of a Gaussian one, and the noise counts for more.  Intervals hold less often than they say: they carry what "
@@ -166,7 +167,7 @@ def experiment(drawing: Drawing) -> Experiment:
         return Experiment("real_data", title, SHOWN, (Panel("", "", (curve,)),))
     found = [cell for one in cut for cell in cells(one, drawing)]
     told = (*summary(found), *(tails(one) for one in cut), BREAKS)
-    return Experiment("real_data", title, SHOWN, panels(found), told, table(found))
+    return Experiment("real_data", title, SHOWN, panels(found), told, table(found), COMPARED)
 
 
 def tails(cut: Halves) -> str:

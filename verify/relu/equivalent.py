@@ -17,6 +17,7 @@ from verify import rates
 from verify.claim import Case, Check, Level
 from verify.doubling import Draw, decided, looked_at, point
 from verify.drawing import kept
+from verify.relu.halved import Halved
 from verify.verdict import Outcome
 
 SIZES, SMALL = (4, 8, 16, 32), (2, 4, 8, 16)
@@ -126,9 +127,11 @@ def saved_check(result: Result, case: Case, at: Level) -> Outcome:
 
 
 def _at_sizes(told: Callable[[ReLU], tuple[float, Draw]], case: Case, at: Level) -> Outcome:
+    family = Halved(case.instance) if isinstance(case.instance, ReLU) else case.instance
+
     def points(times: int) -> list[rates.RatePoint]:
-        sizes = case.instance.sizes
+        sizes = family.sizes
         first = looked_at({n: FIRST_LOOK * sizes[-1] // n for n in sizes}, at)
-        return [point(n, *told(case.instance.at(n)), times * looks, at) for n, looks in first.items()]
+        return [point(n, *told(family.at(n)), times * looks, at) for n, looks in first.items()]
 
     return decided(points, LOOKS, at)
