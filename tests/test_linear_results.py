@@ -8,6 +8,7 @@ import sympy as sp
 
 from theory import linear
 from theory.calculus import rational
+from theory.calculus.averages import QuantileIn
 from theory.calculus.events import LeastOver
 from theory.calculus.expressions import Expression, expression, trace
 from theory.calculus.laws import Quantile
@@ -328,7 +329,7 @@ def test_the_value_of_a_regime_is_the_last_line_of_a_derivation(result, regime):
     elif regime.value == sp.oo:  # where no formula above it that is finite holds: a part of its own regime's domain
         parts = set(sp.And.make_args(regime.condition))
         assert any(r.value != sp.oo and parts < set(sp.And.make_args(r.condition)) for r in result.regimes)
-    elif isinstance(regime.value, sp.Expr) and regime.value.has(Least, Inversion):
+    elif isinstance(regime.value, sp.Expr) and regime.value.has(Least, Inversion, QuantileIn):
         formula = regime.value.xreplace({w.symbol: w.equation.rhs for w in result.where if w.means is not None})
         found = formula.formula if isinstance(formula, Least) else formula  # any value of its variable will do
         last = [derivation.steps[-1] for derivation in result.derivations]

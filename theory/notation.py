@@ -170,7 +170,8 @@ LETTERS: tuple[Entry, ...] = (
 
 OTHERS: tuple[Entry, ...] = (
     Entry("R", "R(h)", "excess risk: R(h) = (h - t)' S (h - t)"),
-    Entry("ridge_risk", "R(h)", "excess risk of ridge"),
+    Entry("ridge_risk", r"R_{\gamma}(h)", "excess risk of ridge"),
+    Entry("weak", r"\epsilon", "variance of one of infinitely many weak features"),
     Entry("eigenvalue", r"\lambda_{i}", "eigenvalues of the covariance"),
     Entry("gap", r"\Delta_{i}", "coordinates of target minus source weights in the eigenbasis of the covariance"),
     Entry("target", r"\theta_{T,i}", "coordinates of the target weights in the eigenbasis of the covariance"),

@@ -18,7 +18,8 @@ from theory.result import Implicit, Kind, Result
 from theory.ridge.leading_order import PENALISED
 from theory.ridge.moments import error_moments, inverse_moment, inverse_moments, moment, stated
 
-SEVERAL = sp.Ge(n, 3)
+SEVERAL = sp.And(sp.Gt(d, n), sp.Ge(n, 3))
+"""Sizes at which the best power is near to those that steps are looked at with."""
 FEW = sp.And(PENALISED, sp.Ge(n, 2))
 
 
