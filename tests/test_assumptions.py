@@ -47,7 +47,7 @@ NEEDED = {
 
 BY_DAY = (
     *("linear.estimator", "linear.conditional_risk", "linear.bias", "linear.variance", "linear.noise_law"),
-    *("linear.risk", "linear.benefit", "linear.quantile", "linear.error_moments", "deep_linear.conditional_risk"),
+    *("linear.risk", "linear.benefit", "linear.quantile", "linear.error_moments"),
     *("frozen.probe", "ridge.best_risk", "ridge.risk_exact", "sequence.risk", "relu.kernel"),
 )
 """Results of every setting whose assumptions are dropped with every change: a few seconds each."""

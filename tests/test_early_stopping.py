@@ -26,7 +26,7 @@ def instance(samples: int = 6, features: int = 10, **fields: object) -> EarlySto
     return EarlyStopping.from_fields({"n": samples, "d": features, "sigma": 0.6, **vectors, **told})
 
 
-EXPENSIVE = ("early_stopping.risk",)
+EXPENSIVE = ("early_stopping.risk", "early_stopping.best_time")
 
 
 @pytest.mark.parametrize("key", by_night(KEYS, EXPENSIVE.__contains__))

@@ -34,7 +34,10 @@ def test_every_result_is_claimed() -> None:
     assert unclaimed() == ()
 
 
-EXPENSIVE = ("linear.risk_learned_source", "linear.samples_needed")
+EXPENSIVE = (
+    *("linear.risk_learned_source", "linear.samples_needed", "linear.quantile_any_covariance"),
+    *("linear.upper_bound", "linear.lower_bound"),
+)
 
 
 @pytest.mark.parametrize("key", by_night(LINEAR, EXPENSIVE.__contains__))

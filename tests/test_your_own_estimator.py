@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PAGE = (Path(__file__).parent.parent / "docs" / "your_own_estimator.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.nightly
 def test_the_page_prints_what_it_says():
     blocks = re.findall(r"```(python)?\n(.*?)```", PAGE, flags=re.DOTALL)
     scope: dict[str, Any] = {}
