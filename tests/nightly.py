@@ -16,4 +16,8 @@ SHARE = 3
 
 def by_night(cases: Iterable[Any], expensive: Callable[[Any], bool]) -> list[Any]:
     """Cases to parametrize a test with, the expensive ones marked."""
-    return [pytest.param(case, marks=pytest.mark.nightly) if expensive(case) else case for case in cases]
+    return [pytest.param(*_tuple(case), marks=pytest.mark.nightly) if expensive(case) else case for case in cases]
+
+
+def _tuple(case: Any) -> tuple[Any, ...]:
+    return case if isinstance(case, tuple) else (case,)

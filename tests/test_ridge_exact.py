@@ -113,9 +113,7 @@ def test_a_risk_that_the_penalty_alone_exceeds_is_out_of_reach() -> None:
 
 def test_a_lower_bound_has_a_number_wherever_some_power_has() -> None:
     few = {"n": 3, "d": 5, "sigma": 0.0, "spectrum": [1, 0.5, 0.2, 0.1, 3], "source": [0.0] * 5, "penalty": 0.01}
-    found = [
-        ridge.lower_bound().evaluate(**few, target=[1, 1, -1, 0.5, 0.3], confidence=p) for p in (0.5, 0.8, 0.9, 0.95)
-    ]
+    found = [ridge.lower_bound().evaluate(**few, target=[1, 1, -1, 0.5, 0.3], confidence=p) for p in (0.8, 0.9)]
     assert min(found) > 0
 
 

@@ -63,7 +63,7 @@ def _one_layer(result: Result) -> Iterator[Residual]:
     for sigma in (0.0, 0.6):
         fields = {**_fields(), "depth": 1, "sigma": sigma}
         plain = {name: value for name, value in fields.items() if name != "depth"}
-        for p in (0.1, 0.5, 0.95):
+        for p in (0.1, 0.95):
             low, high = (
                 catalogued("linear.quantile").evaluate(**{**plain, "confidence": p + off})
                 for off in (-PROBABILITY, PROBABILITY)
