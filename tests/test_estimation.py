@@ -51,6 +51,19 @@ def test_the_interval_of_the_error_of_a_source_has_its_confidence_and_that_of_it
     assert wrong is Verdict.REFUTED
 
 
+def test_errors_are_those_of_residuals_by_their_own_sample_variance() -> None:
+    """A second route, to rounding: of y - x'u, and of least squares on the features alone."""
+    rng = np.random.default_rng(5)
+    x, features = 3 + rng.standard_normal((ROWS, 3)), np.array([[1.0], [0.5], [0.0]])
+    y = 2 + x @ TARGET + SIGMA * rng.standard_normal(ROWS)
+    found = fit(x, y)
+    assert estimation.error_of(found, SOURCE, CONFIDENCE).value == pytest.approx(np.var(y - x @ SOURCE, ddof=1))
+    seen = np.column_stack([np.ones(ROWS), x @ features])
+    rest = y - seen @ np.linalg.lstsq(seen, y, rcond=None)[0]
+    unbiased = rest @ rest / (ROWS - 2)
+    assert estimation.unexplained(found, features) + found.noise == pytest.approx(unbiased)
+
+
 def test_covariance_and_gap_along_a_direction_have_intervals_of_their_confidence() -> None:
     direction = np.array([0.5, -1.0, 2.0])
     variance, gap = float(SPECTRUM @ direction**2), float(direction @ (TARGET - SOURCE))

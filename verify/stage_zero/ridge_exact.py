@@ -22,8 +22,8 @@ from verify.stage_zero.relation import Kind, Relation, Residual
 
 ACCURACY = 1e-6
 """What plane integrals promise, relative."""
-PROBABILITY = 1e-3
-"""How far a probability that an inversion gives may be off."""
+PROBABILITY = 3e-4
+"""How far a probability that an inversion gives may be off: what it promises."""
 SEARCHED = 0.02
 """How far from the best power a search may stop, in what it gives."""
 ONE: dict[str, Any] = {"d": 1, "source": [0.5], "target": [2.0], "spectrum": [1.4]}
