@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headstart.cli import main
-from numerics.relu import InstanceError, ReLU, batch, draws
+from numerics.relu import InstanceError, ReLU, batch, draws, flow
 from numerics.relu.data import data
 from numerics.relu.kernel import kernel
 from numerics.relu.network import moved, steps, train, untrained
@@ -210,3 +210,10 @@ def test_the_figure_is_drawn_and_says_how_often_the_bound_held(tmp_path: Path, c
     assert "held on 420 of 420" in capsys.readouterr().err
     assert main(["plot", "relu.risk", "--set", "n=3", "--to", str(tmp_path / "other.png")]) == 2
     assert not (tmp_path / "other.png").exists()
+
+
+def test_inputs_that_are_nearly_alike_are_not_fitted_in_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "STEPS", 50)
+    x = np.array([[1.0, 0.0], [1.0, 1e-4]])
+    with pytest.raises(InstanceError, match="nearly alike"):
+        flow.flow(x / np.linalg.norm(x, axis=1, keepdims=True), np.array([1.0, -1.0]), x, (np.zeros(2),) * 2, np.inf)

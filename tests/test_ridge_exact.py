@@ -44,8 +44,8 @@ def test_the_leading_order_is_off_by_a_multiple_of_one_over_n() -> None:
         given = instance(n, 2 * n, spectrum=[1.0] * (2 * n), target=[1.0] * (2 * n), source=[0.0] * (2 * n))
         given["target"] = (np.ones(2 * n) / np.sqrt(2 * n)).tolist()
         apart.append(ridge.risk_equivalent().evaluate(**given) / ridge.risk_exact().evaluate(**given) - 1)
-    ratios = np.divide(apart[:-1], apart[1:])
-    assert ratios == pytest.approx(2, rel=0.15)
+    few, many = np.array(apart[:-1]), np.array(apart[1:])
+    assert np.all(np.abs(2 * many - few) < np.abs(many) / 2)  # what is left when 1/n is taken off is of higher order
 
 
 @pytest.mark.parametrize(("n", "d"), [(5, 12), (12, 5), (8, 8)])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from numerics.instance import InstanceError
 from numerics.relu.kernel import kernel
 
 Points = Float[np.ndarray, "points d"]
 Values = Float[np.ndarray, " points"]
 RELATIVE, ABSOLUTE, STEPS = 1e-12, 1e-14, 200_000
+LEFT = 1e-9
+"""What may be left of the labels after so many steps, relative: rounding keeps it above `ABSOLUTE`."""
 
 
 def flow(x: Points, y: Values, points: Points, start: tuple[Values, Values], time: float) -> Values:
@@ -41,4 +44,6 @@ def _limit(h: Float[np.ndarray, "n n"], pulls: Float[np.ndarray, "points n"], le
         if np.max(np.abs(now)) <= smallest:
             break
         moved += size * now
+    if np.max(np.abs(left - h @ moved)) > LEFT * np.max(np.abs(left)):
+        raise InstanceError(f"after {STEPS} steps the sample is not fitted: two inputs are nearly alike; drop one.")
     return np.asarray(outputs + pulls @ moved)
