@@ -135,20 +135,21 @@ def mutants(
     *keys: str,
     tier: str = "nightly",
     seed: int | None = None,
+    every: int = 1,
     executor: str = "threads",
     progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
-    """The results named, or all, made wrong in every way: which of them the checks of a tier refute.
+    """The results named, or all, made wrong in every way, or in one way in so many: which of them exact relations and
+    the checks of a tier refute.
 
     `progress` is told the tally of each result as it is done, `watch` how many mutants of how many are tried.
     """
     from theory.catalogue import named
     from verify.mutants.tally import try_all
 
-    return try_all(
-        _derived(named(*keys)) or None, tier=tier, seed=seed, executor=executor, progress=progress, watch=watch
-    )
+    chosen = _derived(named(*keys)) or None
+    return try_all(chosen, tier=tier, seed=seed, every=every, executor=executor, progress=progress, watch=watch)
 
 
 def export(*keys: str, to: str | Path) -> Path:

@@ -281,6 +281,7 @@ def mutants(
     keys: Keys = None,
     tier: TierName = Tier.NIGHTLY,
     seed: FreshSeed = None,
+    every: Annotated[int, typer.Option(min=1, help="Try one mutant in so many: which, the seed says.")] = 1,
     executor: Executor = "processes",
     quiet: Quiet = False,
     as_json: Json = False,
@@ -288,7 +289,8 @@ def mutants(
     """Formulas made wrong on purpose: 1 unless each is refuted, or proved to say the same, or too close to tell."""
     from headstart.commands import mutating
 
-    return mutating.run(keys or (), tier=tier.value, seed=seed, executor=executor, quiet=quiet, as_json=as_json)
+    how = mutating.How(tier.value, seed, every, executor, quiet)
+    return mutating.run(keys or (), how, as_json=as_json)
 
 
 @app.command()

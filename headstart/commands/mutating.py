@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,26 @@ if TYPE_CHECKING:
 NAME, COLUMN = 30, 19
 
 
-def run(keys: Sequence[str], *, tier: str, seed: int | None, executor: str, quiet: bool, as_json: bool) -> int:
+@dataclass(frozen=True)
+class How:
+    """How sharply, from which seed, one mutant in how many, and on which workers."""
+
+    tier: str = "nightly"
+    seed: int | None = None
+    every: int = 1
+    executor: str = "processes"
+    quiet: bool = False
+
+
+def run(keys: Sequence[str], how: How, *, as_json: bool) -> int:
     """A line a result, as soon as it is done; 1 if a mutant survived or is unknown."""
     shown: Callable[[Tally], None] | None = None if as_json else _emit
-    attempt = partial(api.mutants, *keys, tier=tier, seed=seed, executor=executor, progress=shown)
+    attempt = partial(
+        api.mutants, *keys, tier=how.tier, seed=how.seed, every=how.every, executor=how.executor, progress=shown
+    )
     if not as_json:
         emit(_heading())
-    if quiet:
+    if how.quiet:
         tally = attempt()
     elif not sys.stderr.isatty():
         tally = attempt(watch=lambda done, total: note(f"{done} of {total} mutants tried"))
@@ -48,7 +62,7 @@ def _emit(tally: Tally) -> None:
         fates = "".join(f"{counts[fate]:>{COLUMN}}" for fate in Fate)
         emit(f"{key:{NAME}}{fates}{tally.seconds.get(key, 0.0):>8.0f}  {_power(tally)}".rstrip())
     for one in tally.failures:
-        emit(f"  {one.fate}: {one.mutant} (differs by {100 * one.difference:.3g}%)")
+        emit(f"  {one.fate}: {one.mutant} (differs by {100 * (one.difference or 0.0):.3g}%)")
 
 
 def _power(tally: Tally) -> str:
@@ -60,4 +74,4 @@ def _power(tally: Tally) -> str:
 def _emit_summary(tally: Tally) -> None:
     results, took = len(tally.counts()), sum(tally.seconds.values())
     emit(f"{len(tally.tried)} mutants of {results} results.  Tier {tally.tier}, seed {tally.seed}.  {took:.0f} s.")
-    emit(f"Killed of those that differ: {_power(tally) or 'none differ'}.")
+    emit(f"Of those that are left to draws and differ: {_power(tally) or 'none'}.")

@@ -59,14 +59,25 @@ def _below(node: sp.Basic) -> Iterator[Slip]:
     yield from _here(node)
     for position, part in enumerate(node.args):
         if not _is_closed(node, position):
-            for what, wrong in _below(part):
-                yield what, node.func(*node.args[:position], wrong, *node.args[position + 1 :])
+            yield from _with_slips(node, position, part)
+
+
+def _with_slips(node: sp.Basic, position: int, part: sp.Basic) -> Iterator[Slip]:
+    for what, wrong in _below(part):
+        try:
+            whole = node.func(*node.args[:position], wrong, *node.args[position + 1 :])
+        except ValueError:  # such as the least of numbers that are not real: no formula
+            continue
+        yield what, whole
 
 
 def _is_closed(node: sp.Basic, position: int) -> bool:
     """Bound variables and the ranges of sums are no part of the formula."""
-    return isinstance(node, sp.Indexed) or (
-        isinstance(node, sp.Tuple | sp.Sum) and position == isinstance(node, sp.Sum)
+    part = node.args[position]
+    return (
+        isinstance(node, sp.Indexed)
+        or (isinstance(node, sp.Tuple | sp.Sum) and position == isinstance(node, sp.Sum))
+        or (part.is_Symbol and part not in node.free_symbols)
     )
 
 

@@ -18,7 +18,7 @@ from theory.result import Result
 from verify.claim import Case
 from verify.linear.laws import law_of
 
-WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError, KeyError)
+WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError, LookupError)
 """What a wrong formula raises where it has no number; the last from code that is made of an infinite constant."""
 LARGEST = 512
 """The size at which limits are compared: what differs there by O(1/n) only is the same limit."""

@@ -28,17 +28,17 @@ Batch: TypeAlias = tuple[tuple[Tried, ...], float]
 
 @dataclass(frozen=True)
 class Trials:
-    """Mutants in batches, by number, so that any executor tries them: (key, first mutant, one after the last)."""
+    """Mutants in batches, by number, so that any executor tries them: of which result, and which."""
 
-    batches: tuple[tuple[str, int, int], ...]
+    batches: tuple[tuple[str, slice], ...]
     seed: int
     tier: str
 
     def __call__(self, number: int, _: int) -> Batch:
         """Try the batch of this number."""
-        key, first, end = self.batches[number]
+        key, part = self.batches[number]
         start = time.thread_time()
-        found = tried(key, seed=self.seed, tier=TIERS[self.tier], part=slice(first, end))
+        found = tried(key, seed=self.seed, tier=TIERS[self.tier], part=part)
         return found, time.thread_time() - start
 
 
@@ -69,10 +69,11 @@ class Tally:
         return found
 
     def power(self) -> dict[str, tuple[int, int]]:
-        """How many of the mutants in each band were killed, and how many there are."""
+        """How many of the mutants in each band were killed by draws, of those that nothing exact killed."""
         found = {}
+        apart = [(t, t.difference) for t in self.tried if t.difference is not None and t.fate is not Fate.EQUIVALENT]
         for band, (least, most) in BANDS.items():
-            there = [t for t in self.tried if t.fate is not Fate.EQUIVALENT and least <= t.difference < most]
+            there = [t for t, difference in apart if least <= difference < most]
             found[band] = sum(t.fate is Fate.KILLED for t in there), len(there)
         return found
 
@@ -95,22 +96,24 @@ def try_all(
     *,
     seed: int | None = None,
     tier: str = "nightly",
+    every: int = 1,
     executor: str = "threads",
     progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
-    """Try every mutant of `keys` (all results by default).
+    """Try every mutant of `keys` (all results by default), or one in so many: which, the seed says.
 
-    They are refuted by draws of the tier's checks, at its resolution, from a seed that is its own unless given.
+    They are refuted by exact relations, or by draws of the tier's checks at its resolution, from a seed that is its own
+    unless given.
     `progress` is told the tally of each result as soon as it is done; `watch` how many mutants of how many are tried.
     """
     chosen = tier_named(tier).seed(seed)
-    batches = tuple(_batches(keys or catalogue_keys()))
-    work, total = Trials(batches, chosen, tier), sum(end - first for _, first, end in batches)
+    sizes, batches = zip(*_batches(keys or catalogue_keys(), every, chosen % every), strict=True)
+    work, total = Trials(batches, chosen, tier), sum(sizes)
     done: list[Tally] = []
     with workers(executor) as pool, closing(in_order(work, [1] * len(batches), pool.executor)) as found:
         parts: list[Batch] = []
-        for (key, *_), (following, *_), batch in zip(batches, (*batches[1:], ("",)), found, strict=True):
+        for (key, _), (following, _), batch in zip(batches, (*batches[1:], ("", slice(0))), found, strict=True):
             parts.append(batch)
             if watch:
                 watch(sum(len(t.tried) for t in done) + sum(len(fates) for fates, _ in parts), total)
@@ -124,7 +127,10 @@ def try_all(
     return Tally(tuple(fate for tally in done for fate in tally.tried), tier, chosen, seconds)
 
 
-def _batches(keys: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+def _batches(keys: Sequence[str], every: int, start: int) -> Iterator[tuple[int, tuple[str, slice]]]:
+    """How many mutants, of which result, and which of them."""
     for key in keys:
-        count = sum(1 for _ in mutants_of(result(key)))
-        yield from ((key, first, min(first + BATCH, count)) for first in range(0, count, BATCH))
+        count = len(range(start, sum(1 for _ in mutants_of(result(key))), every))
+        for first in range(0, max(count, 1), BATCH):
+            size = min(BATCH, count - first)
+            yield size, (key, slice(start + every * first, start + every * (first + size), every))

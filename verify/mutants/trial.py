@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from theory.catalogue import result
+from theory.exclusive import exclusive
 from theory.result import Result
 from verify.claim import Level
 from verify.drawing import keeping
@@ -17,6 +18,8 @@ from verify.mutants.equivalence import proof
 from verify.mutants.mutant import Mutant, mutants_of
 from verify.mutants.sites import WRONG_NUMBERS, Site, sites
 from verify.plan import Check, examples, plan
+from verify.stage_zero.relation import Relation
+from verify.stage_zero.suite import relations_of
 from verify.tiers import NIGHTLY, Tier
 from verify.verdict import Verdict
 from verify.work import claims_of
@@ -34,7 +37,9 @@ that was seen."""
 class Fate(StrEnum):
     """What becomes of a mutant; the last two are failures of the suite."""
 
-    KILLED = "killed"
+    EXACTLY = "killed exactly"
+    """An exact relation of stage zero refutes it, without a draw."""
+    KILLED = "killed by draws"
     EQUIVALENT = "proved equivalent"
     BELOW_RESOLUTION = "below resolution"
     SURVIVED = "survived"
@@ -43,15 +48,18 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Tried:
-    """One mutant: which formula, what is wrong, its fate, its largest relative difference that was seen, and why."""
+    """One mutant: which formula, what is wrong, its fate, its largest relative difference that was seen, and why.
+
+    There is no difference where none was looked for: an exact relation refutes it, be it ever so small.
+    """
 
     key: str
     mutant: str
     fate: Fate
-    difference: float
+    difference: float | None
     by: str
 
-    def as_json(self) -> dict[str, str | float]:
+    def as_json(self) -> dict[str, str | float | None]:
         """Plain data."""
         return {
             "key": self.key,
@@ -112,6 +120,7 @@ def _tried(key: str, seed: int, budget: float, tier: Tier, part: slice) -> tuple
     checks = plan(claims_of([key]), seed, Ledger(budget=budget, pilot_budget=budget), tier)
     places = sites(right, [check.case for check in checks])
     suspects = [Suspect(mutant) for mutant in tuple(mutants_of(right))[part]]
+    _judge_exactly(suspects, relations_of([key]))
     _judge(suspects, checks, places, GLANCE)
     for one in _open(suspects):
         if one.seen <= SEEN and (because := proof(one.mutant, right)):
@@ -124,6 +133,21 @@ def _tried(key: str, seed: int, budget: float, tier: Tier, part: slice) -> tuple
 
 def _open(suspects: Sequence[Suspect]) -> list[Suspect]:
     return [one for one in suspects if one.fate is None]
+
+
+def _judge_exactly(suspects: Sequence[Suspect], relations: Sequence[Relation]) -> None:
+    """The relations of stage zero."""
+    for one in suspects:
+        if name := next((r.name for r in relations if _refutes(r, one.mutant.result)), ""):
+            one.fate = Tried(one.mutant.result.key, str(one.mutant), Fate.EXACTLY, None, name)
+
+
+@exclusive
+def _refutes(relation: Relation, wrong: Result) -> bool:
+    try:
+        return relation.verdict(wrong) is Verdict.REFUTED
+    except WRONG_NUMBERS:
+        return True
 
 
 def _judge(suspects: Sequence[Suspect], checks: Sequence[Check], places: Sequence[Site], look: Look) -> None:
@@ -147,7 +171,7 @@ def _is_refuted(wrong: Result, check: Check, level: Level) -> bool:
 
 def _settled(one: Suspect, right: Result, probes: Sequence[Site]) -> Tried:
     """The fate of a mutant, with its largest difference: looked for at the probes where none that is clear was seen."""
-    if one.fate is not None and one.fate.fate is Fate.EQUIVALENT:
+    if one.fate is not None and one.fate.fate in (Fate.EXACTLY, Fate.EQUIVALENT):
         return one.fate
     most = one.seen
     for site in probes if most < CLEAR else ():

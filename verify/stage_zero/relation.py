@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """The same in ball arithmetic: a rigorous enclosure of the difference is tiny and holds zero."""
     METAMORPHIC = "metamorphic"
     """What changing the instance does to the formula, on exact rational instances."""
+    SHARED = "shared"
+    """Equations are, letter for letter, those of another result, which has relations of its own."""
     AGREES = "agrees"
     """A number from integrals in floating point is the exact one, to the accuracy that its result promises."""
 
@@ -80,15 +82,19 @@ def _of_ball(found: arb) -> Verdict:
 
 
 def _of_formula(found: sp.Expr) -> Verdict:
-    """Zero by cancellation; not zero by a ball without zero at one rational point."""
-    if found.has(sp.oo, sp.S.NegativeInfinity, sp.zoo, sp.nan):
+    """Not zero by a ball without zero at one rational point, which costs little; zero by cancellation."""
+    if found.has(sp.oo, sp.S.NegativeInfinity, sp.zoo, sp.nan) or _differs_at_a_point(found):
         return Verdict.REFUTED
     reduced = found if found.is_Rational else sp.cancel(sp.together(found))
     if reduced == 0:
         return Verdict.SUPPORTED
-    names = sorted(reduced.free_symbols, key=str)
+    return Verdict.REFUTED if _differs_at_a_point(reduced) else Verdict.UNDECIDED
+
+
+def _differs_at_a_point(found: sp.Expr) -> bool:
+    names = sorted(found.free_symbols, key=str)
     at = {name: sp.Rational(sp.prime(k + 5), 7) for k, name in enumerate(names)}
-    return Verdict.UNDECIDED if ball(reduced.subs(at)).contains(0) else Verdict.REFUTED
+    return not ball(found.subs(at)).contains(0)
 
 
 def difference(first: sp.Expr, second: sp.Expr) -> sp.Expr:

@@ -26,12 +26,14 @@ from verify.stage_zero import (
     relu,
     ridge_exact,
     sequences,
+    shared,
     spectral_means,
 )
-from verify.stage_zero.relation import Relation
+from verify.stage_zero.relation import Kind, Relation
 from verify.verdict import Verdict
 
 RELATIONS: tuple[Relation, ...] = (
+    *shared.RELATIONS,
     *linear_means.RELATIONS,
     *linear_laws.RELATIONS,
     *linear_comparisons.RELATIONS,
@@ -48,6 +50,7 @@ RELATIONS: tuple[Relation, ...] = (
     *sequences.RELATIONS,
     *relu.RELATIONS,
 )
+EQUATIONS = "the equations"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,11 @@ def unrelated() -> tuple[str, ...]:
 
 
 def refuting(relation: Relation) -> Mapping[str, Verdict]:
-    """For every regime of its result, the verdict of a relation on the result made wrong in that regime alone."""
+    """For every regime of its result, the verdict of a relation on the result made wrong in that regime alone.
+
+    Where it is about equations, which regimes share: on the result with wrong equations.
+    """
     true = result(relation.key)
+    if relation.kind is Kind.SHARED:
+        return {EQUATIONS: relation.verdict(shared.with_equations(true, relation.twin))}
     return {regime.name: relation.verdict(twin_in(regime, true, relation.twin)) for regime in true.regimes}
