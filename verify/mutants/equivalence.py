@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import sympy as sp
+from sympy.core.relational import Relational
 
 from theory.calculus.averages import Average, Cosine
 from theory.calculus.expressions import Expression, expression
@@ -16,12 +17,14 @@ from theory.calculus.pseudoinverse import (
     pseudo_inverse_of_full_row_rank,
 )
 from theory.calculus.rational import factor
-from theory.notation import d, n
+from theory.notation import BY_NAME, d, n
 from theory.result import Implicit, Result, Value
 from verify.mutants.guards import Grid, grid
 from verify.mutants.mutant import Mutant
 
 Facts = Mapping[sp.Symbol, sp.Expr]
+MOST_FEATURES = 500
+"""A coefficient that is off by half a percent shows among so many, beside a threshold."""
 
 
 def proof(mutant: Mutant, right: Result) -> str:
@@ -58,9 +61,35 @@ def _same_values(right: Result, wrong: Result, pair: tuple[int, int], points: Gr
     first, second = (_put_in(z, facts) for z in (x, y))
     if first == second:
         return "the same where it applies"
+    if (atoms := _only_comparison(first, second)) and _same_sizes(right.regimes[a].condition, *atoms):
+        return "the same comparison of sizes wherever the formula is said to hold"
     if _vanishes(first - second):
         return "the difference cancels"
     return _solves(right.where, first, second, facts)
+
+
+def _only_comparison(x: sp.Basic, y: sp.Basic) -> tuple[sp.Basic, sp.Basic] | None:
+    """The two comparisons in which two formulas differ, if they differ in one only."""
+    while x.func == y.func and len(x.args) == len(y.args) and not isinstance(x, Relational):
+        apart = [pair for pair in zip(x.args, y.args, strict=True) if pair[0] != pair[1]]
+        if len(apart) != 1:
+            return None
+        ((x, y),) = apart
+    return (x, y) if isinstance(x, Relational) and isinstance(y, Relational) else None
+
+
+def _same_sizes(condition: sp.Basic, first: sp.Basic, second: sp.Basic) -> bool:
+    """Whether two comparisons of a task's samples with d agree for all sizes that are not at the threshold, which the
+    condition excludes."""
+    entries = {entry: sp.Dummy(str(entry)) for entry in first.atoms(sp.Indexed) | second.atoms(sp.Indexed)}
+    if len(entries) != 1 or not condition.has(BY_NAME["task_thresholds"].symbol):
+        return False
+    symbols = [d, *entries.values()]
+    if any(not c.xreplace(entries).free_symbols <= set(symbols) for c in (first, second)):
+        return False
+    features, samples = np.meshgrid(*2 * [np.arange(1, MOST_FEATURES)])
+    holds = [sp.lambdify(symbols, c.xreplace(entries), "numpy")(features, samples) for c in (first, second)]
+    return bool(np.all((holds[0] == holds[1]) | (np.abs(features - samples) <= 1)))
 
 
 def _put_in(value: sp.Expr, facts: Facts) -> sp.Expr:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import sympy as sp
 
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX, SOURCE, TARGET
+from theory.tasks import ByFalling
 
 Slip: TypeAlias = tuple[str, sp.Basic]
 """What was done, and what came out."""
@@ -76,7 +77,8 @@ def _is_closed(node: sp.Basic, position: int) -> bool:
     part = node.args[position]
     return (
         isinstance(node, sp.Indexed)
-        or (isinstance(node, sp.Tuple | sp.Sum) and position == isinstance(node, sp.Sum))
+        or (isinstance(node, sp.Tuple) and position == 0)
+        or (isinstance(node, sp.Sum | sp.Product | ByFalling) and position > 0)
         or (part.is_Symbol and part not in node.free_symbols)
     )
 

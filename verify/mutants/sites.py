@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from numerics.linear import target_sample
 from theory.checks import FieldError
@@ -18,8 +19,17 @@ from theory.result import Result
 from verify.claim import Case
 from verify.linear.laws import law_of
 
-WRONG_NUMBERS = (EvaluationError, ArithmeticError, ValueError, TypeError, AssertionError, RecursionError, LookupError)
-"""What a wrong formula raises where it has no number; the last from code that is made of an infinite constant."""
+WRONG_NUMBERS = (
+    EvaluationError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    AssertionError,
+    RecursionError,
+    LookupError,
+    sp.PolynomialError,
+)
+"""What a wrong formula raises where it has no number; the last four from code that is made of what it is not."""
 LARGEST = 512
 """The size at which limits are compared: what differs there by O(1/n) only is the same limit."""
 POINTS, TAIL = 100, 0.005

@@ -17,17 +17,19 @@ FEATURES = 12
 CLOSE = 1e-12
 
 
-def _tasks(sizes: Sequence[int]) -> dict[str, Any]:
+def _tasks(sizes: Sequence[int], features: int = FEATURES) -> dict[str, Any]:
     """Tasks with so many samples, of weights that differ."""
-    places = np.arange(FEATURES)
+    places = np.arange(features)
     tasks = [
         {"n": n, "sigma": 0.3 + 0.1 * (k % 3), "target": np.cos((k + 1) * places).round(3).tolist()}
         for k, n in enumerate(sizes)
     ]
-    return {"tasks": tasks, "d": FEATURES, "start": [0.5] * FEATURES}
+    return {"tasks": tasks, "d": features, "start": [0.5] * features}
 
 
-CASES = tuple(_tasks(sizes) for sizes in ((3, 5, 4), (3, 20, 4, 6), (16, 3)))
+FEW = ((3, 5, 4), (3, 20, 4, 6), (16, 3), (14, 3, 15))
+CASES = (*map(_tasks, FEW), *(_tasks(sizes, 400) for sizes in ((3, 398, 5), (3, 402, 5))))
+"""Sizes on both sides of the features, and as near to many as has a finite risk."""
 
 
 def _looped(given: dict[str, Any], task: int, last: int) -> float:
@@ -56,7 +58,8 @@ def _recursion(result: Result) -> Iterator[Residual]:
 def _alone(result: Result) -> Iterator[Residual]:
     """One task: linear.risk from the weights it starts from."""
     for given in CASES:
-        (one, *_), fields = given["tasks"], {"d": FEATURES, "source": given["start"], "spectrum": [1.0] * FEATURES}
+        (one, *_), d = given["tasks"], given["d"]
+        fields = {"d": d, "source": given["start"], "spectrum": [1.0] * d}
         linear = catalogued("linear.risk").evaluate(**fields, **one)
         yield _near(result.evaluate(**{**given, "tasks": [one]}), linear)
 
