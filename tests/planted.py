@@ -30,13 +30,14 @@ def plant(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
 
 
 def spoiled(report: Report) -> Report:
-    """One claim refuted, one undecided, one vacuous."""
+    """One claim refuted, one undecided, one vacuous; and the first exact relation refuted."""
     rows = list(report.rows)
     for k, verdict in enumerate((Verdict.REFUTED, Verdict.UNDECIDED)):
         outcomes = [replace(outcome, verdict=verdict) for outcome in rows[k].outcomes]
         rows[k] = gathered(rows[k].key, rows[k].check, {"all <of> it & more": outcomes}, 1.0)
     rows[2] = gathered(rows[2].key, rows[2].check, {"n < d": []}, 1.0)
-    return replace(report, rows=tuple(rows))
+    exact = (replace(report.exact[0], verdict=Verdict.REFUTED), *report.exact[1:])
+    return replace(report, rows=tuple(rows), exact=exact)
 
 
 WRONG = {

@@ -213,15 +213,18 @@ def test_verify_ends_with_one_unless_everything_is_supported(
         draws=10, certificate="exact", note="", seconds=0.1, outcomes=(),
     )  # fmt: skip
     ledger = SimpleNamespace(budget=1e-6, pilot_budget=1e-6)
+    relation = SimpleNamespace(key="linear.risk", name="bias + variance")
+    found = SimpleNamespace(relation=relation, verdict=verdict)
     report = SimpleNamespace(
-        rows=[row], passed=verdict == "supported", tier="nightly", seed=0, ledger=ledger,
+        rows=[row], exact=[found], passed=verdict == "supported", tier="nightly", seed=0, ledger=ledger,
         as_json=lambda: {"passed": verdict},
     )  # fmt: skip
     monkeypatch.setattr(api, "verify", lambda *_, **__: report)
     code = 0 if verdict == "supported" else 1
-    assert f"1 checks of 1 results: 1 {verdict}.  Tier nightly, seed 0." in printed(
-        capsys, "verify", "linear.risk", code=code
-    )
+    out = printed(capsys, "verify", "linear.risk", code=code)
+    assert f"1 checks of 1 results: 1 {verdict}.  Tier nightly, seed 0." in out
+    assert f"Exact relations, without a draw: {1 - code} of 1 hold." in out
+    assert (f"linear.risk: not exactly so ({verdict}): bias + variance" in out) is bool(code)
     assert json.loads(printed(capsys, "verify", "--json", code=code)) == {"passed": verdict}
 
 
@@ -265,13 +268,14 @@ def test_a_record_that_cannot_be_written_costs_one_line_and_changes_nothing(
 def test_a_record_is_kept_and_then_told(capsys: Capsys, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = SimpleNamespace(verdict="supported", resolution="1%")
     rows = [SimpleNamespace(key=key, **vars(row)) for key in catalogue.keys()]  # noqa: SIM118 (a function)
-    report = SimpleNamespace(rows=rows, passed=True, seed=7, versions={}, as_json=dict)
+    exact = [SimpleNamespace(relation=SimpleNamespace(key="linear.risk"), verdict=v) for v in ("supported", "refuted")]
+    report = SimpleNamespace(rows=rows, exact=exact, passed=True, seed=7, versions={}, as_json=dict)
     monkeypatch.setattr(api, "verify", lambda *_, **__: report)
     monkeypatch.setattr(record, "place", lambda: here / "record.json")
     monkeypatch.setattr(record, "count_steps", lambda *_: dict.fromkeys(catalogue.keys(), "3/3"))
     try:
         printed(capsys, "verify", "--record", "--json")
-        assert record.standing("linear.risk") == "supported (1%), 3/3 steps checked"
+        assert record.standing("linear.risk") == "supported (1%), 1/2 relations, 3/3 steps"
     finally:
         record.recorded.cache_clear()
 

@@ -16,7 +16,7 @@ from numerics.versions import processor, versions
 from verify.claim import Level
 from verify.evidence import Place, evidence_of
 from verify.verdict import Outcome, Verdict
-from verify.work import Made, Work, planned
+from verify.work import Made, Settled, Work, planned
 
 FORMAT = "journal of a headstart verification, 1"
 
@@ -35,7 +35,7 @@ class Journal:
 
     path: Path
     work: Work
-    finished: Mapping[str, Made]
+    finished: Mapping[str, Made | Settled]
 
     @classmethod
     def at(cls, path: str | Path, work: Work, *, resumed: bool) -> Journal:
@@ -86,8 +86,10 @@ def _refuse_others(file: Path, there: Mapping[str, Any], here: Mapping[str, Any]
         )
 
 
-def _made(line: Mapping[str, Any]) -> Made:
+def _made(line: Mapping[str, Any]) -> Made | Settled:
     outcome = line["outcome"]
+    if isinstance(outcome, str):
+        return Verdict(outcome), line["seconds"]
     place, seen = outcome["place"], outcome["evidence"]
     rebuilt = {
         "verdict": Verdict(outcome["verdict"]),
@@ -107,17 +109,19 @@ class Shelf:
     watch: Callable[[int, int], None] | None
     done: int = 0
 
-    def get(self, number: int, _: int) -> Made | None:
+    def get(self, number: int, _: int) -> Made | Settled | None:
         """A check that the journal has."""
         found = None if self.journal is None else self.journal.finished.get(self.names[number])
         if found is not None:
             self._advance()
         return found
 
-    def put(self, number: int, _: int, made: Made) -> None:
+    def put(self, number: int, _: int, made: Made | Settled) -> None:
         """Write down a check that is done."""
         if self.writing is not None and self.journal is not None:
-            entry = {"check": self.names[number], "outcome": asdict(made[0]), "seconds": made[1]}
+            found, seconds = made
+            plain = asdict(found) if isinstance(found, Outcome) else str(found)
+            entry = {"check": self.names[number], "outcome": plain, "seconds": seconds}
             with explained(self.journal.path):
                 self.writing.write(json.dumps(entry) + "\n")
                 self.writing.flush()
@@ -134,7 +138,7 @@ def watched(
     work: Work, journal: Journal | None, watch: Callable[[int, int], None] | None
 ) -> Generator[Shelf, None, None]:
     """The shelf of a run's checks."""
-    names = [check.name for check in planned(work).checks]
+    names = planned(work).names
     if journal is None:
         yield Shelf(names, None, None, watch)
         return

@@ -15,6 +15,7 @@ from theory.catalogue import keys, result
 from theory.text import result_text, step_text
 from verify.report import Report
 from verify.step_suite import StepCount, count_steps
+from verify.verdict import Verdict
 
 NAME = "record.json"
 
@@ -34,13 +35,13 @@ def recorded() -> dict[str, Any]:
 
 
 def standing(key: str) -> str:
-    """One phrase: the recorded verdict with its resolution and the steps checked, or that none is of this formula."""
+    """One phrase: the recorded verdict with its resolution, exact relations and steps, or that none is of this formula."""
     entry = recorded().get("results", {}).get(key)
     if entry is None:
         return "not verified"
     if entry["digest"] != digest(key):
         return "changed since it was verified"
-    return f"{entry['verdict']} ({entry['resolution']}), {entry['steps']} steps checked"
+    return f"{entry['verdict']} ({entry['resolution']}), {entry['relations']} relations, {entry['steps']} steps"
 
 
 def record_of(report: Report, steps: Mapping[str, StepCount]) -> dict[str, Any]:
@@ -53,12 +54,19 @@ def record_of(report: Report, steps: Mapping[str, StepCount]) -> dict[str, Any]:
             row.key: {
                 "verdict": str(row.verdict),
                 "resolution": row.resolution,
+                "relations": _holding(report, row.key),
                 "steps": str(steps[row.key]),
                 "digest": digest(row.key),
             }
             for row in report.rows
         },
     }
+
+
+def _holding(report: Report, key: str) -> str:
+    """How many exact relations of a result hold, of how many: `3/3`."""
+    own = [found.verdict is Verdict.SUPPORTED for found in report.exact if found.relation.key == key]
+    return f"{sum(own)}/{len(own)}"
 
 
 def place() -> Path:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify.ledger import LedgerReport
 from verify.means import ROUNDING
 from verify.verdict import Outcome, Verdict, combine, combine_regimes
+
+if TYPE_CHECKING:
+    from verify.stage_zero.suite import Finding
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of a run, its tier, seed, versions and budget."""
+    """All rows of a run, its tier, seed, versions and budget; and what was found of exact relations."""
 
     rows: tuple[Row, ...]
     seed: int
     versions: dict[str, str]
     ledger: LedgerReport
     tier: str = "change"
+    exact: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every claim is supported; nothing checked is nothing passed."""
-        return bool(self.rows) and all(r.verdict is Verdict.SUPPORTED for r in self.rows)
+        """Whether every claim and relation is supported; nothing checked is nothing passed."""
+        verdicts = {*(r.verdict for r in self.rows), *(found.verdict for found in self.exact)}
+        return bool(self.rows) and verdicts == {Verdict.SUPPORTED}
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -74,6 +79,7 @@ class Report:
             "versions": self.versions,
             "ledger": self.ledger.as_json(),
             "rows": [r.as_json() for r in self.rows],
+            "exact": [found.as_json() for found in self.exact],
         }
 
 

@@ -19,9 +19,11 @@ from verify.ledger import Ledger
 from verify.places import Places
 from verify.plan import Check, plan
 from verify.report import Report, Row, row
+from verify.stage_zero.relation import Relation
+from verify.stage_zero.suite import Finding
 from verify.tiers import tier_named
 from verify.verdict import Outcome
-from verify.work import Made, Work, claims_of, planned, timed
+from verify.work import Made, Settled, Work, claims_of, planned, timed
 
 Progress = Callable[[Row], None]
 Watch = Callable[[int, int], None]
@@ -39,7 +41,9 @@ def run(
     store: str | Path | None = None,
     places: Sequence[Places] = (),
 ) -> Report:
-    """Check the claims about `keys` (all by default).  The report passes only if every one is supported.
+    """Check the claims about `keys` (all by default), and their exact relations.
+
+    The report passes only if every one is supported.
 
     At `places`, results are compared by the claim about them at instances that are given; they are all that is checked
     where no keys are named.
@@ -58,10 +62,20 @@ def run(
     journal = None if store is None else Journal.at(store, work, resumed=seed is None)
     work = work if journal is None else journal.work
     with workers(executor) as pool, watched(work, journal, watch) as shelf:
-        every = [1] * len(planned(work).checks)
+        every = [1] * len(planned(work).items)
         with closing(in_order(work, every, pool.executor, workers=len(every), shelf=shelf)) as made:
-            rows = _rows(work, made, progress)
-    return Report(rows, work.seed, versions(), planned(work).ledger, tier)
+            exact: list[Finding] = []
+            rows = _rows(work, _checks(work, made, exact.append), progress)
+    return Report(rows, work.seed, versions(), planned(work).ledger, tier, tuple(exact))
+
+
+def _checks(work: Work, made: Iterator[Made | Settled], keep: Callable[[Finding], None]) -> Iterator[Made]:
+    """What was made of the checks; what was found of the relations between them is kept."""
+    for item, (found, seconds) in zip(planned(work).items, made, strict=True):
+        if isinstance(found, Outcome):
+            yield found, seconds
+        elif isinstance(item, Relation):
+            keep(Finding(item, found, seconds))
 
 
 def _rows(work: Work, made: Iterator[Made], progress: Progress | None) -> tuple[Row, ...]:
@@ -76,6 +90,7 @@ def _rows(work: Work, made: Iterator[Made], progress: Progress | None) -> tuple[
         found.append(row(claim.key, claim.what, by_regime, sum(s for _, _, s in done)))
         if progress:
             progress(found[-1])
+    assert next(made, None) is None  # relations that come after the last check
     return tuple(found)
 
 

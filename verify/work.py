@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeAlias
+from functools import cache, cached_property
+from operator import itemgetter
+from typing import Any, TypeAlias, TypeVar
 
 from theory.catalogue import result
 from theory.evaluation import regime_at
@@ -15,11 +16,16 @@ from verify.claim import Claim
 from verify.ledger import Ledger, LedgerReport
 from verify.places import Places, claim_at
 from verify.plan import Check, placed, plan
+from verify.stage_zero.relation import Relation
+from verify.stage_zero.suite import relations_of, settled
 from verify.tiers import TIERS
-from verify.verdict import Outcome
+from verify.verdict import Outcome, Verdict
 
 Made: TypeAlias = tuple[Outcome, float]
 """The outcome of one comparison, and how many seconds it took."""
+Settled: TypeAlias = tuple[Verdict, float]
+"""The verdict on an exact relation, and how many seconds it took."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,16 +41,25 @@ class Work:
     budget: float
     places: tuple[Places, ...] = ()
 
-    def __call__(self, number: int, _: int) -> Made:
-        """Make the check of this number."""
-        check = planned(self).checks[number]
-        return timed(check, result(check.claim.key))
+    def __call__(self, number: int, _: int) -> Made | Settled:
+        """Make the check of this number, or settle the relation."""
+        item = planned(self).items[number]
+        return settled(item) if isinstance(item, Relation) else timed(item, result(item.claim.key))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What is claimed of the results, and at the places."""
-        named = claims_of(self.keys) if self.keys or not self.places else ()
+        named = claims_of(self.keys) if self._named else ()
         return (*named, *(claim_at(claims_of([at.key]), at) for at in self.places))
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The exact relations of the results."""
+        return relations_of(self.keys) if self._named else ()
+
+    @property
+    def _named(self) -> bool:
+        return bool(self.keys or not self.places)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -59,11 +74,27 @@ class Work:
 
 @dataclass(frozen=True)
 class Planned:
-    """The claims of a run, their checks, and the budget that was reserved for them."""
+    """The claims of a run, their checks, exact relations, and the budget that was reserved for the checks."""
 
     claims: tuple[Claim, ...]
     checks: tuple[Check, ...]
+    relations: tuple[Relation, ...]
     ledger: LedgerReport
+
+    @cached_property
+    def items(self) -> tuple[Check | Relation, ...]:
+        """All checks in order and all relations in order, spread evenly: relations wait for one another, checks not."""
+        spread: list[tuple[float, Check | Relation]] = [*_spread(self.checks), *_spread(self.relations)]
+        return tuple(item for _, item in sorted(spread, key=itemgetter(0)))
+
+    @property
+    def names(self) -> list[str]:
+        """One for each of the items."""
+        return [f"{x.key} / exactly / {x.name}" if isinstance(x, Relation) else x.name for x in self.items]
+
+
+def _spread(items: Sequence[T]) -> Iterable[tuple[float, T]]:
+    return (((number + 0.5) / len(items), item) for number, item in enumerate(items))
 
 
 @cache
@@ -71,7 +102,7 @@ def planned(work: Work) -> Planned:
     """Every check of a run, the same in every process."""
     ledger = Ledger(budget=work.budget, pilot_budget=work.budget)
     claims = work.claims
-    return Planned(claims, plan(claims, work.seed, ledger, TIERS[work.tier]), ledger.report())
+    return Planned(claims, plan(claims, work.seed, ledger, TIERS[work.tier]), work.relations, ledger.report())
 
 
 def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:

@@ -108,6 +108,9 @@ def emit_verdicts(report: Report) -> None:
     for row in report.rows:
         if row.note:
             emit(f"{row.key}: {row.note}")
+    for found in report.exact:
+        if found.verdict != "supported":
+            emit(f"{found.relation.key}: not exactly so ({found.verdict}): {found.relation.name}")
     emit(summary(report))
 
 
@@ -128,10 +131,12 @@ def summary(report: Report) -> str:
     counts = Counter(str(row.verdict) for row in report.rows)
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda c: -c[1]))
     results = len({row.key for row in report.rows})
+    hold = sum(found.verdict == "supported" for found in report.exact)
+    exactly = f"Exact relations, without a draw: {hold} of {len(report.exact)} hold.\n" if report.exact else ""
     spent = report.ledger
     return (
         f"{len(report.rows)} checks of {results} results: {verdicts or 'none made'}.  Tier {report.tier}, "
-        f"seed {report.seed}.\n"
+        f"seed {report.seed}.\n{exactly}"
         f"A true claim is refused in such a run with probability <= {spent.budget:g}; where the variance comes from "
         f"a pilot, <= {spent.pilot_budget:g} asymptotically."
     )

@@ -1,4 +1,7 @@
-"""A run as JUnit XML, for tools that collect tests: one case a claim, and whatever is not supported has failed."""
+"""A run as JUnit XML, for tools that collect tests: one case a claim and one an exact relation.
+
+Whatever is not supported has failed.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from xml.etree import ElementTree
 
 if TYPE_CHECKING:
     from verify.report import Report, Row
+    from verify.stage_zero.suite import Finding
 
 
 def junit(report: Report, failures: Mapping[str, Sequence[str]]) -> str:
     """The document; `failures` are lines that say how to reproduce what is not supported."""
-    failed = sum(row.verdict != "supported" for row in report.rows)
+    verdicts = [*(row.verdict for row in report.rows), *(found.verdict for found in report.exact)]
+    seconds = [*(row.seconds for row in report.rows), *(found.seconds for found in report.exact)]
+    failed = sum(verdict != "supported" for verdict in verdicts)
     total = {
-        "tests": str(len(report.rows)),
+        "tests": str(len(verdicts)),
         "failures": str(failed),
         "errors": "0",
         "skipped": "0",
-        "time": f"{sum(row.seconds for row in report.rows):.3f}",
+        "time": f"{sum(seconds):.3f}",
     }
     root = ElementTree.Element("testsuites", {"name": "headstart verify", **total})
     suite = ElementTree.SubElement(root, "testsuite", {"name": "headstart verify", **total})
@@ -27,6 +33,8 @@ def junit(report: Report, failures: Mapping[str, Sequence[str]]) -> str:
         ElementTree.SubElement(properties, "property", {"name": name, "value": str(value)})
     for row in report.rows:
         _case(suite, row, failures.get(row.key, ()))
+    for found in report.exact:
+        _relation(suite, found)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -44,3 +52,14 @@ def _case(suite: ElementTree.Element, row: Row, reproduce: Sequence[str]) -> Non
         f"{row.check}; resolution {row.resolution}; {row.draws} draws at {row.instances} instances; {row.certificate}"
     )
     ElementTree.SubElement(case, "system-out").text = told
+
+
+def _relation(suite: ElementTree.Element, found: Finding) -> None:
+    relation = found.relation
+    name = f"{relation.key}, exactly: {relation.name}"
+    named = {"classname": relation.key.split(".")[0], "name": name, "time": f"{found.seconds:.3f}"}
+    case = ElementTree.SubElement(suite, "testcase", named)
+    if found.verdict != "supported":
+        said = {"type": str(found.verdict), "message": f"{relation.name}: {found.verdict}"}
+        ElementTree.SubElement(case, "failure", said)
+    ElementTree.SubElement(case, "system-out").text = f"{relation.kind}; nothing is drawn"

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from headstart.evidence.markup import Markup, tag
 from headstart.evidence.sections import section
-from headstart.evidence.summary import READING, budget, failing, overview, run_facts, verdict_line
+from headstart.evidence.summary import READING, budget, failing, overview, relations, run_facts, verdict_line
 
 if TYPE_CHECKING:
     from theory.result import Result
     from verify.report import Report
 
 TITLE = "Fine-tuning: theory against simulation"
+EXACTLY = (
+    "Nothing is drawn here: each formula is held against a second route to it, against itself on a changed instance, "
+    "or against the result that it shares equations with."
+)
 
 
 def page(report: Report, results: Mapping[str, Result], when: str, failures: Mapping[str, Markup]) -> str:
@@ -32,6 +36,7 @@ def page(report: Report, results: Mapping[str, Result], when: str, failures: Map
             budget(report.ledger),
             tag("h2", "Overview"),
             overview(report, results),
+            *((tag("h2", "Exact relations"), tag("p", EXACTLY), relations(report)) if report.exact else ()),
             tag("h2", "Claims"),
             *sections,
         ),

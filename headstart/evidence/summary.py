@@ -23,6 +23,14 @@ READING = (
     "four verdicts: supported (the claim stands, and an error as large as the detectable one is excluded), refuted, "
     "undecided (the draws ran out) and vacuous (nothing was tested). Only the first passes, and nothing is tried twice."
 )
+MEANING: Mapping[str, str] = {
+    "cancels": "the difference from a second route cancels to zero",
+    "enclosed": "in ball arithmetic, every rounding accounted for",
+    "metamorphic": "exact, on a changed instance",
+    "shared": "the equations are, letter for letter, those of the other result",
+    "agrees": "to the accuracy that numbers from integrals promise",
+}
+"""How a relation is settled, by kind."""
 COLUMNS = (
     *("result", "what is claimed, and compared", "verdict", "detectable error"),
     *("differences, in detectable errors", ">draws", ">time"),
@@ -32,11 +40,15 @@ COLUMNS = (
 def verdict_line(report: Report) -> Markup:
     """`All 27 claims are supported`, or what is not."""
     counts = Counter(str(row.verdict) for row in report.rows)
-    total = len(report.rows)
+    total, exact = len(report.rows), len(report.exact)
     if report.passed:
-        return tag("p", f"✓ All {plural(total, 'claim')} supported", class_="verdict supported", role="status")
-    others = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if verdict != "supported")
-    said = f"✕ {counts['supported']} of {plural(total, 'claim')} supported: {others or 'nothing was checked'}"
+        also = f", all {plural(exact, 'exact relation')} hold" if exact else ""
+        return tag("p", f"✓ All {plural(total, 'claim')} supported{also}", class_="verdict supported", role="status")
+    others = [f"{count} {verdict}" for verdict, count in counts.items() if verdict != "supported"]
+    broken = sum(found.verdict != "supported" for found in report.exact)
+    others += [f"{broken} of {plural(exact, 'exact relation')} not so"] if broken else []
+    why = ", ".join(others) or "nothing was checked"
+    said = f"✕ {counts['supported']} of {plural(total, 'claim')} supported: {why}"
     return tag("p", said, class_="verdict refuted", role="status")
 
 
@@ -58,9 +70,14 @@ def run_facts(report: Report, when: str) -> Markup:
 def failing(report: Report, results: Mapping[str, Result]) -> Markup:
     """The claims that are not supported, before everything else."""
     rows = [row for row in report.rows if row.verdict != "supported"]
-    if not rows:
+    broken = [found for found in report.exact if found.verdict != "supported"]
+    if not rows and not broken:
         return tag("p", "Nothing was refuted, left undecided or left untested.", class_="nothing")
     items = [tag("li", badge(row.verdict), " ", _link(row), ": ", _words(row, results), _why(row)) for row in rows]
+    items += [
+        tag("li", badge(found.verdict), " ", tag("code", found.relation.key), f": {found.relation.name}")
+        for found in broken
+    ]
     return tag("ul", *items, class_="failing")
 
 
@@ -98,6 +115,22 @@ def overview(report: Report, results: Mapping[str, Result]) -> Markup:
         for row in ordered
     ]
     return table("Every claim", COLUMNS, rows, "overview")
+
+
+def relations(report: Report) -> Markup:
+    """The exact relations, one line each."""
+    columns = ("result", "relation", "settled how", "verdict", ">time")
+    rows = [
+        [
+            tag("code", found.relation.key),
+            found.relation.name,
+            MEANING[found.relation.kind],
+            badge(found.verdict),
+            lasting(found.seconds),
+        ]
+        for found in sorted(report.exact, key=lambda found: found.verdict == "supported")
+    ]
+    return table("Every exact relation", columns, rows, "relations")
 
 
 def _words(row: Row, results: Mapping[str, Result]) -> Markup:

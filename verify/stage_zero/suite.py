@@ -76,14 +76,15 @@ def relations_of(keys: Sequence[str] | None = None) -> tuple[Relation, ...]:
 
 def run(keys: Sequence[str] | None = None) -> tuple[Finding, ...]:
     """Settle the relations of `keys` (all by default): exact, without draws, the same in every run."""
-    return tuple(_settled(relation) for relation in relations_of(keys))
+    return tuple(Finding(relation, *settled(relation)) for relation in relations_of(keys))
 
 
 @exclusive
-def _settled(relation: Relation) -> Finding:
+def settled(relation: Relation) -> tuple[Verdict, float]:
+    """The verdict on a relation, and how many seconds it took."""
     start = time.perf_counter()
     verdict = relation.verdict(result(relation.key))
-    return Finding(relation, verdict, time.perf_counter() - start)
+    return verdict, time.perf_counter() - start
 
 
 def unrelated() -> tuple[str, ...]:
