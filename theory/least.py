@@ -2,7 +2,8 @@
 
 A search may stop above the least, and what it stops at holds all the same: any values of the variables do.  It is
 deterministic: on a grid of powers of two for one or two variables, from ones for more, then by Nelder and Mead's
-simplex.  Cost: some hundred values of the formula, each a sum over the spectrum, together.
+simplex, begun again where it stopped until that gives no less.  Cost: some hundred values of the formula, each a sum
+over the spectrum, together.
 """
 
 from __future__ import annotations
@@ -136,10 +137,14 @@ class Formulas:
         best = grid[int(np.argmin(start))]
         if not np.isfinite(start.min()):
             return np.asarray(np.inf)
-        simplex = np.vstack([best, best + np.eye(len(best))])
-        options = {"initial_simplex": simplex, "maxfev": STEPS * len(best), "xatol": SHARP, "fatol": SHARP}
-        found = minimize(lambda point: float(at(point[None])[0]), best, method="Nelder-Mead", options=options)
-        return np.asarray(np.exp(min(found.fun, start.min())))
+        ends = {"maxfev": STEPS * len(best), "xatol": SHARP, "fatol": SHARP}
+        before, least = np.inf, float(start.min())
+        while before - least > SHARP:
+            before, options = least, {**ends, "initial_simplex": np.vstack([best, best + np.eye(len(best))])}
+            found = minimize(lambda point: float(at(point[None])[0]), best, method="Nelder-Mead", options=options)
+            if found.fun < least:
+                best, least = found.x, float(found.fun)
+        return np.asarray(np.exp(least))
 
 
 def _single_root(zero: Callable[[Array], Array]) -> Array:

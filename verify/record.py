@@ -35,7 +35,7 @@ def recorded() -> dict[str, Any]:
 
 
 def standing(key: str) -> str:
-    """One phrase: the recorded verdict with its resolution, exact relations and steps, or that none is of this formula."""
+    """One phrase: the recorded verdict, resolution, exact relations and steps, or that none is of this formula."""
     entry = recorded().get("results", {}).get(key)
     if entry is None:
         return "not verified"

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
+import numpy as np
 import sympy as sp
+from scipy.optimize import brentq, minimize
+from scipy.stats import beta
 
+from theory import least
+from theory.calculus.events import LeastOver
 from theory.catalogue import result as catalogued
+from theory.deep_linear.upper_bound import WEIGHTS
+from theory.notation import symbol
 from theory.result import Result
 from verify.claim import scaled, shifted
 from verify.stage_zero.relation import Kind, Relation, Residual
+from verify.stage_zero.values import formula
 
 SHARP, NEAR = 1e-6, 1e-3
 """How sharp the least is found, relative; and how near the source is to zero, in effect."""
@@ -54,6 +64,71 @@ def _by_confidence(result: Result) -> Iterator[Residual]:
     yield bool(mean < found[1] < 5 * mean / 2)
 
 
+DIVIDED = (sp.Rational(1, 2), sp.Integer(2), sp.Rational(5, 4), sp.Rational(3, 4), sp.Integer(3))
+"""How what may fail is divided, in units of the last share."""
+
+
+def _written_out(fields: dict[str, Any], weights: Sequence[float]) -> float:
+    """The bound at one division, by beta quantiles and a root in the length."""
+    n, d, depth = fields["n"], fields["d"], fields["depth"]
+    target, source = np.array(fields["target"]), np.array(fields["source"])
+    share = (1 - fields["confidence"]) / (1 + sum(weights))
+    fails = [share * weight for weight in (*weights, 1.0)]
+    seen, missed = beta(n / 2, (d - n) / 2), beta((d - n) / 2, n / 2)
+
+    def stretch(along: float, off: float) -> float:
+        """c from |P t|^2/|t|^2 and |P u|^2/|u|^2."""
+        whole, other, share = target @ target, source @ source, 1 - 1 / depth
+
+        def left(log_square: float) -> float:
+            square = float(np.exp(log_square))
+            return float(square - whole * along - other * (1 - off) * (square / other) ** share)
+
+        return float((np.exp(brentq(left, -30, 30, xtol=1e-14)) / other) ** (share / 2))
+
+    ends = stretch(seen.ppf(fails[0]), seen.ppf(1 - fails[3])), stretch(seen.ppf(1 - fails[1]), seen.ppf(fails[2]))
+    errors = [np.sum((target - c * source) ** 2) * missed.ppf(1 - p) for c, p in zip(ends, fails[4:], strict=True)]
+    return float(fields["spectrum"][0] * max(errors))
+
+
+def _at_one_division(result: Result) -> Iterator[Residual]:
+    """What is made least, at one division of what may fail."""
+    names = {weight: value for weight, value in zip(WEIGHTS, DIVIDED, strict=True)}
+    value = (
+        formula(result, {"n": 10, "d": D, "depth": 3, "squared_source": 1})
+        .replace(LeastOver, lambda inside, *_: inside)
+        .xreplace(names)
+    )
+    where = tuple(replace(w, equation=w.equation.xreplace(names)) for w in result.where)
+    for fields in (_fields(), {**_fields(length=0.4, confidence=0.5), "depth": 6}):
+        target, source = np.array(fields["target"]), np.array(fields["source"])
+        scalars = {
+            "squared_target": target @ target,
+            "squared_source": source @ source,
+            "source_target": target @ source,
+        }
+        given = {name: fields[name] for name in ("n", "d", "depth", "confidence")}
+        numbers = {**given, "level": fields["spectrum"][0], **scalars}
+        found = least.number(value, where, {symbol(name): float(z) for name, z in numbers.items()}, {})
+        yield _agree(found, _written_out(fields, tuple(map(float, DIVIDED))))
+
+
+@cache
+def _least_division() -> float:
+    """The least over all divisions, sought from equal shares."""
+    start, options = np.zeros(len(DIVIDED)), {"maxiter": 4000, "xatol": SHARP, "fatol": SHARP}
+
+    def at(logarithms: Any) -> float:
+        return _written_out(_fields(), np.exp(logarithms))
+
+    return float(minimize(at, start, method="Nelder-Mead", options=options).fun)
+
+
+def _over_divisions(result: Result) -> Iterator[Residual]:
+    """The least over all divisions."""
+    yield _agree(result.evaluate(**_fields()), _least_division())
+
+
 PROBABILITY = 3e-3
 """How far apart two levels may be whose quantiles are one number: what nets and quadrature promise, and more."""
 
@@ -81,6 +156,8 @@ def _scaled_quantile(result: Result) -> Iterator[Residual]:
 RELATIONS = (
     Relation("deep_linear.quantile", "one layer: linear.quantile", Kind.AGREES, _one_layer),
     Relation("deep_linear.quantile", "weights and noise times c", Kind.METAMORPHIC, _scaled_quantile, shifted(1)),
+    Relation("deep_linear.upper_bound", "six events by beta quantiles", Kind.AGREES, _at_one_division),
+    Relation("deep_linear.upper_bound", "least over all divisions", Kind.AGREES, _over_divisions),
     Relation("deep_linear.upper_bound", "weights times c, covariance times c", Kind.METAMORPHIC, _scaled, shifted(1)),
     Relation("deep_linear.upper_bound", "by confidence, above the mean", Kind.METAMORPHIC, _by_confidence, LESS),
     Relation("deep_linear.upper_bound", "source near zero: linear.quantile", Kind.AGREES, _from_nearly_zero),

@@ -85,6 +85,7 @@ def _one_layer(result: Result) -> Iterator[Residual]:
     """c = 1: linear.risk at large n and d."""
     exact = known_formula("linear.risk", WIDE).subs(symbol("squared_distance"), distance)
     yield at_share(formula(result, DEEP).subs(STRETCH, 1)) - large(exact)
+    yield formula(result, {**DEEP, "depth": 1, "squared_source": 0}) - formula(result, DEEP)
 
 
 def _endless_depth(result: Result) -> Iterator[Residual]:
@@ -99,10 +100,17 @@ def _endless_depth(result: Result) -> Iterator[Residual]:
 
 
 def _network_units(result: Result) -> Iterator[Residual]:
-    """Weights and noise times 2, risk times 4; the stretch, a ratio of lengths, stays."""
+    """Weights and noise times 2: risk times 4; the stretch, a ratio of lengths, stays.
+
+    Features and noise times 2: risk times 4, the same weights.
+    """
     risk = formula(result, DEEP)
     weights = {symbol(k): 4 * symbol(k) for k in ("squared_target", "squared_source", "source_target")}
     yield risk.subs(weights | {sigma: 2 * sigma}, simultaneous=True) - 4 * risk
+    features = {symbol("level"): 4 * symbol("level"), sigma: 2 * sigma}
+    yield risk.subs(features, simultaneous=True) - 4 * risk
+    for letter in (norm, STRETCH):
+        yield equation(result, letter).subs(features, simultaneous=True) - equation(result, letter)
 
 
 RELATIONS = (
@@ -120,5 +128,7 @@ RELATIONS = (
     ),
     Relation("deep_linear.risk_limit", "one layer: linear.risk at large n, d", Kind.CANCELS, _one_layer),
     Relation("deep_linear.risk_limit", "depth to infinity, without noise", Kind.CANCELS, _endless_depth),
-    Relation("deep_linear.risk_limit", "weights and noise times 2", Kind.METAMORPHIC, _network_units, shifted(1)),
+    Relation(
+        "deep_linear.risk_limit", "weights, features and noise times 2", Kind.METAMORPHIC, _network_units, shifted(1)
+    ),
 )
