@@ -27,7 +27,7 @@ MEANING: Mapping[str, str] = {
     "cancels": "the difference from a second route cancels to zero",
     "enclosed": "in ball arithmetic, every rounding accounted for",
     "metamorphic": "exact, on a changed instance",
-    "shared": "the equations are, letter for letter, those of the other result",
+    "shared": "the equations are those of the other result",
     "agrees": "to the accuracy that numbers from integrals promise",
 }
 """How a relation is settled, by kind."""

@@ -13,6 +13,7 @@ from theory.catalogue import result as catalogued
 from theory.notation import STRETCH, symbol
 from theory.result import Result
 from verify.claim import shifted
+from verify.stage_zero import plane
 from verify.stage_zero.balls import ball, exact, integral, root
 from verify.stage_zero.linear_means import FACTOR
 from verify.stage_zero.moments import moment
@@ -110,6 +111,22 @@ def _bottom_of_the_parabola(result: Result) -> Iterator[Residual]:
             yield _stretch_at(ball(best), point) - exact(slope)
 
 
+def _same_depth(result: Result) -> Iterator[Residual]:
+    """Weights and noise times 2, or features and noise times 2: the same depth."""
+    weights = dict.fromkeys(("squared_source", "squared_target", "source_target"), 4)
+    for target, slope in ((sp.Rational(a), sp.Rational(b)) for a, b in TARGETS):
+        point: Point = {**PLACE, "squared_target": target, "source_target": slope}
+        best = value(result, point)
+        for times in (weights, {"level": 4}):
+            more = {name: sp.sympify(point[name]) * by for name, by in {**times, "sigma": 2}.items()}
+            other = value(result, {**point, **more})
+            yield other == best if sp.oo in (best, other) else ball(other) - ball(best)
+
+
+def _by_level(formula: sp.Expr) -> sp.Expr:
+    return formula * (1 + symbol("level"))
+
+
 FROZEN: Point = {**TASK, "frozen_layers": 2, "depth": 3}
 PARALLEL = {"squared_source": 1, "source_target": 2, "squared_target": 4}
 ACROSS = TASK["squared_target"] - TASK["source_target"] ** 2 / TASK["squared_source"]
@@ -179,6 +196,11 @@ RELATIONS = (
     Relation("deep_linear.risk_exact", "infinite where a moment diverges", Kind.METAMORPHIC, _existence),
     Relation(
         "deep_linear.best_depth", "the stretch there, or the order of risks", Kind.ENCLOSED, _bottom_of_the_parabola
+    ),
+    Relation("deep_linear.best_depth", "weights, features and noise times c", Kind.METAMORPHIC, _same_depth, _by_level),
+    Relation("deep_linear.risk_exact", "no noise: a projection of a plane, in numbers", Kind.AGREES, plane.residuals),
+    Relation(
+        "deep_linear.risk_exact", "weights, features and noise times c", Kind.METAMORPHIC, plane.units, shifted(1)
     ),
     Relation("deep_linear.frozen", "one feature: linear.risk", Kind.CANCELS, _one_feature),
     Relation("deep_linear.frozen", "weights and noise times c", Kind.METAMORPHIC, _network_units, shifted(1)),

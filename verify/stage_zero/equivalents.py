@@ -65,6 +65,8 @@ def _without_stretch(result: Result) -> Iterator[Residual]:
     deep = written_out(formula(result, DEEP)).subs(STRETCH, 1)
     yield deep - written_out(known_formula("linear.risk_equivalent", WIDE))
     yield equation(result, STRETCH).subs(depth, 1) - (STRETCH - 1)
+    lengths = {norm: 2 * norm, squared_source: 4 * squared_source}
+    yield equation(result, STRETCH).subs(lengths, simultaneous=True) - equation(result, STRETCH)
 
 
 def _flat_network(result: Result) -> Iterator[Residual]:

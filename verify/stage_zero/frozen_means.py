@@ -266,7 +266,28 @@ def _probe_of_coordinates(result: Result) -> Iterator[Residual]:
         yield difference(value(result, probe), q * known("frozen.risk", point))
 
 
+def _named(result: Result, name: str, point: Point) -> sp.Expr:
+    """What a symbol of a result stands for at a point."""
+    return all_numbers(result, point)[next(w.symbol for w in result.where if w.symbol.name == name)]
+
+
+def _transferred(result: Result) -> Iterator[Residual]:
+    """The error of what is transferred, in every regime, is frozen.source_error."""
+    for point in source_points():
+        yield difference(_named(result, "transferred_error", point), known("frozen.source_error", point))
+
+
+def _one_coordinate(result: Result) -> Iterator[Residual]:
+    """That of one coordinate is frozen.source_error where it alone is transferred."""
+    for point in source_points(kept=1):
+        names = {"squared_coordinate": "squared_transferred", "coordinate_product": "taught_target"}
+        one = {name: point[same] for name, same in {**names, "taught_coordinate": "squared_taught"}.items()}
+        yield difference(_named(result, "coordinate_error", {**point, **one}), known("frozen.source_error", point))
+
+
 RELATIONS = (
+    Relation("frozen.risk", "what is transferred: frozen.source_error", Kind.SHARED, _transferred),
+    Relation("frozen.when_freezing_helps", "one coordinate: frozen.source_error", Kind.SHARED, _one_coordinate),
     Relation("frozen.source_error", "all transferred: linear fine-tuning, part by part", Kind.CANCELS, _in_two_stages),
     Relation("frozen.source_error", "one sample, angles integrated", Kind.CANCELS, _one_sample),
     Relation("frozen.source_error", "in two lots", Kind.METAMORPHIC, _additive, shifted(1)),

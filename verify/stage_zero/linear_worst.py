@@ -108,11 +108,11 @@ def _as_a_split(result: Result) -> Iterator[Residual]:
 def _first_coordinates(result: Result) -> Iterator[Residual]:
     """No split at an eigenvalue gives less: 2 g^2 |D_<=k|^2/l_k + 2 g |D_>k|^2, with g written out."""
     gap = [GAP * (1 + k % 3) for k in range(D)]
-    spectrum = [1 / (k + 1) ** 2 for k in range(D)]
-    for n, constant, p in ((16, 0.1, 0.9), (8, 0.02, 0.99), (20, 0.3, 0.5)):
+    for n, constant, p, power in QUOTED_AT:
+        spectrum = [LEVEL / (k + 1) ** power for k in range(D)]
         found = float(result.evaluate(**_fields(n, spectrum, gap, p), constant=constant))
-        shares = sum(spectrum) / n, -math.log(1 - p) / n
-        g = min(1.0, constant * max(*shares, *(math.sqrt(share) for share in shares)))
+        shares = sum(spectrum) / spectrum[0] / n, -math.log(1 - p) / n
+        g = spectrum[0] * min(1.0, constant * max(*shares, *(math.sqrt(share) for share in shares)))
         squares = [entry**2 for entry in gap]
         splits = [2 * g**2 * sum(squares[:k]) / spectrum[k - 1] + 2 * g * sum(squares[k:]) for k in range(1, D)]
         weights = [10 ** (k / 8) for k in range(-32, 33)]
@@ -159,6 +159,15 @@ def _scanned(result: Result) -> Iterator[Residual]:
 
 
 QUOTED = "linear.quoted_bound"
+QUOTED_AT = (
+    (16, 0.1, 0.9, 2.0),
+    (8, 0.02, 0.99, 2.0),
+    (20, 0.3, 0.5, 2.0),
+    (2, 0.1, 0.99, 2.0),
+    (4, 0.1, 0.5, 0.3),
+    (16, 5.0, 0.9, 1.0),
+)
+"""n, the constant, the confidence and how the spectrum falls: each of the four terms is the largest, and the cap is met."""
 KEYS = ("linear.worst_direction", "linear.split_bound", QUOTED)
 RELATIONS = (
     *(Relation(key, "flat spectrum: a direction is not seen", Kind.AGREES, _flat) for key in KEYS),

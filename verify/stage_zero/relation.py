@@ -32,7 +32,7 @@ class Kind(StrEnum):
     METAMORPHIC = "metamorphic"
     """What changing the instance does to the formula, on exact rational instances."""
     SHARED = "shared"
-    """Equations are, letter for letter, those of another result, which has relations of its own."""
+    """Equations are those of another result, which has relations of its own."""
     AGREES = "agrees"
     """A number from integrals in floating point is the exact one, to the accuracy that its result promises."""
 
