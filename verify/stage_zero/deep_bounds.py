@@ -93,7 +93,7 @@ def _written_out(fields: dict[str, Any], weights: Sequence[float]) -> float:
 
 def _at_one_division(result: Result) -> Iterator[Residual]:
     """What is made least, at one division of what may fail."""
-    names = {weight: value for weight, value in zip(WEIGHTS, DIVIDED, strict=True)}
+    names = dict(zip(WEIGHTS, DIVIDED, strict=True))
     value = (
         formula(result, {"n": 10, "d": D, "depth": 3, "squared_source": 1})
         .replace(LeastOver, lambda inside, *_: inside)

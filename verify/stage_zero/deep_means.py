@@ -11,7 +11,7 @@ from flint import acb, arb
 from theory.calculus.averages import Average, Beta, Cosine
 from theory.catalogue import result as catalogued
 from theory.notation import STRETCH, symbol
-from theory.result import Result
+from theory.result import Result, Value
 from verify.claim import shifted
 from verify.stage_zero import plane
 from verify.stage_zero.balls import ball, exact, integral, root
@@ -123,8 +123,10 @@ def _same_depth(result: Result) -> Iterator[Residual]:
             yield other == best if sp.oo in (best, other) else ball(other) - ball(best)
 
 
-def _by_level(formula: sp.Expr) -> sp.Expr:
-    return formula * (1 + symbol("level"))
+def _by_level(value: Value) -> Value:
+    """What does not grow as it should."""
+    more = 1 + symbol("level")
+    return value.func(value.formula * more, *value.args[1:]) if isinstance(value, Average) else value * more
 
 
 FROZEN: Point = {**TASK, "frozen_layers": 2, "depth": 3}
@@ -199,9 +201,7 @@ RELATIONS = (
     ),
     Relation("deep_linear.best_depth", "weights, features and noise times c", Kind.METAMORPHIC, _same_depth, _by_level),
     Relation("deep_linear.risk_exact", "no noise: a projection of a plane, in numbers", Kind.AGREES, plane.residuals),
-    Relation(
-        "deep_linear.risk_exact", "weights, features and noise times c", Kind.METAMORPHIC, plane.units, shifted(1)
-    ),
+    Relation("deep_linear.risk_exact", "weights, features and noise times c", Kind.METAMORPHIC, plane.units, _by_level),
     Relation("deep_linear.frozen", "one feature: linear.risk", Kind.CANCELS, _one_feature),
     Relation("deep_linear.frozen", "weights and noise times c", Kind.METAMORPHIC, _network_units, shifted(1)),
     Relation("deep_linear.frozen_flow", "both signs of <u,t>: deep_linear.frozen", Kind.CANCELS, _both_signs),

@@ -167,7 +167,7 @@ QUOTED_AT = (
     (4, 0.1, 0.5, 0.3),
     (16, 5.0, 0.9, 1.0),
 )
-"""n, the constant, the confidence and how the spectrum falls: each of the four terms is the largest, and the cap is met."""
+"""n, the constant, the confidence, how the spectrum falls: each term is the largest once, and the cap is met."""
 KEYS = ("linear.worst_direction", "linear.split_bound", QUOTED)
 RELATIONS = (
     *(Relation(key, "flat spectrum: a direction is not seen", Kind.AGREES, _flat) for key in KEYS),

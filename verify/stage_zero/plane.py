@@ -1,8 +1,8 @@
 """The mean risk of a deep linear network without noise, in numbers: a random projection of the plane of t and u.
 
-P is a uniformly random projection of rank n.  The share of t that it keeps is a Beta(n/2, (d - n)/2) variable b; what u
-has off t lies along (1 - b)^1/2 a - b^1/2 c by a cosine in R^(d-1), where a and c are the directions of P t and Q t, and
-of the rest P keeps a Beta((n - 1)/2, (d - n - 1)/2) share.  Three integrals, by Gauss and Jacobi's rule.
+P is a uniformly random projection of rank n.  The share of t that it keeps is a Beta(n/2, (d - n)/2) variable b.  What
+u has off t lies along (1 - b)^1/2 a - b^1/2 c by a cosine in R^(d-1), a and c the directions of P t and Q t, and of the
+rest P keeps a Beta((n - 1)/2, (d - n - 1)/2) share.  Three integrals, by Gauss and Jacobi's rule.
 """
 
 from __future__ import annotations
