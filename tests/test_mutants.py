@@ -10,8 +10,10 @@ import sympy as sp
 
 from headstart.cli import main
 from tests.nightly import SHARE, by_night
+from theory.calculus.events import LeastOver
 from theory.catalogue import keys, result
 from theory.notation import d, n
+from verify.ledger import Ledger
 from verify.mutants import tally, trial
 from verify.mutants.equivalence import proof
 from verify.mutants.formulas import slips
@@ -19,9 +21,11 @@ from verify.mutants.guards import grid, guard_slips
 from verify.mutants.mutant import Mutant, mutants_of
 from verify.mutants.tally import Tally, try_all
 from verify.mutants.trial import Fate, Tried, tried
+from verify.plan import plan
+from verify.stage_zero.suite import relations_of
 from verify.tiers import CHANGE
 from verify.verdict import Verdict
-from verify.work import claims_of
+from verify.work import claims_of, timed
 
 SEED = 20261122
 x, y = sp.symbols("x y", positive=True)
@@ -86,13 +90,58 @@ SUBSET = {"linear.bias": 4, "linear.estimator": 8, "linear.variance": 20, "linea
 """Every so many-th mutant of these is tried with every change."""
 
 
+@pytest.fixture
+def drawn_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No exact relation takes part."""
+    monkeypatch.setattr(trial, "relations_of", lambda _: ())
+
+
 @pytest.mark.parametrize("key", SUBSET)
-def test_no_mutant_survives_and_none_is_unknown(key: str) -> None:
+@pytest.mark.usefixtures("drawn_only")
+def test_by_draws_alone_no_mutant_survives_and_none_is_unknown(key: str) -> None:
     fates = Counter(t.fate for t in tried(key, seed=SEED, part=slice(0, None, SUBSET[key])))
     assert fates[Fate.KILLED] >= 5
     assert set(fates) <= {Fate.KILLED, Fate.EQUIVALENT, Fate.BELOW_RESOLUTION}
 
 
+def test_a_bound_that_is_too_large_is_killed_exactly_and_by_no_draws() -> None:
+    """Draws cannot: it is a bound all the same."""
+    loose = mutant_with("linear.split_bound", sp.Rational(201, 200) * result("linear.split_bound").regimes[0].value)
+    relations = relations_of(["linear.split_bound"])
+    assert any(relation.verdict(loose.result) is Verdict.REFUTED for relation in relations)
+    (claim,) = claims_of(["linear.split_bound"])
+    (check, *_) = plan([claim], SEED, Ledger(budget=1e-6))
+    assert timed(check, loose.result)[0].verdict is Verdict.SUPPORTED
+
+
+def test_what_an_exact_relation_refutes_is_not_drawn_and_has_no_difference() -> None:
+    found = tried("linear.bias", seed=SEED, tier=CHANGE, part=slice(0, None, 8))
+    killed = [t for t in found if t.fate is Fate.EXACTLY]
+    assert killed
+    assert all(t.difference is None and t.by for t in killed)
+
+
+def test_one_mutant_in_so_many_is_tried_and_the_seed_says_which() -> None:
+    every, some, other = (
+        {t.mutant for t in try_all(["relu.kernel"], seed=seed, tier="change", every=share).tried}
+        for seed, share in ((4, 1), (4, 7), (5, 7))
+    )
+    count = sum(1 for _ in mutants_of(result("relu.kernel")))
+    assert len(some) <= -(-count // 7)
+    assert some <= every
+    assert some != other
+
+
+def test_variables_that_are_bound_are_no_part_of_a_formula() -> None:
+    z = sp.Symbol("z", positive=True)
+    index = sp.Symbol("k", integer=True)
+    for formula in (sp.Sum(index * x, (index, 1, 4)), LeastOver(x + z, z), sp.Product(x + index, (index, 1, 4))):
+        for wrong in wrong_forms(formula):
+            assert all(part.args[1:] == formula.args[1:] for part in wrong.atoms(type(formula)))
+    assert LeastOver(x - z, z) in wrong_forms(LeastOver(x + z, z))
+
+
+@pytest.mark.usefixtures("drawn_only")
 def test_a_check_that_supports_everything_lets_mutants_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = claims_of(["linear.bias"])
     lazy = replace(claim, check=lambda *given: replace(claim.check(result("linear.bias"), *given[1:]), note=""))
@@ -102,6 +151,7 @@ def test_a_check_that_supports_everything_lets_mutants_survive(monkeypatch: pyte
     assert fates[Fate.KILLED] == 0
 
 
+@pytest.mark.usefixtures("drawn_only")
 def test_a_check_that_is_undecided_kills_no_wrong_coefficient(monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = claims_of(["linear.bias"])
 
@@ -110,7 +160,7 @@ def test_a_check_that_is_undecided_kills_no_wrong_coefficient(monkeypatch: pytes
 
     monkeypatch.setattr(trial, "claims_of", lambda _: (replace(claim, check=undecided),))
     found = tried("linear.bias", seed=SEED, tier=CHANGE, part=slice(0, None, 8))
-    assert {t.fate for t in found if 0 < t.difference < 0.5} == {Fate.SURVIVED}
+    assert {t.fate for t in found if 0 < (t.difference or 0.0) < 0.5} == {Fate.SURVIVED}
 
 
 def test_any_executor_tries_the_same_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +198,7 @@ def test_the_tally_tells_how_many_of_those_that_differ_clearly_were_killed() -> 
 def test_results_are_printed_one_by_one_and_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mutants", "linear.estimator", "--seed", "1", "--executor", "threads"]) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[1].split()[:3] == ["linear.estimator", "73", "6"]
+    assert out.splitlines()[1].split()[:4] == ["linear.estimator", "70", "3", "6"]
     assert err == "headstart: 79 of 79 mutants tried\n"
 
 
