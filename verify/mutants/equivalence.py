@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import Boolean
 
 from theory.calculus.averages import Average, Cosine
 from theory.calculus.expressions import Expression, expression
@@ -23,6 +25,7 @@ from verify.mutants.guards import Grid, grid
 from verify.mutants.mutant import Mutant
 
 Facts = Mapping[sp.Symbol, sp.Expr]
+BRANCHES = "the same choice for all sizes"
 MOST_FEATURES = 500
 """A coefficient that is off by half a percent shows among so many, beside a threshold."""
 
@@ -34,7 +37,7 @@ def proof(mutant: Mutant, right: Result) -> str:
     points = grid([*before, *after])
     was, became = points.selected(before), points.selected(after)
     if mutant.part == "equation":
-        return _same_equations(right, wrong)
+        return _same_equations(right, wrong) or _same_branches_of_equations(right, wrong)
     pairs = sorted({(a, b) for a, b in zip(was, became, strict=True) if a >= 0 and _apart(right, wrong, a, b)})
     if not pairs:
         wider = bool(np.any((was < 0) & (became >= 0)))
@@ -52,7 +55,8 @@ def _same_values(right: Result, wrong: Result, pair: tuple[int, int], points: Gr
     a, b = pair
     if b < 0:
         return ""
-    x, y, facts = right.regimes[a].value, wrong.regimes[b].value, points.facts(where)
+    x, y = right.regimes[a].value, wrong.regimes[b].value
+    facts = {**points.facts(where), **_nothing(right.where, right.regimes[a].condition)}
     if isinstance(x, Expression) or isinstance(y, Expression):
         low, high = (points.truth(side, where) for side in (sp.Le(n, d), sp.Ge(n, d)))
         return "one formula by the Penrose equations" if _same_matrices(x, y, low, high) else ""
@@ -61,11 +65,39 @@ def _same_values(right: Result, wrong: Result, pair: tuple[int, int], points: Gr
     first, second = (_put_in(z, facts) for z in (x, y))
     if first == second:
         return "the same where it applies"
+    if _same_branches(first, second):
+        return BRANCHES
     if (atoms := _only_comparison(first, second)) and _same_sizes(right.regimes[a].condition, *atoms):
         return "the same comparison of sizes wherever the formula is said to hold"
     if _vanishes(first - second):
         return "the difference cancels"
     return _solves(right.where, first, second, facts)
+
+
+def _same_branches_of_equations(right: Result, wrong: Result) -> str:
+    pairs = [(a.equation, b.equation) for a, b in zip(right.where, wrong.where, strict=True)]
+    same = all(a == b or (a.lhs == b.lhs and _same_branches(a.rhs, b.rhs)) for a, b in pairs)
+    return BRANCHES if same else ""
+
+
+def _same_branches(x: sp.Basic, y: sp.Basic) -> bool:
+    """Whether two formulas differ in the conditions of one choice only, and those choose the same for all sizes."""
+    inner: tuple[sp.Basic, sp.Basic] | None = None
+    while x.func == y.func and len(x.args) == len(y.args) and not isinstance(x, Relational):
+        if isinstance(x, sp.Piecewise):
+            inner = x, y
+        apart = [pair for pair in zip(x.args, y.args, strict=True) if pair[0] != pair[1]]
+        if len(apart) != 1 or (inner and not isinstance(apart[0][0], sp.Piecewise | Boolean | ExprCondPair)):
+            break
+        ((x, y),) = apart
+    if inner is None:
+        return False
+    pairs = [zip(*piecewise.args, strict=True) for piecewise in inner]
+    (values, before), (others, after) = ((tuple(column) for column in pair) for pair in pairs)
+    if values != others or any(c.atoms(sp.Indexed) for c in (*before, *after)):
+        return False
+    points = grid([*before, *after])
+    return bool(np.array_equal(points.selected(before), points.selected(after)))
 
 
 def _only_comparison(x: sp.Basic, y: sp.Basic) -> tuple[sp.Basic, sp.Basic] | None:
@@ -90,6 +122,13 @@ def _same_sizes(condition: sp.Basic, first: sp.Basic, second: sp.Basic) -> bool:
     features, samples = np.meshgrid(*2 * [np.arange(1, MOST_FEATURES)])
     holds = [sp.lambdify(symbols, c.xreplace(entries), "numpy")(features, samples) for c in (first, second)]
     return bool(np.all((holds[0] == holds[1]) | (np.abs(features - samples) <= 1)))
+
+
+def _nothing(where: Sequence[Implicit], condition: sp.Basic) -> Facts:
+    """What is zero because a sum of it with other numbers that are not negative is."""
+    zero = [i.formula for i in where if i.formula is not None and sp.Eq(i.symbol, 0) in sp.And.make_args(condition)]
+    terms = [term.as_base_exp()[0] for total in zero for term in sp.Add.make_args(total) if term.is_nonnegative]
+    return dict.fromkeys((z for z in terms if isinstance(z, sp.Symbol)), sp.Integer(0))
 
 
 def _put_in(value: sp.Expr, facts: Facts) -> sp.Expr:

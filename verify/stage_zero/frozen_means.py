@@ -113,13 +113,17 @@ def _additive(result: Result) -> Iterator[Residual]:
             yield difference(value(result, some) + value(result, rest), value(result, whole))
 
 
+SOURCES = ((0, 0, 1, (1, 4, 9)), (2, 1, 3, (1, 4, 5, 9)), (2, 4, 5, (2, 3, 9)))
+"""Coordinates transferred, zeroed and learned in, and the samples that they are learned from."""
+
+
 def target_points() -> Iterator[Point]:
     """Either side of both thresholds and at them, with noise and without."""
-    for free, samples, source_samples, noise in product((0, 1, 3), (1, 2, 3, 5), (1, 4, 9), NOISES):
-        for kept, zeroed in ((0, 0), (2, 1)):
+    for free, samples, noise, (kept, zeroed, learned, sources) in product((0, 1, 3), (1, 2, 3, 5), NOISES, SOURCES):
+        for source_samples in sources:
             given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise}
             d = free + kept + zeroed
-            yield split(free, kept, min(kept + 1, d), d, task_noise=noise, **given)
+            yield split(free, kept, min(learned, d), d, task_noise=noise, **given)
 
 
 def _stage(n: sp.Expr | int, features: sp.Expr | int, squared: sp.Expr | int, variance: sp.Expr) -> sp.Expr:
@@ -181,7 +185,9 @@ def _gains(result: Result) -> Iterator[Residual]:
     """frozen.risk from the target's own task less that from a multiple of it."""
     for point in target_points():
         here, there = (_multiple(point, rho) for rho in (sp.Integer(1), RHO))
-        if _applies(result, there):
+        applies = _applies(result, there)
+        yield applies == _clear(point, 2)
+        if applies:
             yield value(result, there) - known("frozen.risk", here) + known("frozen.risk", there)
 
 
@@ -195,7 +201,9 @@ def _trained_or_not(result: Result) -> Iterator[Residual]:
         moved = {"free_parameters": 1, "squared_free": t**2, "transferred_parameters": -1}
         moved |= {"squared_transferred": -(t**2), "squared_taught": -(b**2), "taught_target": -t * b}
         trained = {**point, **{name: sp.sympify(point[name]) + change for name, change in moved.items()}}
-        if _applies(result, {**point, **alone}):
+        applies = _applies(result, {**point, **alone})
+        yield applies == _clear(point, 3)
+        if applies:
             yield value(result, {**point, **alone}) - known("frozen.risk", trained) + known("frozen.risk", point)
 
 
@@ -232,6 +240,16 @@ def _trained_at_random(point: Point, count: int) -> Point:
     m = sp.sympify(point["transferred_parameters"])
     left = {name: (m - count) / m * sp.sympify(point[name]) for name in PARTS}
     return {**point, **left, "free_parameters": count, "squared_free": point["squared_transferred"] * count / m}
+
+
+def _clear(point: Point, beyond: int) -> bool:
+    """Whether something is transferred, the source is two from its threshold, and the target two below it or so far
+    beyond; where that is two, nothing need be trained."""
+    n, free, samples, learned, kept = (
+        int(point[name]) for name in ("n", "free_parameters", "n_source", "source_parameters", "transferred_parameters")
+    )
+    far = n >= free + beyond or free >= n + 2 or (beyond == 2 and free == 0)
+    return kept > 0 and abs(samples - learned) >= 2 and far
 
 
 def _applies(result: Result, point: Point) -> bool:
