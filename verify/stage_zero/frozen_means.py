@@ -222,7 +222,7 @@ def _infinite_between(result: Result) -> Iterator[Residual]:
 def _all_splits(result: Result) -> Iterator[Residual]:
     """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
     of several the one with most frozen.  Refused where all are infinite."""
-    sizes = product((1, 3, 4), SAMPLES, (1, 4, 9), NOISES, NOISES, (0, 1))
+    sizes = product((1, 3, 4), SAMPLES, (1, 3, 4, 9), NOISES, NOISES, (0, 1))
     for m, samples, source_samples, noise, source_noise, zeroed in sizes:
         of_source = {"n_source": source_samples, "sigma_source": source_noise, "task_noise": source_noise}
         given = {"n": samples, "sigma": noise, **of_source}

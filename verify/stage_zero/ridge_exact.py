@@ -89,7 +89,7 @@ def _one_feature(result: Result) -> Iterator[Residual]:
 
 def _moments(sign: int) -> Callable[[Result], Iterator[Residual]]:
     def residuals(result: Result) -> Iterator[Residual]:
-        for at in _points():
+        for at in (*_points(), *([_one(2, 0.7, 0.3)] if sign < 0 else [])):
             for power in (1.5, 3.0):
                 wanted = _mean(at, lambda error, m=sign * power: error**m)  # type: ignore[misc]
                 yield _near(result.evaluate(**at, power=power), wanted)
