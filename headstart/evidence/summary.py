@@ -118,7 +118,8 @@ def overview(report: Report, results: Mapping[str, Result]) -> Markup:
 
 
 def relations(report: Report) -> Markup:
-    """The exact relations, one line each."""
+    """The exact relations, one line each, result by result; those that are not so first."""
+    order = {row.key: number for number, row in enumerate(report.rows)}
     columns = ("result", "relation", "settled how", "verdict", ">time")
     rows = [
         [
@@ -128,7 +129,7 @@ def relations(report: Report) -> Markup:
             badge(found.verdict),
             lasting(found.seconds),
         ]
-        for found in sorted(report.exact, key=lambda found: found.verdict == "supported")
+        for found in sorted(report.exact, key=lambda one: (one.verdict == "supported", order.get(one.relation.key, 0)))
     ]
     return table("Every exact relation", columns, rows, "relations")
 
