@@ -94,7 +94,16 @@ def _risk_at(layers: int, point: Point) -> arb:
 
 
 PLACE: Point = {"n": 20, "d": 40, "sigma": sp.Rational(1, 5), "level": 1, "squared_source": 1}
-TARGETS = ((16, "1/2"), (16, "2"), (16, "5/2"), (16, "19/5"), ("1/4", "1/5"), ("1/4", "1/10"), ("1/4", "1/2"))
+TARGETS = (
+    (16, "1/2"),
+    (16, "4/5"),
+    (16, "2"),
+    (16, "5/2"),
+    (16, "19/5"),
+    ("1/4", "1/5"),
+    ("1/4", "1/10"),
+    ("1/4", "1/2"),
+)
 """|t|^2 and <u,t>: the best stretch on either side of 1, that of one layer, within reach of depth and beyond."""
 LAYERS = (1, 2, 4, 16, 64)
 
@@ -200,7 +209,7 @@ RELATIONS = (
         "deep_linear.best_depth", "the stretch there, or the order of risks", Kind.ENCLOSED, _bottom_of_the_parabola
     ),
     Relation("deep_linear.best_depth", "weights, features and noise times c", Kind.METAMORPHIC, _same_depth, _by_level),
-    Relation("deep_linear.risk_exact", "no noise: a projection of a plane, in numbers", Kind.AGREES, plane.residuals),
+    Relation("deep_linear.risk_exact", "a projection of a plane, in numbers", Kind.AGREES, plane.residuals),
     Relation("deep_linear.risk_exact", "weights, features and noise times c", Kind.METAMORPHIC, plane.units, _by_level),
     Relation("deep_linear.frozen", "one feature: linear.risk", Kind.CANCELS, _one_feature),
     Relation("deep_linear.frozen", "weights and noise times c", Kind.METAMORPHIC, _network_units, shifted(1)),
