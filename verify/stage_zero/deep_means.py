@@ -117,6 +117,7 @@ def _bottom_of_the_parabola(result: Result) -> Iterator[Residual]:
             risks = [_risk_at(layers, point) for layers in LAYERS]
             yield all(bool(a < b) == (best == 1) and bool(a > b) == (best == sp.oo) for a, b in pairwise(risks))
         else:
+            yield bool(ball(best) > 1)
             yield _stretch_at(ball(best), point) - exact(slope)
 
 

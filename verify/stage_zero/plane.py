@@ -1,9 +1,9 @@
-"""The mean risk of a deep linear network in numbers: a random projection of the plane of t and u, and the noise it fits.
+"""The mean risk of a deep linear network in numbers: a random projection of the plane of t and u, and the fitted noise.
 
 P is a uniformly random projection of rank n.  The share of t that it keeps is a Beta(n/2, (d - n)/2) variable b.  What
 u has off t lies along (1 - b)^1/2 a - b^1/2 c by a cosine in R^(d-1), a and c the directions of P t and Q t, and of the
-rest P keeps a Beta((n - 1)/2, (d - n - 1)/2) share.  The noise moves P h by z, of a direction that is uniform among those
-that P keeps, with |z|^2 = sigma^2/level times a ratio of chi-squares of n and d - n + 1 degrees of freedom.  Five
+rest P keeps a Beta((n - 1)/2, (d - n - 1)/2) share.  The noise moves P h by z, of a direction that is uniform among
+those that P keeps, with |z|^2 = sigma^2/level times a ratio of chi-squares of n and d - n + 1 degrees of freedom.  Five
 integrals, by Gauss and Jacobi's rule; three without noise.
 """
 
