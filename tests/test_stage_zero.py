@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 from flint import acb, arb, ctx
 
+from tests.nightly import by_night
 from theory.calculus.laws import Beta, BetaPrime
 from theory.catalogue import keys, result
 from theory.result import Result
@@ -26,7 +27,20 @@ def test_every_result_has_an_exact_relation() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
-@pytest.mark.parametrize("relation", RELATIONS, ids=NAMES)
+EXPENSIVE = {
+    *("linear.quantile_any_covariance", "deep_linear.quantile", "deep_linear.upper_bound", "frozen.best_split"),
+    *("ridge.inverse_moments", "ridge.quantile", "ridge.upper_bound", "ridge.lower_bound", "early_stopping.over_ridge"),
+}
+"""By day the record stands for their relations."""
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        pytest.param(relation, id=name, marks=[pytest.mark.nightly] if relation.key in EXPENSIVE else [])
+        for relation, name in zip(RELATIONS, NAMES, strict=True)
+    ],
+)
 def test_a_result_satisfies_its_relation_exactly(relation: Relation) -> None:
     assert relation.verdict(result(relation.key)) is Verdict.SUPPORTED
 
@@ -36,7 +50,7 @@ def refutations(relation: Relation) -> tuple[tuple[str, Verdict], ...]:
     return tuple(refuting(relation).items())
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", by_night(keys(), EXPENSIVE.__contains__))
 def test_every_relation_refutes_a_wrong_twin_and_every_regime_has_a_relation_that_does(key: str) -> None:
     refuted = {EQUATIONS}
     for relation in (r for r in RELATIONS if r.key == key):

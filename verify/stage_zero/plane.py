@@ -87,7 +87,7 @@ def residuals(result: Result) -> Iterator[Residual]:
 
 def units(result: Result) -> Iterator[Residual]:
     """Weights and noise times 2, or features and noise times 2: four times the risk."""
-    n, d, depth, level, _ = AT[0]
+    n, d, depth, level, _ = AT[-1]
     plain = result.evaluate(**_fields(n, d, depth, level, 0.5))
     for fields in (_fields(n, d, depth, level, 1.0, 2.0), _fields(n, d, depth, 4 * level, 1.0)):
         yield bool(abs(result.evaluate(**fields) - 4 * plain) < ACCURACY * 4 * plain)
