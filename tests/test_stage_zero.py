@@ -50,7 +50,7 @@ def refutations(relation: Relation) -> tuple[tuple[str, Verdict], ...]:
     return tuple(refuting(relation).items())
 
 
-@pytest.mark.parametrize("key", by_night(keys(), EXPENSIVE.__contains__))
+@pytest.mark.parametrize("key", by_night(keys(), (EXPENSIVE | {"deep_linear.risk_exact"}).__contains__))
 def test_every_relation_refutes_a_wrong_twin_and_every_regime_has_a_relation_that_does(key: str) -> None:
     refuted = {EQUATIONS}
     for relation in (r for r in RELATIONS if r.key == key):
