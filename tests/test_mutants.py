@@ -15,7 +15,7 @@ from theory.catalogue import keys, result
 from theory.notation import d, n
 from verify.ledger import Ledger
 from verify.mutants import tally, trial
-from verify.mutants.equivalence import proof
+from verify.mutants.equivalence import BRANCHES, proof
 from verify.mutants.formulas import slips
 from verify.mutants.guards import grid, guard_slips
 from verify.mutants.mutant import Mutant, mutants_of
@@ -84,6 +84,24 @@ def test_what_cancels_is_proved_equivalent_and_a_small_difference_is_not() -> No
     other = mutant_with("linear.bias", value * (1 + sp.Rational(1, 10**12)))
     assert proof(same, result("linear.bias"))
     assert not proof(other, result("linear.bias"))
+
+
+def test_a_choice_inside_an_equation_is_the_same_unless_some_sizes_tell() -> None:
+    true = result("frozen.risk")
+    equations = [m for m in mutants_of(true) if m.part == "equation" and m.where == "transferred_error"]
+    proved = {m.what for m in equations if proof(m, true) == BRANCHES}
+    assert "2 -> 199/100 in a sum" in proved
+    assert not proved & {"2 -> 0 in a sum", "n_source x 0.995", "n_source -> 199*n_source/200 in a sum"}
+
+
+def test_what_vanishes_with_a_sum_may_be_anything_where_the_sum_does() -> None:
+    true = result("frozen.risk")
+    vanishing = [r for r in true.regimes if "residual = 0" in r.name and "free_parameters <= n" in r.name]
+    (silent,) = vanishing
+    for regime, same in ((silent, True), (true.regimes[1], False)):
+        value = regime.value + next(s for s in regime.value.free_symbols if s.name == "transferred_error")
+        wrong = replace(true, regimes=tuple(replace(r, value=value) if r is regime else r for r in true.regimes))
+        assert bool(proof(Mutant(wrong, "formula", regime.name, "twice"), true)) is same
 
 
 SUBSET = {"linear.bias": 4, "linear.estimator": 8, "linear.variance": 20, "linear.risk": 30, "deep_linear.flow": 30}

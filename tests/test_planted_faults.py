@@ -5,15 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from numerics.linear import Linear
 from theory.catalogue import result
-from verify import Verdict
+from verify import Verdict, run, work
 from verify import plan as planning
+from verify.claim import with_values
 from verify.deep_linear import checks as deep_checks
 from verify.ledger import Ledger
 from verify.linear import checks, laws
 from verify.plan import SharedStream, plan
+from verify.stage_zero import suite as exact
 from verify.verdict import Outcome
 from verify.work import claims_of, timed
 
@@ -93,3 +96,16 @@ def test_one_claim_at_one_case_is_one_experiment_under_any_stratum() -> None:
     twice = replace(claim, strata=(claim.strata[0], replace(claim.strata[0], name="again")))
     checked = plan([twice], SEED, Ledger())
     assert len({c.level.seed for c in checked}) == len(checked) // 2
+
+
+def test_a_run_does_not_pass_where_exact_relations_alone_see_that_a_bound_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = "linear.quoted_bound"
+    loose = with_values(result(key), {"n < d": sp.Rational(201, 200) * result(key).regimes[0].value})
+    monkeypatch.setattr(exact, "result", lambda _: loose)
+    monkeypatch.setattr(work, "result", lambda _: loose)
+    report = run([key], seed=SEED)
+    assert {row.verdict for row in report.rows} == {Verdict.SUPPORTED}
+    assert Verdict.REFUTED in {found.verdict for found in report.exact}
+    assert not report.passed

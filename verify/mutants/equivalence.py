@@ -21,7 +21,7 @@ from theory.calculus.pseudoinverse import (
 from theory.calculus.rational import factor
 from theory.notation import BY_NAME, d, n
 from theory.result import Implicit, Result, Value
-from verify.mutants.guards import Grid, grid
+from verify.mutants.guards import REACH, Grid, grid
 from verify.mutants.mutant import Mutant
 
 Facts = Mapping[sp.Symbol, sp.Expr]
@@ -94,10 +94,19 @@ def _same_branches(x: sp.Basic, y: sp.Basic) -> bool:
         return False
     pairs = [zip(*piecewise.args, strict=True) for piecewise in inner]
     (values, before), (others, after) = ((tuple(column) for column in pair) for pair in pairs)
-    if values != others or any(c.atoms(sp.Indexed) for c in (*before, *after)):
+    if values != others or not all(map(_counts, sp.Tuple(*before, *after).atoms(Relational))):
         return False
     points = grid([*before, *after])
     return bool(np.array_equal(points.selected(before), points.selected(after)))
+
+
+def _counts(comparison: sp.Basic) -> bool:
+    """Whether it compares a size with another or with a number, which few sizes tell: nothing has a coefficient."""
+    if isinstance(comparison, sp.Eq | sp.Ne):
+        return True
+    number, rest = (comparison.lhs - comparison.rhs).as_coeff_Add()
+    slopes = sp.Add.make_args(rest)
+    return bool(abs(number) <= REACH and all(z.is_Symbol or (-z).is_Symbol for z in slopes))
 
 
 def _only_comparison(x: sp.Basic, y: sp.Basic) -> tuple[sp.Basic, sp.Basic] | None:

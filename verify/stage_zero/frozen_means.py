@@ -289,15 +289,23 @@ def _named(result: Result, name: str, point: Point) -> sp.Expr:
     return all_numbers(result, point)[next(w.symbol for w in result.where if w.symbol.name == name)]
 
 
+def _many_points(kept: int | None = None) -> Iterator[Point]:
+    """The points of the source, and such with so many coordinates that half a percent of them counts."""
+    yield from source_points(kept)
+    for learned, beyond in product((500, 900), (-3, -2, 2, 3)):
+        given = {"n_source": learned + beyond, "sigma_source": sp.Rational(2, 3), "task_noise": 1}
+        yield split(0, kept or learned, learned, learned, **given)
+
+
 def _transferred(result: Result) -> Iterator[Residual]:
     """The error of what is transferred, in every regime, is frozen.source_error."""
-    for point in source_points():
+    for point in _many_points():
         yield difference(_named(result, "transferred_error", point), known("frozen.source_error", point))
 
 
 def _one_coordinate(result: Result) -> Iterator[Residual]:
     """That of one coordinate is frozen.source_error where it alone is transferred."""
-    for point in source_points(kept=1):
+    for point in _many_points(kept=1):
         names = {"squared_coordinate": "squared_transferred", "coordinate_product": "taught_target"}
         one = {name: point[same] for name, same in {**names, "taught_coordinate": "squared_taught"}.items()}
         yield difference(_named(result, "coordinate_error", {**point, **one}), known("frozen.source_error", point))
