@@ -15,7 +15,6 @@ from theory.catalogue import keys, result
 from theory.text import result_text, step_text
 from verify.report import Report
 from verify.step_suite import StepCount, count_steps
-from verify.verdict import Verdict
 
 NAME = "record.json"
 
@@ -65,7 +64,7 @@ def record_of(report: Report, steps: Mapping[str, StepCount]) -> dict[str, Any]:
 
 def _holding(report: Report, key: str) -> str:
     """How many exact relations of a result hold, of how many: `3/3`."""
-    own = [found.verdict is Verdict.SUPPORTED for found in report.exact if found.relation.key == key]
+    own = [found.verdict == "supported" for found in report.exact if found.relation.key == key]
     return f"{sum(own)}/{len(own)}"
 
 
