@@ -64,3 +64,8 @@ class Ridge(Spectral):
     def response(self, x: Float[np.ndarray, "trials m"]) -> Float[np.ndarray, "trials m"]:
         """1/(x + penalty)."""
         return np.asarray(1 / (x + self.penalty))
+
+    def moved(self, x: Designs, n: int) -> Designs:
+        """(X X' + n penalty I)^-1 X."""
+        curvature = x @ np.swapaxes(x, -1, -2) + n * self.penalty * np.eye(x.shape[-2])
+        return np.asarray(np.linalg.solve(curvature, x))

@@ -50,16 +50,20 @@ def _values(
     size: int,
 ) -> Float[np.ndarray, "nets points"]:
     """The formula at the points of every net; kept, as other levels share them."""
-    from scipy.stats import qmc
-
     known = dict(numbers)
     at = compiled((formula,), known, where, tuple(x for x, _ in laws))
-    found = []
-    for seed in range(NETS):
-        points = qmc.Sobol(len(laws), scramble=True, rng=seed).random_base2(size).T
-        drawn = [_inverse(law.subs(known), shares) for (_, law), shares in zip(laws, points, strict=True)]
-        found.append(np.broadcast_to(at(*drawn)[0], points.shape[1]))
-    return np.array(found)
+    drawn = _drawn(tuple(law.subs(known) for _, law in laws), size)
+    return np.array([np.broadcast_to(at(*net)[0], 2**size) for net in drawn])
+
+
+@lru_cache(maxsize=2)
+def _drawn(laws: tuple[sp.Expr, ...], size: int) -> Float[np.ndarray, "nets variables points"]:
+    """The variables at the points of every net; kept, as instances of the same sizes share them."""
+    from scipy.stats import qmc
+
+    nets = [qmc.Sobol(len(laws), scramble=True, rng=seed).random_base2(size).T for seed in range(NETS)]
+    drawn = [[_inverse(law, shares) for law, shares in zip(laws, points, strict=True)] for points in nets]
+    return np.array(drawn).reshape(NETS, len(laws), 2**size)
 
 
 def _inverse(law: sp.Expr, shares: Values) -> Values:

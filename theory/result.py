@@ -64,11 +64,16 @@ class Implicit:
     may_vanish: bool = False
     means: Statement | None = None
 
-    @property
+    @cached_property
     def formula(self) -> sp.Expr | None:
         """What the symbol stands for, where the equation says so outright."""
         plain = self.equation.lhs == self.symbol and self.symbol not in self.equation.rhs.free_symbols
         return self.equation.rhs if plain else None
+
+    @cached_property
+    def needs(self) -> frozenset[sp.Symbol]:
+        """What the equation is about beside the symbol."""
+        return frozenset(self.equation.free_symbols - {self.symbol})
 
 
 @dataclass(frozen=True)

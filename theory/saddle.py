@@ -36,10 +36,11 @@ UPHILL, MOST = 2.0, 6_000
 NEAR, FAR, TURNS = 0.02, 0.3, 40
 """Where Newton's method has arrived, the longest of its steps, and how many it may take."""
 SLOW = "an integral decays too slowly to be taken by numbers: simulate it"
-Node: TypeAlias = tuple[int, int]
-TOP: Node = (0, 0)
-AROUND: tuple[Node, ...] = tuple(product((-1, 0, 1), (-1, 0, 1)))
-WIDE: tuple[Node, ...] = tuple(product(range(-2, 3), range(-2, 3)))
+Node: TypeAlias = int
+ROW, TOP = 1 << 20, 0
+"""Node (i, j) of a lattice is i*ROW + j, and the saddle (0, 0)."""
+AROUND = tuple(product((-1, 0, 1), (-1, 0, 1)))
+STEPS, WIDE = ([i * ROW + j for i, j in product(far, far)] for far in ((-1, 0, 1), (-2, -1, 0, 1, 2)))
 
 
 @dataclass(frozen=True)
@@ -134,18 +135,26 @@ class Saddle:
         """Indices of the nodes that are reached, the saddle first, what the integrand is there, and the height
         of the highest valley relative to the saddle."""
         reach = int(np.ceil(np.sqrt(2 * DEEP) / TRIES[0][1])) + 1
-        new = [(i, j) for i in range(-reach, reach + 1) for j in range(-reach, reach + 1) if i**2 + j**2 <= reach**2]
+        across = range(-reach, reach + 1)
+        new = [i * ROW + j for i, j in product(across, across) if i**2 + j**2 <= reach**2]
         seen: dict[Node, tuple[complex, complex]] = {}
         while new:
-            logs, halves = self._log(self.saddle + np.array(new) @ lattice.T, power)
+            logs, halves = self._log(self.saddle + _indices(new) @ lattice.T, power)
             seen |= dict(zip(new, zip(logs.tolist(), halves.tolist(), strict=True), strict=True))
             if len(seen) > MOST:
                 raise NotAccurate(SLOW)
             reached, wanted, valley = _flooded({node: logs.real for node, (logs, _) in seen.items()})
-            new = sorted({(i + p, j + q) for i, j in wanted for p, q in WIDE} - seen.keys())
+            new = sorted({node + step for node in wanted for step in WIDE} - seen.keys())
         index = [TOP, *sorted(reached - {TOP})]
         logs, halves = (np.array(column) for column in zip(*(seen[node] for node in index), strict=True))
-        return np.array(index), logs, halves, valley
+        return _indices(index), logs, halves, valley
+
+
+def _indices(nodes: Sequence[Node]) -> Array:
+    """i and j of each."""
+    codes = np.array(nodes)
+    first = (codes + ROW // 2) // ROW
+    return np.stack([first, codes - first * ROW], axis=1)
 
 
 def _flooded(heights: Mapping[Node, float]) -> tuple[set[Node], set[Node], float]:
@@ -156,13 +165,17 @@ def _flooded(heights: Mapping[Node, float]) -> tuple[set[Node], set[Node], float
     reached = {TOP}
     while ways:  # the highest way first
         lowest, node = heappop(ways)
-        for beside in ((node[0] + p, node[1] + q) for p, q in AROUND):
-            if beside not in heights:
+        for step in STEPS:
+            beside = node + step
+            if beside in reached:
+                continue
+            height = heights.get(beside)
+            if height is None:
                 wanted.add(beside)
-            elif beside not in reached and floor < heights[beside] <= UPHILL - lowest:
+            elif floor < height <= UPHILL - lowest:
                 reached.add(beside)
-                heappush(ways, (max(lowest, -heights[beside]), beside))
-            elif beside not in reached and heights[beside] > floor:
+                heappush(ways, (max(lowest, -height), beside))
+            elif height > floor:
                 given_up.append((-lowest, beside))
     rest = [height - heights[TOP] for height, beside in given_up if beside not in reached]
     return reached, wanted, float(np.exp(max(rest))) if rest else 0.0

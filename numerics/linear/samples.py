@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -62,29 +63,28 @@ def rotated(
     """
     support = np.flatnonzero(scale > 0)
     rank = int(support.size)
-    rows = min(n, rank)
+    rows, columns = min(n, rank), slice(None) if rank == scale.size else support
     drawn = _wide(state, n, rank, at_once) if n < rank else _tall(state, n, rank, at_once)
-    designs, noises = [np.empty((0, rows, rank))], [np.empty((0, rows))]
-    for begin in range(0, wanted.size, at_once):
-        kept = wanted[begin : begin + at_once]
-        z, e = next(drawn)
-        designs.append(z[: kept.size][kept])
-        noises.append(e[: kept.size][kept])
-    z, e = np.concatenate(designs), np.concatenate(noises)
-    x = np.zeros((*z.shape[:2], scale.size))
-    x[:, :, support] = z * scale[support]
-    return x, sigma * e
+    places = np.flatnonzero(wanted)
+    x, noises = np.zeros((places.size, rows, scale.size)), np.empty((places.size, rows))
+    ends = np.searchsorted(places, np.arange(0, wanted.size + at_once, at_once)).tolist()
+    for (begin, end), (z, e) in zip(pairwise(ends), drawn, strict=False):
+        if begin < end:
+            kept = places[begin:end] % at_once
+            x[begin:end, :, columns] = z[kept] * scale[support]
+            noises[begin:end] = e[kept]
+    return x, sigma * noises
 
 
 def _wide(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
-    """R and e for trial after trial, so many together."""
+    """R and e for trial after trial, so many together; the next take the place of the last."""
     ones, turn, sums = laid_out(np.ones(d), trials), rotation(n, d, trials), np.empty(LANES * padded(n))
     size, noise = padded(n) * ones.size, np.empty(filled(n * trials))
     whole = np.zeros(size + BLOCK)
-    x = whole[:size]
+    drawn = _as_matrices(whole[:size], padded(n), trials)[:, :n, :d], noise[: n * trials].reshape(n, trials).T
     while True:
         draw_wide(state, n, ones, turn, ones, whole, sums, noise, None)
-        yield _as_matrices(x, padded(n), trials)[:, :n, :d].copy(), noise[: n * trials].reshape(n, trials).T.copy()
+        yield drawn
 
 
 def _tall(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
@@ -92,13 +92,11 @@ def _tall(state: State, n: int, d: int, trials: int) -> Iterator[Samples]:
     m, turn = padded(d), rotation(n, d, trials)
     root, noise = matrix(m, trials), np.empty(filled(d * trials))
     reciprocals, pivots = np.empty((2, m * trials))
+    factor = _as_matrices(root, m, trials)[:, :d, :d]
+    drawn = factor.transpose(0, 2, 1) if trials == LANES else factor, noise[: d * trials].reshape(d, trials).T
     while True:
         draw_tall(state, d, turn, root, reciprocals, pivots, noise)
-        factor = _as_matrices(root, m, trials)[:, :d, :d]
-        yield (
-            (factor.transpose(0, 2, 1) if trials == LANES else factor).copy(),
-            noise[: d * trials].reshape(d, trials).T.copy(),
-        )
+        yield drawn
 
 
 def _as_matrices(x: Float[np.ndarray, " size"], rows: int, trials: int) -> Float[np.ndarray, "trials rows across"]:

@@ -1,4 +1,4 @@
-"""The fast simulator: designs drawn triangular by compiled kernels, and one small eigenproblem a trial.
+"""The fast simulator: designs drawn triangular by compiled kernels, and one small problem a trial.
 
 The law of X is left as it is by the signs of its columns, and by all rotations of them where the covariance is
 isotropic: so that the risk may be averaged over the signs of the coordinates of t - u, or over its direction.
@@ -23,33 +23,28 @@ def solved(
     x: Float[np.ndarray, "trials m d"],
     e: Float[np.ndarray, "trials m"],
 ) -> Float[np.ndarray, "5 trials"]:
-    """Bias, mean noise, noise, risk and even risk, in the singular directions: X = U S V', U and S^2 from X X'."""
-    values, left = np.linalg.eigh(x @ np.swapaxes(x, -1, -2))
-    rows = np.swapaxes(left, -1, -2) @ x
-    moved = instance.response(np.maximum(values, 0.0) / given.n) / given.n
-    gap = given.target - given.start
-    missed = gap - np.einsum("tm,tmj->tj", moved * (rows @ gap), rows)
-    fitted = np.einsum("tm,tmj->tj", moved * np.einsum("tkm,tk->tm", left, e), rows)
-    noise_mean = given.sigma**2 * np.einsum("tm,tm->t", moved**2, rows**2 @ given.weights)
+    """Bias, mean noise, noise, risk and even risk, of the weights u + H'(y - X u)."""
+    gap, moved = given.target - given.start, instance.moved(x, given.n)
+    missed = gap - np.einsum("tm,tmj->tj", x @ gap, moved)
+    fitted = np.einsum("tm,tmj->tj", e, moved)
+    noise_mean = given.sigma**2 * np.sum(np.square(moved) @ given.weights, axis=1)
     bias, noise, risk = (np.square(error) @ given.weights for error in (missed, fitted, fitted - missed))
-    return np.stack([bias, noise_mean, noise, risk, noise_mean + even_bias(given, gap, moved, rows)])
+    return np.stack([bias, noise_mean, noise, risk, noise_mean + even_bias(given, gap, moved, x)])
 
 
 def even_bias(
     given: Problem,
     gap: Float[np.ndarray, " d"],
-    moved: Float[np.ndarray, "trials m"],
-    rows: Float[np.ndarray, "trials m d"],
+    moved: Float[np.ndarray, "trials m d"],
+    x: Float[np.ndarray, "trials m d"],
 ) -> Float[np.ndarray, " trials"]:
-    """The mean over signs, or directions, of (t - u)'E'A E(t - u), with E = I - rows' diag(moved) rows."""
+    """The mean over signs, or directions, of (t - u)'E'A E(t - u), with E = I - H'X."""
     if np.ptp(given.scale) == 0 and np.ptp(given.weights) == 0:
-        kept = 1 - moved * np.einsum("tmj,tmj->tm", rows, rows)
-        beyond = given.d - moved.shape[1]
-        share = float(gap @ gap) * given.weights[0] / given.d
-        return np.asarray(share * (beyond + np.einsum("tm,tm->t", kept, kept)))
-    seen = np.swapaxes(rows, -1, -2) @ (moved[:, :, None] * rows)
-    diagonal = np.einsum("tjj->tj", seen)
-    whole = given.weights @ np.square(seen) + given.weights * (1 - 2 * diagonal)
+        seen = moved @ np.swapaxes(x, -1, -2)
+        lost = given.d - 2 * np.einsum("tmm->t", seen) + np.einsum("tkm,tmk->t", seen, seen)
+        return np.asarray(float(gap @ gap) * given.weights[0] / given.d * lost)
+    seen = np.swapaxes(moved, -1, -2) @ x
+    whole = given.weights @ np.square(seen) + given.weights * (1 - 2 * np.einsum("tjj->tj", seen))
     return np.asarray(whole @ gap**2)
 
 

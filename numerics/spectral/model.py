@@ -62,6 +62,12 @@ class Spectral(ByFields):
         moved = self.response(np.maximum(values, 0.0) / n)[..., None] * (np.swapaxes(left, -1, -2) @ residual) / n
         return np.asarray(start + (np.swapaxes(x, -1, -2) @ (left @ moved))[..., 0])
 
+    def moved(self, x: Designs, n: int) -> Designs:
+        """H of the weights u + H'(y - X u), f(X X'/n) X/n, for `n` samples, those of which X is zero left out."""
+        values, left = directions(x)
+        scale = self.response(np.maximum(values, 0.0) / n)[..., None] / n
+        return np.asarray(left @ (scale * (np.swapaxes(left, -1, -2) @ x)))
+
     @property
     def bounded(self) -> bool:
         """Whether f is bounded, so that every moment of the risk is finite."""

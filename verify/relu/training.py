@@ -28,7 +28,7 @@ POINTS = 8
 """Inputs at which networks are compared."""
 STEP, COARSE = 1e-3, 0.02
 """Of gradient descent, in the place of a flow; the latter where its error is below that of a finite width, squared."""
-WIDTHS, LOOKS, FIRST_LOOK = (32, 64, 128, 512), 6, 512
+WIDTHS, LOOKS, FIRST_LOOK = (64, 128, 256, 1024), 6, 512
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from verify.claim import last_shifted, shifted
 from verify.stage_zero.linear_comparisons import projected
 from verify.stage_zero.linear_means import FACTOR
 from verify.stage_zero.relation import Kind, Relation, Residual, difference
-from verify.stage_zero.values import Point, all_numbers, formula, known, value
+from verify.stage_zero.values import Point, all_numbers, applies, formula, known, value
 
 SAMPLES = (1, 2, 3, 4, 5, 9)
 NOISES = (sp.Integer(0), sp.Rational(2, 3))
@@ -185,9 +185,9 @@ def _gains(result: Result) -> Iterator[Residual]:
     """frozen.risk from the target's own task less that from a multiple of it."""
     for point in target_points():
         here, there = (_multiple(point, rho) for rho in (sp.Integer(1), RHO))
-        applies = _applies(result, there)
-        yield applies == _clear(point, 2)
-        if applies:
+        both = applies(result, there)
+        yield both == _clear(point, 2)
+        if both:
             yield value(result, there) - known("frozen.risk", here) + known("frozen.risk", there)
 
 
@@ -201,9 +201,9 @@ def _trained_or_not(result: Result) -> Iterator[Residual]:
         moved = {"free_parameters": 1, "squared_free": t**2, "transferred_parameters": -1}
         moved |= {"squared_transferred": -(t**2), "squared_taught": -(b**2), "taught_target": -t * b}
         trained = {**point, **{name: sp.sympify(point[name]) + change for name, change in moved.items()}}
-        applies = _applies(result, {**point, **alone})
-        yield applies == _clear(point, 3)
-        if applies:
+        both = applies(result, {**point, **alone})
+        yield both == _clear(point, 3)
+        if both:
             yield value(result, {**point, **alone}) - known("frozen.risk", trained) + known("frozen.risk", point)
 
 
@@ -230,7 +230,7 @@ def _all_splits(result: Result) -> Iterator[Residual]:
         risks = {m - p: known("frozen.risk", _trained_at_random(point, p)) for p in range(m + 1)}
         best = max(risks, key=lambda frozen: (-risks[frozen], frozen))
         finite = bool(risks[best] != sp.oo)
-        yield _applies(result, point) == finite
+        yield applies(result, point) == finite
         if finite:
             yield value(result, point) - best
 
@@ -250,12 +250,6 @@ def _clear(point: Point, beyond: int) -> bool:
     )
     far = n >= free + beyond or free >= n + 2 or (beyond == 2 and free == 0)
     return kept > 0 and abs(samples - learned) >= 2 and far
-
-
-def _applies(result: Result, point: Point) -> bool:
-    """Whether both risks are finite there."""
-    at = all_numbers(result, point)
-    return any(regime.condition.xreplace(at) == sp.true for regime in result.regimes)
 
 
 def probe_points() -> Iterator[Point]:

@@ -1,11 +1,13 @@
 """Results at exact numbers: the formula of the regime that applies, rational numbers put in.
 
-All numbers at once, by `xreplace`: `subs` would put in one after the other and rewrite every condition each time.
+All numbers at once, in FLINT's or by `xreplace`: `subs` would put in one after the other and rewrite every condition
+each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
@@ -15,6 +17,7 @@ from theory.calculus.expressions import Expression
 from theory.catalogue import result as catalogued
 from theory.notation import symbol
 from theory.result import Implicit, Regime, Result
+from verify.stage_zero.rationals import NotRational, Numbers, evaluated, holds, rational, written
 
 Point = Mapping[str, sp.Expr | int]
 
@@ -24,25 +27,66 @@ def numbers(point: Point) -> dict[sp.Symbol, sp.Expr]:
     return {symbol(name): sp.sympify(value, strict=True) for name, value in point.items()}
 
 
-def all_numbers(result: Result, point: Point) -> dict[sp.Symbol, sp.Expr]:
+@dataclass(frozen=True)
+class Known:
+    """The numbers that symbols stand for, and those of them that are rational, which are quicker to compute with."""
+
+    numbers: Mapping[sp.Symbol, sp.Expr]
+    rational: Numbers
+
+    def holds(self, condition: sp.Basic) -> bool:
+        """Whether a condition is true."""
+        try:
+            return holds(condition, self.rational)
+        except NotRational:
+            return bool(condition.xreplace(self.numbers) == sp.true)
+
+    def value(self, formula: sp.Expr) -> sp.Expr:
+        """A formula with the numbers put in; of a choice, the branch."""
+        try:
+            return written(evaluated(formula, self.rational))
+        except NotRational:
+            return self._branch(formula).xreplace(self.numbers)
+
+    def _branch(self, formula: sp.Expr) -> sp.Expr:
+        branches = formula.args if isinstance(formula, sp.Piecewise) else ()
+        return next((each for each, condition in branches if self.holds(condition)), formula)
+
+
+def all_known(result: Result, point: Point) -> Known:
     """The numbers of a point, and those of the symbols that a result gives by formulas in them."""
-    return dict(_solved(result.where, frozenset(numbers(point).items()))) if result.where else numbers(point)
+    return _solved(result.where, frozenset(numbers(point).items()))
+
+
+def all_numbers(result: Result, point: Point) -> dict[sp.Symbol, sp.Expr]:
+    """The same in SymPy's."""
+    return dict(all_known(result, point).numbers)
 
 
 @cache
-def _solved(where: tuple[Implicit, ...], point: frozenset[tuple[sp.Symbol, sp.Expr]]) -> dict[sp.Symbol, sp.Expr]:
-    at = dict(point)
+def _solved(where: tuple[Implicit, ...], point: frozenset[tuple[sp.Symbol, sp.Expr]]) -> Known:
+    at = _with_rationals(dict(point))
     for implicit in where:
-        if implicit.formula is not None and implicit.formula.free_symbols <= at.keys():
-            at.setdefault(implicit.symbol, implicit.formula.xreplace(at))
+        if implicit.formula is not None and implicit.needs <= at.numbers.keys():
+            at = _with_rationals({implicit.symbol: at.value(implicit.formula), **at.numbers})
     return at
+
+
+def _with_rationals(numbers: Mapping[sp.Symbol, sp.Expr]) -> Known:
+    return Known(numbers, {name: rational(number) for name, number in numbers.items() if number.is_Rational})
+
+
+def applies(result: Result, point: Point) -> bool:
+    """Whether a result has a formula there."""
+    at = all_known(result, point)
+    return any(at.holds(regime.condition) for regime in result.regimes)
 
 
 def regime(result: Result, point: Point) -> Regime:
     """The first regime whose condition holds.  Raises ValueError outside the domain."""
-    at = all_numbers(result, point)
+    at = all_known(result, point)
     for found in result.regimes:
-        if found.condition.xreplace(at) == sp.true:
+        if at.holds(found.condition):
             return found
     raise ValueError(f"{result.key} has no formula at {dict(point)}")
 
@@ -65,7 +109,7 @@ def matrix_formula(result: Result, point: Point) -> Expression:
 
 def value(result: Result, point: Point) -> sp.Expr:
     """The formula that applies, with the numbers put in."""
-    return formula(result, point).xreplace(all_numbers(result, point))
+    return all_known(result, point).value(formula(result, point))
 
 
 def known(key: str, point: Point) -> sp.Expr:
