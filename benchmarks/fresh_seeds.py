@@ -46,7 +46,7 @@ class Run:
 def made(tier: str, seed: int) -> Run:
     """Run the suite."""
     began = time.monotonic()
-    report = run(tier=tier, seed=seed)
+    report = run(tier=tier, seed=seed, executor="processes")
     outcomes = [outcome for row in report.rows for outcome in row.outcomes]
     count = {verdict: sum(outcome.verdict is verdict for outcome in outcomes) for verdict in Verdict}
     empty = sum(row.verdict is Verdict.VACUOUS for row in report.rows)

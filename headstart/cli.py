@@ -30,6 +30,7 @@ from headstart.options import (
     Quiet,
     Seconds,
     Seed,
+    SomeExecutor,
     Store,
     Sweeps,
     Tier,
@@ -262,7 +263,7 @@ def verify(
     store: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keep every finished check in this file, and go on from those.")
     ] = None,
-    executor: Executor = "threads",
+    executor: SomeExecutor = None,
     quiet: Quiet = False,
     report: Annotated[
         str | None, typer.Option("--report", metavar="DIR", help="Write the evidence here: HTML, JSON, JUnit XML.")

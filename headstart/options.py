@@ -75,7 +75,14 @@ Store = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Keep every finished batch in this file, and go on from those in it."),
 ]
-Executor = Annotated[
-    str, typer.Option(metavar="NAME", help="threads, threads:N, processes:N or dask:ADDRESS; the bits are the same.")
+EXECUTORS = "threads, threads:N, processes:N or dask:ADDRESS; the bits are the same."
+Executor = Annotated[str, typer.Option(metavar="NAME", help=EXECUTORS)]
+SomeExecutor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=EXECUTORS,
+        show_default="threads for results that are named, processes for all",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on the terminal.")]

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -30,6 +30,12 @@ class Workers:
 
     executor: Executor
     count: int
+
+    def prepare(self, task: Callable[[], object]) -> None:
+        """Let new processes do what every task of theirs begins with, while their parent does it itself."""
+        if isinstance(self.executor, ProcessPoolExecutor):
+            for _ in range(self.count):
+                self.executor.submit(task)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def test_a_claim_of_nothing_is_refuted_however_little_there_is(key: str) -> None
     true = result(key)
     for check in plan(claims_of([key]), SEED, Ledger(budget=1e-6, pilot_budget=1e-6)):
         if 0 < true.evaluate(**check.case.fields) < np.inf:
-            found, _ = timed(check, with_values(true, {suite.instantiated(check, true).name: sp.Integer(0)}))
+            found, *_ = timed(check, with_values(true, {suite.instantiated(check, true).name: sp.Integer(0)}))
             assert found.verdict is Verdict.REFUTED or "is finite" in found.note, found
 
 

@@ -18,7 +18,7 @@ from verify.evidence import Place, evidence_of
 from verify.verdict import Outcome, Verdict
 from verify.work import Made, Settled, Work, planned
 
-FORMAT = "journal of a headstart verification, 1"
+FORMAT = "journal of a headstart verification, 2"
 
 
 class JournalError(RuntimeError):
@@ -96,7 +96,12 @@ def _made(line: Mapping[str, Any]) -> Made | Settled:
         "place": None if place is None else Place(**{**place, "level": Level(**place["level"])}),
         "evidence": None if seen is None else evidence_of(seen),
     }
-    return Outcome(**{**outcome, **rebuilt}), line["seconds"]
+    return Made(Outcome(**{**outcome, **rebuilt}), line["seconds"], tuple(line["regimes"]))
+
+
+def _of_relation(made: Settled) -> dict[str, Any]:
+    verdict, seconds = made
+    return {"outcome": str(verdict), "seconds": seconds}
 
 
 @dataclass
@@ -119,9 +124,8 @@ class Shelf:
     def put(self, number: int, _: int, made: Made | Settled) -> None:
         """Write down a check that is done."""
         if self.writing is not None and self.journal is not None:
-            found, seconds = made
-            plain = asdict(found) if isinstance(found, Outcome) else str(found)
-            entry = {"check": self.names[number], "outcome": plain, "seconds": seconds}
+            kept = made._asdict() | {"outcome": asdict(made.outcome)} if isinstance(made, Made) else _of_relation(made)
+            entry = {"check": self.names[number], **kept}
             with explained(self.journal.path):
                 self.writing.write(json.dumps(entry) + "\n")
                 self.writing.flush()

@@ -13,7 +13,7 @@ from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Regime, Result
-from verify.claim import twin_in
+from verify.claim import Claim, twin_in
 from verify.journal import Journal, watched
 from verify.ledger import Ledger
 from verify.places import Places
@@ -57,41 +57,45 @@ def run(
     """
     sharpness = tier_named(tier)
     work = Work(tuple(keys or ()), tier, sharpness.seed(seed), budget, tuple(places))
-    for key in dict.fromkeys(claim.key for claim in work.claims):
-        result(key)
     journal = None if store is None else Journal.at(store, work, resumed=seed is None)
     work = work if journal is None else journal.work
-    with workers(executor) as pool, watched(work, journal, watch) as shelf:
-        every = [1] * len(planned(work).items)
-        with closing(in_order(work, every, pool.executor, workers=len(every), shelf=shelf)) as made:
-            exact: list[Finding] = []
-            rows = _rows(work, _checks(work, made, exact.append), progress)
+    with workers(executor) as pool:
+        pool.prepare(work.ready)
+        with watched(work, journal, watch) as shelf:
+            every = [1] * len(planned(work).items)
+            with closing(in_order(work, every, pool.executor, workers=len(every), shelf=shelf)) as made:
+                exact: list[Finding] = []
+                rows = _rows(work, _checks(work, made, exact.append), progress)
     return Report(rows, work.seed, versions(), planned(work).ledger, tier, tuple(exact))
 
 
 def _checks(work: Work, made: Iterator[Made | Settled], keep: Callable[[Finding], None]) -> Iterator[Made]:
     """What was made of the checks; what was found of the relations between them is kept."""
-    for item, (found, seconds) in zip(planned(work).items, made, strict=True):
-        if isinstance(found, Outcome):
-            yield found, seconds
+    for item, found in zip(planned(work).items, made, strict=True):
+        if isinstance(found, Made):
+            yield found
         elif isinstance(item, Relation):
-            keep(Finding(item, found, seconds))
+            keep(Finding(item, *found))
 
 
 def _rows(work: Work, made: Iterator[Made], progress: Progress | None) -> tuple[Row, ...]:
     """The checks of a claim follow one another: a row is done with the last of them."""
     found, plan_ = [], planned(work)
     for claim in plan_.claims:
-        claimed = result(claim.key)
-        done = [(instantiated(c, claimed), *next(made)) for c in plan_.checks if c.claim is claim]
-        by_regime = {r.name: [o for at, o, _ in done if at == r] for r in claimed.regimes}
-        if not claim.everywhere:
-            by_regime = {name: outcomes for name, outcomes in by_regime.items() if outcomes}
-        found.append(row(claim.key, claim.what, by_regime, sum(s for _, _, s in done)))
+        done = [next(made) for check in plan_.checks if check.claim is claim]
+        found.append(row(claim.key, claim.what, _by_regime(claim, done), sum(each.seconds for each in done)))
         if progress:
             progress(found[-1])
     assert next(made, None) is None  # relations that come after the last check
     return tuple(found)
+
+
+def _by_regime(claim: Claim, done: Sequence[Made]) -> dict[str, list[Outcome]]:
+    """The outcomes in every regime; nothing is said of those without, unless the claim is about all."""
+    outcomes = [(each.outcome.place.regime, each.outcome) for each in done if each.outcome.place is not None]
+    names = done[0].regimes if done else [regime.name for regime in result(claim.key).regimes]
+    found = {name: [outcome for at, outcome in outcomes if at == name] for name in names}
+    return found if claim.everywhere else {name: there for name, there in found.items() if there}
 
 
 def instantiated(check: Check, claimed: Result) -> Regime:

@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import inf, nan
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from numerics.instance import InstanceError
 from theory.catalogue import result
 from theory.evaluation import regime_at
 from theory.result import Result
@@ -21,8 +23,15 @@ from verify.stage_zero.suite import relations_of, settled
 from verify.tiers import TIERS
 from verify.verdict import Outcome, Verdict
 
-Made: TypeAlias = tuple[Outcome, float]
-"""The outcome of one comparison, and how many seconds it took."""
+
+class Made(NamedTuple):
+    """The outcome of one comparison, how many seconds it took, and the regimes that its result has."""
+
+    outcome: Outcome
+    seconds: float
+    regimes: tuple[str, ...]
+
+
 Settled: TypeAlias = tuple[Verdict, float]
 """The verdict on an exact relation, and how many seconds it took."""
 T = TypeVar("T")
@@ -45,6 +54,10 @@ class Work:
         """Make the check of this number, or settle the relation."""
         item = planned(self).items[number]
         return settled(item) if isinstance(item, Relation) else timed(item, result(item.claim.key))
+
+    def ready(self) -> None:
+        """Plan, so that it is done when the first number is asked for."""
+        planned(self)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -118,6 +131,27 @@ def claims_of(keys: Sequence[str] | None = None) -> tuple[Claim, ...]:
 def timed(check: Check, claimed: Result) -> Made:
     """One comparison and how long it took."""
     start = time.perf_counter()
-    outcome = check.claim.check(claimed, check.case, check.level)
+    try:
+        outcome = check.claim.check(claimed, check.case, check.level)
+    except InstanceError as error:
+        outcome = _undrawn(check, str(error))
     seconds = time.perf_counter() - start
-    return placed(outcome, check, regime_at(claimed, check.case.fields).name, seconds), seconds
+    at = regime_at(claimed, check.case.fields).name
+    return Made(placed(outcome, check, at, seconds), seconds, tuple(regime.name for regime in claimed.regimes))
+
+
+def _undrawn(check: Check, why: str) -> Outcome:
+    """Nothing was decided, as draws could not be made: the run goes on, and is red."""
+    return Outcome(
+        verdict=Verdict.UNDECIDED,
+        test=check.claim.what,
+        claimed=nan,
+        observed=nan,
+        resolution=inf,
+        relative_resolution=None,
+        draws=0,
+        certificate="none needed",
+        alpha=0.0,
+        alpha_pass=0.0,
+        note=f"not drawn: {why}",
+    )

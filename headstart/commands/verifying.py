@@ -26,11 +26,15 @@ UNRECORDED = "leave --record out, or install headstart where you may write"
 
 @dataclass(frozen=True)
 class How:
-    """How sharply, from which seed, on which workers, and where finished checks are kept."""
+    """How sharply, from which seed, on which workers, and where finished checks are kept.
+
+    Unless said, results that are named are checked on threads, and all of them in processes: these take longer to
+    begin, but half of the work is SymPy's, which threads do one after the other.
+    """
 
     tier: str = "change"
     seed: int | None = None
-    executor: str = "threads"
+    executor: str | None = None
     store: str | None = None
     quiet: bool = False
 
@@ -85,7 +89,8 @@ def _keep(report: Report, file: Path) -> None:
 
 def checked(keys: Sequence[str], how: How) -> Report:
     """The report, with a line of progress on a terminal while it is being made."""
-    verify = partial(api.verify, *keys, tier=how.tier, seed=how.seed, executor=how.executor, store=how.store)
+    executor = how.executor or ("threads" if keys else "processes")
+    verify = partial(api.verify, *keys, tier=how.tier, seed=how.seed, executor=executor, store=how.store)
     if how.quiet or not sys.stderr.isatty():
         return verify()
     with counter("verifying") as count:
