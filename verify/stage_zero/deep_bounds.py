@@ -13,12 +13,14 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import beta
 
 from theory import least
+from theory.calculus.averages import Average, QuantileIn
 from theory.calculus.events import LeastOver
 from theory.catalogue import result as catalogued
 from theory.deep_linear.upper_bound import WEIGHTS
 from theory.notation import symbol
 from theory.result import Result
 from verify.claim import scaled, shifted
+from verify.stage_zero.equivalents import DEEP
 from verify.stage_zero.relation import Kind, Relation, Residual
 from verify.stage_zero.values import formula
 
@@ -146,6 +148,15 @@ def _one_layer(result: Result) -> Iterator[Residual]:
             yield bool(low < result.evaluate(**{**fields, "confidence": p}) < high)
 
 
+def _averaged(result: Result) -> Iterator[Residual]:
+    """What is quantiled has the formula, and the variables the laws, of what deep_linear.risk_exact averages."""
+    there = formula(catalogued("deep_linear.risk_exact"), DEEP)
+    assert isinstance(there, Average), "that is a mean"
+    for regime in result.regimes:
+        here = regime.value
+        yield isinstance(here, QuantileIn) and bool(here.formula == there.formula and here.laws == there.laws)
+
+
 def _scaled_quantile(result: Result) -> Iterator[Residual]:
     """Weights and noise times 2: 4 times the quantile; covariance times 4, noise times 2: the same."""
     plain = result.evaluate(**_fields(), sigma=0.5)
@@ -155,6 +166,7 @@ def _scaled_quantile(result: Result) -> Iterator[Residual]:
 
 RELATIONS = (
     Relation("deep_linear.quantile", "one layer: linear.quantile", Kind.AGREES, _one_layer),
+    Relation("deep_linear.quantile", "the law whose mean is deep_linear.risk_exact", Kind.CANCELS, _averaged),
     Relation("deep_linear.quantile", "weights and noise times c", Kind.METAMORPHIC, _scaled_quantile, shifted(1)),
     Relation("deep_linear.upper_bound", "six events by beta quantiles", Kind.AGREES, _at_one_division),
     Relation("deep_linear.upper_bound", "least over all divisions", Kind.AGREES, _over_divisions),

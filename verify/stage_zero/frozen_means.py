@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, product
+from operator import mul
 
 import sympy as sp
+from flint import fmpq
 
 from theory.result import Result
 from verify.claim import last_shifted, shifted
 from verify.stage_zero.linear_comparisons import projected
 from verify.stage_zero.linear_means import FACTOR
+from verify.stage_zero.rationals import written
 from verify.stage_zero.relation import Kind, Relation, Residual, difference
 from verify.stage_zero.values import Point, all_numbers, applies, formula, known, value
 
@@ -29,8 +32,7 @@ DEGREES = {
 def split(free: int, kept: int, learned: int, d: int, **given: sp.Expr | int) -> Point:
     """Target (1, 2, 3, ...)/3, H target (3, 5, 7, ...)/5: free coordinates first, transferred last, the source's the
     last ones."""
-    target = [sp.Rational(j + 1, 3) for j in range(d)]
-    taught = [sp.Rational(2 * j + 3, 5) for j in range(d)]
+    target, taught = [fmpq(j + 1, 3) for j in range(d)], [fmpq(2 * j + 3, 5) for j in range(d)]
     sizes = {"d": d, "free_parameters": free, "transferred_parameters": kept, "source_parameters": learned}
     sums = {
         "squared_free": _dot(target[:free], target[:free]),
@@ -44,8 +46,8 @@ def split(free: int, kept: int, learned: int, d: int, **given: sp.Expr | int) ->
     return {**sizes, **sums, **given}
 
 
-def _dot(a: list[sp.Expr], b: list[sp.Expr]) -> sp.Expr:
-    return sp.Add(*(x * y for x, y in zip(a, b, strict=True)))
+def _dot(a: list[fmpq], b: list[fmpq]) -> sp.Rational:
+    return written(sum(map(mul, a, b), fmpq(0)))
 
 
 def source_points(kept: int | None = None) -> Iterator[Point]:
@@ -221,18 +223,32 @@ def _infinite_between(result: Result) -> Iterator[Residual]:
 
 def _all_splits(result: Result) -> Iterator[Residual]:
     """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
-    of several the one with most frozen.  Refused where all are infinite."""
+    of several the one with most frozen.  Refused where all are infinite.  Of many coordinates, some numbers."""
     sizes = product((1, 3, 4), SAMPLES, (1, 3, 4, 9), NOISES, NOISES, (0, 1))
     for m, samples, source_samples, noise, source_noise, zeroed in sizes:
-        of_source = {"n_source": source_samples, "sigma_source": source_noise, "task_noise": source_noise}
-        given = {"n": samples, "sigma": noise, **of_source}
-        point = split(0, m, m, m + zeroed, **given)
-        risks = {m - p: known("frozen.risk", _trained_at_random(point, p)) for p in range(m + 1)}
-        best = max(risks, key=lambda frozen: (-risks[frozen], frozen))
-        finite = bool(risks[best] != sp.oo)
-        yield applies(result, point) == finite
-        if finite:
-            yield value(result, point) - best
+        point = _transferable(m, samples, source_samples, noise, source_noise, zeroed)
+        yield from _least_split(result, point, range(m + 1))
+    for m, beyond, noise, source_samples in product(MANY, BESIDE, NOISES, (3, 2000)):
+        point = _transferable(m, m + beyond, source_samples, noise, sp.Rational(2, 3), 0)
+        yield from _least_split(result, point, (0, m // 3, m))
+
+
+def _transferable(
+    m: int, samples: int, source_samples: int, noise: sp.Expr, source_noise: sp.Expr, zeroed: int
+) -> Point:
+    """All that is learned is transferred, and nothing trained."""
+    of_source = {"n_source": source_samples, "sigma_source": source_noise, "task_noise": source_noise}
+    return split(0, m, m, m + zeroed, n=samples, sigma=noise, **of_source)
+
+
+def _least_split(result: Result, point: Point, trained: Iterable[int]) -> Iterator[Residual]:
+    m = int(point["transferred_parameters"])
+    risks = {m - p: known("frozen.risk", _trained_at_random(point, p)) for p in trained}
+    best = max(risks, key=lambda frozen: (-risks[frozen], frozen))
+    finite = bool(risks[best] != sp.oo)
+    yield applies(result, point) == finite
+    if finite:
+        yield value(result, point) - best
 
 
 def _trained_at_random(point: Point, count: int) -> Point:
@@ -283,11 +299,15 @@ def _named(result: Result, name: str, point: Point) -> sp.Expr:
     return all_numbers(result, point)[next(w.symbol for w in result.where if w.symbol.name == name)]
 
 
+MANY, BESIDE = (500, 900), (-3, -2, -1, 0, 1, 2, 3)
+"""So many coordinates that half a percent of them counts, and samples beside them."""
+
+
 def _many_points(kept: int | None = None) -> Iterator[Point]:
-    """The points of the source, and such with so many coordinates that half a percent of them counts."""
+    """The points of the source, and such with many coordinates; with a residual of its labels and without."""
     yield from source_points(kept)
-    for learned, beyond in product((500, 900), (-3, -2, 2, 3)):
-        given = {"n_source": learned + beyond, "sigma_source": sp.Rational(2, 3), "task_noise": 1}
+    for learned, beyond, noise in product(MANY, BESIDE, NOISES):
+        given = {"n_source": learned + beyond, "sigma_source": noise, "task_noise": noise}
         yield split(0, kept or learned, learned, learned, **given)
 
 
