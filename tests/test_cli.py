@@ -15,6 +15,7 @@ import pytest
 
 from headstart import api, files
 from headstart.cli import main
+from headstart.commands import verifying
 from headstart.instances import parse_assignments
 from theory import catalogue
 from verify import record
@@ -509,3 +510,23 @@ def test_an_instance_of_another_setting_is_refused_and_not_read_as_something_els
     for key in ("linear.risk", "frozen.risk"):
         assert main(["evaluate", key, str(file)]) == 2
         assert "setting='probe'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "executor"),
+    [([], "processes"), (["linear.bias"], "threads"), (["--executor", "threads:1"], "threads:1")],
+)
+def test_all_results_are_checked_in_processes_and_those_that_are_named_on_threads(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], executor: str
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def verify(*_: str, **how: Any) -> Any:
+        asked.append(how)
+        return SimpleNamespace(rows=(), exact=(), passed=True)
+
+    monkeypatch.setattr(api, "verify", verify)
+    monkeypatch.setattr(verifying, "emit_verdicts", lambda _: None)
+    monkeypatch.setattr(verifying, "reproductions", lambda _: ())
+    assert main(["verify", *arguments]) == 0
+    assert [how["executor"] for how in asked] == [executor]

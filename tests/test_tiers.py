@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from verify import Report, Verdict, run
+from numerics.instance import InstanceError
+from verify import Report, Verdict, run, work
 from verify.journal import Journal, JournalError, code_digest
 from verify.ledger import Ledger
 from verify.plan import plan
@@ -131,6 +132,26 @@ def test_the_journal_of_another_run_is_refused_and_left_alone(tmp_path: Path, na
     with pytest.raises(JournalError, match=f"a run with other {name}"):
         Journal.at(file, OTHERS[name], resumed=False)
     assert file.read_bytes() == before
+
+
+def test_what_cannot_be_drawn_is_undecided_and_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = claims_of(["linear.bias"])
+
+    def refuse(*_: object) -> Outcome:
+        raise InstanceError("width=32: not trained")
+
+    refused = replace(claim, check=refuse)
+    monkeypatch.setattr(work, "claims_of", lambda _: (refused, *claims_of(["linear.estimator"])))
+    planned.cache_clear()
+    store = tmp_path / "journal"
+    report = run(KEYS, seed=SEED, store=store)
+    assert not report.passed
+    assert [row.verdict for row in report.rows] == [Verdict.UNDECIDED, Verdict.SUPPORTED]
+    assert {outcome.note for outcome in report.rows[0].outcomes} == {"not drawn: width=32: not trained"}
+    again = run(KEYS, seed=SEED, store=store)
+    assert [row.verdict for row in again.rows] == [Verdict.UNDECIDED, Verdict.SUPPORTED]
+    assert "nan" in json.dumps(report.as_json(), allow_nan=False)
+    planned.cache_clear()
 
 
 def test_the_journal_of_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
