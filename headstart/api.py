@@ -137,19 +137,23 @@ def mutants(
     seed: int | None = None,
     every: int = 1,
     executor: str = "threads",
+    store: str | Path | None = None,
     progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
     """The results named, or all, made wrong in every way, or in one way in so many: which of them exact relations and
     the checks of a tier refute.
 
+    With a `store` (a file), an interrupted run goes on from the batches that are done.
     `progress` is told the tally of each result as it is done, `watch` how many mutants of how many are tried.
     """
     from theory.catalogue import named
     from verify.mutants.tally import try_all
 
     chosen = _derived(named(*keys)) or None
-    return try_all(chosen, tier=tier, seed=seed, every=every, executor=executor, progress=progress, watch=watch)
+    return try_all(
+        chosen, tier=tier, seed=seed, every=every, executor=executor, store=store, progress=progress, watch=watch
+    )
 
 
 def export(*keys: str, to: str | Path) -> Path:

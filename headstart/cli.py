@@ -283,6 +283,9 @@ def mutants(
     tier: TierName = Tier.NIGHTLY,
     seed: FreshSeed = None,
     every: Annotated[int, typer.Option(min=1, help="Try one mutant in so many: which, the seed says.")] = 1,
+    store: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep every finished batch in this file, and go on from those.")
+    ] = None,
     executor: Executor = "processes",
     quiet: Quiet = False,
     as_json: Json = False,
@@ -290,7 +293,7 @@ def mutants(
     """Formulas made wrong on purpose: 1 unless each is refuted, or proved to say the same, or too close to tell."""
     from headstart.commands import mutating
 
-    how = mutating.How(tier.value, seed, every, executor, quiet)
+    how = mutating.How(tier.value, seed, every, executor, store, quiet)
     return mutating.run(keys or (), how, as_json=as_json)
 
 

@@ -11,7 +11,7 @@ LAYER_ERRORS = (
     ("numerics.instance", "InstanceError"),
     ("numerics.store", "StoreError"),
     ("numerics.workers", "WorkersError"),
-    ("verify.journal", "JournalError"),
+    ("verify.lines", "JournalError"),
     ("verify.tiers", "UnknownTier"),
 )
 

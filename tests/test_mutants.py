@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from theory.calculus.events import LeastOver
 from theory.catalogue import keys, result
 from theory.notation import d, n
 from verify.ledger import Ledger
+from verify.lines import JournalError
 from verify.mutants import tally, trial
 from verify.mutants.equivalence import BRANCHES, proof
 from verify.mutants.formulas import slips
@@ -191,6 +194,30 @@ def test_any_executor_tries_the_same_mutants(monkeypatch: pytest.MonkeyPatch) ->
 
 def fated(fate: Fate) -> Tally:
     return Tally((Tried("linear.bias", "formula", fate, 0.1, ""),), "nightly", 1)
+
+
+def test_an_interrupted_run_goes_on_from_the_batches_that_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "BATCH", 20)
+    store = tmp_path / "journal"
+    whole = try_all(["linear.estimator"], seed=SEED, tier="change", store=store)
+    lines = store.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert len(lines) > 3
+    store.write_text("".join(lines[:3]) + lines[3][:40], encoding="utf-8")
+    begun = []
+
+    def counted(*given: Any, **more: Any) -> tuple[Tried, ...]:
+        begun.append(given)
+        return tried(*given, **more)
+
+    monkeypatch.setattr(tally, "tried", counted)
+    again = try_all(["linear.estimator"], tier="change", store=store)
+    assert (again.seed, again.tried) == (SEED, whole.tried)
+    assert len(begun) == len(lines) - 3
+    assert sorted(store.read_text(encoding="utf-8").splitlines()[:3]) == sorted(map(str.rstrip, lines[:3]))
+    with pytest.raises(JournalError, match="a run with other every"):
+        try_all(["linear.estimator"], seed=SEED, tier="change", every=2, store=store)
 
 
 @pytest.mark.parametrize("fate", Fate)

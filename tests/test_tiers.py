@@ -8,8 +8,9 @@ import pytest
 
 from numerics.instance import InstanceError
 from verify import Report, Verdict, run, work
-from verify.journal import Journal, JournalError, code_digest
+from verify.journal import Journal, JournalError
 from verify.ledger import Ledger
+from verify.lines import code_digest
 from verify.plan import plan
 from verify.report import Row
 from verify.tiers import CHANGE, NIGHTLY, RELEASE, TIERS, UnknownTier, tier_named
@@ -157,7 +158,7 @@ def test_what_cannot_be_drawn_is_undecided_and_the_run_goes_on(tmp_path: Path, m
 def test_the_journal_of_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "journal"
     Journal.at(file, WORK, resumed=False)
-    monkeypatch.setattr("verify.journal.code_digest", lambda: code_digest()[::-1])
+    monkeypatch.setattr("verify.lines.code_digest", lambda: code_digest()[::-1])
     with pytest.raises(JournalError, match="a run with other code"):
         Journal.at(file, WORK, resumed=True)
 

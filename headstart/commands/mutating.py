@@ -20,21 +20,21 @@ NAME, COLUMN = 30, 19
 
 @dataclass(frozen=True)
 class How:
-    """How sharply, from which seed, one mutant in how many, and on which workers."""
+    """How sharply, from which seed, one mutant in how many, on which workers, and where finished batches are kept."""
 
     tier: str = "nightly"
     seed: int | None = None
     every: int = 1
     executor: str = "processes"
+    store: str | None = None
     quiet: bool = False
 
 
 def run(keys: Sequence[str], how: How, *, as_json: bool) -> int:
     """A line a result, as soon as it is done; 1 if a mutant survived or is unknown."""
     shown: Callable[[Tally], None] | None = None if as_json else _emit
-    attempt = partial(
-        api.mutants, *keys, tier=how.tier, seed=how.seed, every=how.every, executor=how.executor, progress=shown
-    )
+    choice = partial(api.mutants, *keys, tier=how.tier, seed=how.seed, every=how.every)
+    attempt = partial(choice, executor=how.executor, store=how.store, progress=shown)
     if not as_json:
         emit(_heading())
     if how.quiet:

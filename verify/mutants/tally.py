@@ -5,25 +5,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any
 
 from numerics.executors import in_order
 from numerics.workers import workers
 from theory.catalogue import keys as catalogue_keys
 from theory.catalogue import result
+from verify.lines import opened
+from verify.mutants import journal
+from verify.mutants.journal import Batch
 from verify.mutants.mutant import mutants_of
 from verify.mutants.trial import BELOW, CLEAR, Fate, Tried, tried
 from verify.tiers import TIERS, tier_named
 
-BATCH = 400
-"""Mutants of one result that are tried together: they share draws."""
+BATCH = 100
+"""Mutants of one result that are tried together: they share draws, and are lost together where a run is interrupted."""
 FAILURES = (Fate.SURVIVED, Fate.UNKNOWN)
 BANDS = {"between 0.2% and 0.5%": (BELOW, CLEAR), "from 0.5%": (CLEAR, float("inf"))}
 """By their largest difference, mutants that must be killed nearly always, and always."""
-Batch: TypeAlias = tuple[tuple[Tried, ...], float]
-"""The fates of some mutants, and the seconds of a processor that they took."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def try_all(
     tier: str = "nightly",
     every: int = 1,
     executor: str = "threads",
+    store: str | Path | None = None,
     progress: Callable[[Tally], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Tally:
@@ -105,13 +108,20 @@ def try_all(
 
     They are refuted by exact relations, or by draws of the tier's checks at its resolution, from a seed that is its own
     unless given.
+    A `store` is a file that keeps finished batches: an interrupted run of the same goes on from them, with its seed.
     `progress` is told the tally of each result as soon as it is done; `watch` how many mutants of how many are tried.
+    Raises `verify.tiers.UnknownTier` and `verify.lines.JournalError`.
     """
-    chosen = tier_named(tier).seed(seed)
-    sizes, batches = zip(*_batches(keys or catalogue_keys(), every, chosen % every), strict=True)
+    named = tuple(keys or catalogue_keys())
+    chosen, shelf = _stored(named, tier, every, tier_named(tier).seed(seed), store, resumed=seed is None)
+    sizes, batches = zip(*_batches(named, every, chosen % every), strict=True)
     work, total = Trials(batches, chosen, tier), sum(sizes)
     done: list[Tally] = []
-    with workers(executor) as pool, closing(in_order(work, [1] * len(batches), pool.executor)) as found:
+    with (
+        workers(executor) as pool,
+        shelf as kept,
+        closing(in_order(work, [1] * len(batches), pool.executor, shelf=kept)) as found,
+    ):
         parts: list[Batch] = []
         for (key, _), (following, _), batch in zip(batches, (*batches[1:], ("", slice(0))), found, strict=True):
             parts.append(batch)
@@ -125,6 +135,21 @@ def try_all(
                     progress(done[-1])
     seconds = {key: took for tally in done for key, took in tally.seconds.items()}
     return Tally(tuple(fate for tally in done for fate in tally.tried), tier, chosen, seconds)
+
+
+def _stored(
+    keys: Sequence[str], tier: str, every: int, seed: int, store: str | Path | None, *, resumed: bool
+) -> tuple[int, AbstractContextManager[journal.Shelf | None]]:
+    """The seed, and where finished batches are kept, if anywhere."""
+    if store is None:
+        return seed, nullcontext()
+    file = Path(store)
+
+    def of(seed: int) -> dict[str, Any]:
+        return {"keys": list(keys), "tier": tier, "every": every, "seed": seed}
+
+    seed, lines = opened(file, journal.FORMAT, of, seed, resumed=resumed)
+    return seed, journal.shelf(file, lines)
 
 
 def _batches(keys: Sequence[str], every: int, start: int) -> Iterator[tuple[int, tuple[str, slice]]]:
