@@ -5,6 +5,8 @@ import pytest
 import sympy as sp
 
 from headstart import simulate
+from numerics import linear
+from numerics.linear import Linear
 from theory import saddle
 from theory.calculus.plane import SaddleIntegral
 from theory.evaluation import EvaluationError
@@ -95,10 +97,11 @@ def test_a_probability_far_out_is_refused_and_one_of_nothing_is_zero() -> None:
 
 
 def test_a_walk_stays_on_its_hill_and_tells_how_high_the_valley_is() -> None:
-    heights = {(i, 0): -abs(i) for i in range(-30, 4)} | {(i, 0): -9 + 2 * i for i in range(4, 7)}
-    heights |= {(i, j): -100.0 for i in range(-31, 8) for j in (-1, 0, 1) if (i, j) not in heights}
+    along = {i: -abs(i) for i in range(-30, 4)} | {i: -9 + 2 * i for i in range(4, 7)}
+    heights = {i * saddle.ROW + j: -100.0 for i in range(-31, 8) for j in (-1, 0, 1)}
+    heights |= {i * saddle.ROW: height for i, height in along.items()}
     reached, wanted, valley = saddle._flooded(heights)
-    assert reached == {(i, 0) for i in range(-25, 5)}  # -1 is as far up from -3 as one may go
+    assert reached == {i * saddle.ROW for i in range(-25, 5)}  # -1 is as far up from -3 as one may go
     assert wanted == set()
     assert valley == pytest.approx(np.exp(-3))
 
@@ -125,3 +128,26 @@ def test_a_circle_of_both_sides_sums_to_twice_the_real_part_of_one() -> None:
     both = integrand.factor(eta, phi + 0j, half.both_sides)
     assert both == pytest.approx(one + 0j)
     assert sp.Symbol("weight", real=True) in node.free_symbols
+
+
+@pytest.mark.parametrize(
+    ("samples", "features", "noise", "condition", "level"), [(12, 24, 0.565, 57.3, 0.5), (14, 27, 0.0, 99.3, 0.95)]
+)
+def test_a_plane_on_which_the_walk_does_not_end_leaves_the_others(
+    samples: int, features: int, noise: float, condition: float, level: float
+) -> None:
+    rng = np.random.default_rng(samples)
+    given = {
+        **instance(features, samples, noise),
+        "spectrum": np.geomspace(1, 1 / condition, features).tolist(),
+        "target": rng.standard_normal(features).tolist(),
+    }
+    found = quantile_any_covariance().evaluate(**given, confidence=level)
+    below = np.mean(linear.draws(Linear.from_fields(given), "risk", trials=100_000, seed=1) <= found)
+    assert abs(below - level) < 5 * np.sqrt(level * (1 - level) / 100_000) + 3e-4
+
+
+def test_an_integral_of_which_no_walk_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saddle, "MOST", 10)
+    with pytest.raises(EvaluationError, match="decays too slowly"):
+        quantile_any_covariance().evaluate(**instance(16, 9, 0.3), confidence=0.5)

@@ -34,13 +34,13 @@ def test_the_change_tier_looks_at_the_same_instances_from_one_seed_and_others_fr
     assert len({NIGHTLY.seed() for _ in range(20)}) > 1
     assert NIGHTLY.seed(7) == 7
     cases = {
-        (tier.name, seed): repr([c.case for c in plan(claims_of(["linear.risk"]), seed, Ledger(), tier)])
+        (tier.name, seed): [repr(c.case) for c in plan(claims_of(["linear.risk"]), seed, Ledger(), tier)]
         for tier in TIERS.values()
         for seed in (1, 2)
     }
     assert cases["change", 1] == cases["change", 2]
     assert cases["nightly", 1] != cases["nightly", 2]
-    assert cases["nightly", 1] == cases["release", 1]
+    assert len(cases["release", 1]) > len(cases["nightly", 1])
 
 
 def test_a_tier_that_there_is_not_is_refused_in_one_line() -> None:
@@ -148,7 +148,7 @@ def test_what_cannot_be_drawn_is_undecided_and_the_run_goes_on(tmp_path: Path, m
     report = run(KEYS, seed=SEED, store=store)
     assert not report.passed
     assert [row.verdict for row in report.rows] == [Verdict.UNDECIDED, Verdict.SUPPORTED]
-    assert {outcome.note for outcome in report.rows[0].outcomes} == {"not drawn: width=32: not trained"}
+    assert {outcome.note for outcome in report.rows[0].outcomes} == {"not compared: width=32: not trained"}
     again = run(KEYS, seed=SEED, store=store)
     assert [row.verdict for row in again.rows] == [Verdict.UNDECIDED, Verdict.SUPPORTED]
     assert "nan" in json.dumps(report.as_json(), allow_nan=False)

@@ -11,6 +11,7 @@ it is too high the plane is turned less, and nodes are closer.  Cost: some three
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import product
@@ -77,14 +78,15 @@ class Saddle:
         """The logarithm of the integral at a power, to a relative error, or to the least that is reached; its saddle is
         looked for where that of the last power was.
 
-        Raises NotAccurate where none is found, or the walk does not end.
+        Raises NotAccurate where none is found, or no walk ends.
         """
         best = Sum(0, np.inf)
         with np.errstate(all="ignore"):
             form = self._form(power)
             for turned, step in TRIES:
-                found = self._sum(step * _square_root(form, turned), power)
-                best = min(best, found, key=lambda s: s.error)
+                with suppress(NotAccurate):  # a walk that does not end leaves the other planes
+                    found = self._sum(step * _square_root(form, turned), power)
+                    best = min(best, found, key=lambda s: s.error)
                 if best.error < enough:
                     break
         if not best.error < 1:

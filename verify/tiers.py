@@ -32,7 +32,7 @@ TIERS = MappingProxyType(
         tier.name: tier
         for tier in (
             Tier("change", 1, 1, fresh=False),
-            Tier("nightly", 5, 2, fresh=True),
+            Tier("nightly", 5, 1, fresh=True),
             Tier("release", 10, 2, fresh=True),
         )
     }

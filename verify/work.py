@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from numerics.instance import InstanceError
 from theory.catalogue import result
-from theory.evaluation import regime_at
+from theory.evaluation import EvaluationError, regime_at
 from theory.result import Result
 from verify.claim import Claim
 from verify.ledger import Ledger, LedgerReport
@@ -133,15 +133,15 @@ def timed(check: Check, claimed: Result) -> Made:
     start = time.perf_counter()
     try:
         outcome = check.claim.check(claimed, check.case, check.level)
-    except InstanceError as error:
-        outcome = _undrawn(check, str(error))
+    except (InstanceError, EvaluationError) as error:
+        outcome = _not_compared(check, str(error))
     seconds = time.perf_counter() - start
     at = regime_at(claimed, check.case.fields).name
     return Made(placed(outcome, check, at, seconds), seconds, tuple(regime.name for regime in claimed.regimes))
 
 
-def _undrawn(check: Check, why: str) -> Outcome:
-    """Nothing was decided, as draws could not be made: the run goes on, and is red."""
+def _not_compared(check: Check, why: str) -> Outcome:
+    """Nothing was decided, as draws or the formula's number could not be had: the run goes on, and is red."""
     return Outcome(
         verdict=Verdict.UNDECIDED,
         test=check.claim.what,
@@ -153,5 +153,5 @@ def _undrawn(check: Check, why: str) -> Outcome:
         certificate="none needed",
         alpha=0.0,
         alpha_pass=0.0,
-        note=f"not drawn: {why}",
+        note=f"not compared: {why}",
     )
