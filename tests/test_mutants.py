@@ -97,6 +97,16 @@ def test_a_choice_inside_an_equation_is_the_same_unless_some_sizes_tell() -> Non
     assert not proved & {"2 -> 0 in a sum", "n_source x 0.995", "n_source -> 199*n_source/200 in a sum"}
 
 
+def test_an_order_by_a_positive_multiple_is_the_same_and_by_a_negative_one_is_not() -> None:
+    right = result("sequence.best_order")
+    (regime,) = right.regimes
+    score = regime.value.args[0]
+    for factor, same in ((sp.Rational(199, 200), True), (sp.Integer(-1), False), (score, False)):
+        value = regime.value.func(factor * score, *regime.value.args[1:])
+        wrong = replace(right, regimes=(replace(regime, value=value),))
+        assert bool(proof(Mutant(wrong, "formula", regime.name, "a multiple"), right)) is same
+
+
 def test_what_vanishes_with_a_sum_may_be_anything_where_the_sum_does() -> None:
     true = result("frozen.risk")
     vanishing = [r for r in true.regimes if "residual = 0" in r.name and "free_parameters <= n" in r.name]

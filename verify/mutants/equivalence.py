@@ -21,6 +21,7 @@ from theory.calculus.pseudoinverse import (
 from theory.calculus.rational import factor
 from theory.notation import BY_NAME, d, n
 from theory.result import Implicit, Result, Value
+from theory.tasks import ByFalling
 from verify.mutants.guards import REACH, Grid, grid
 from verify.mutants.mutant import Mutant
 
@@ -69,9 +70,19 @@ def _same_values(right: Result, wrong: Result, pair: tuple[int, int], points: Gr
         return BRANCHES
     if (atoms := _only_comparison(first, second)) and _same_sizes(right.regimes[a].condition, *atoms):
         return "the same comparison of sizes wherever the formula is said to hold"
+    if _same_order(first, second):
+        return "one order: a positive multiple changes none"
     if _vanishes(first - second):
         return "the difference cancels"
     return _solves(right.where, first, second, facts)
+
+
+def _same_order(x: sp.Basic, y: sp.Basic) -> bool:
+    """Whether the same things are put in order by a score and by a positive multiple of it."""
+    if not (isinstance(x, ByFalling) and isinstance(y, ByFalling)) or x.args[1:] != y.args[1:]:
+        return False
+    factor_, score = y.args[0].as_coeff_Mul()
+    return bool(score == x.args[0] and factor_ > 0)
 
 
 def _same_branches_of_equations(right: Result, wrong: Result) -> str:
