@@ -14,7 +14,7 @@ from headstart.cli import main
 from tests.nightly import SHARE, by_night
 from theory.calculus.events import LeastOver
 from theory.catalogue import keys, result
-from theory.notation import d, n
+from theory.notation import d, n, symbol
 from verify.ledger import Ledger
 from verify.lines import JournalError
 from verify.mutants import tally, trial
@@ -25,6 +25,7 @@ from verify.mutants.mutant import Mutant, mutants_of
 from verify.mutants.tally import Tally, try_all
 from verify.mutants.trial import Fate, Tried, tried
 from verify.plan import plan
+from verify.stage_zero import frozen_means
 from verify.stage_zero.suite import relations_of
 from verify.tiers import CHANGE
 from verify.verdict import Verdict
@@ -92,9 +93,36 @@ def test_what_cancels_is_proved_equivalent_and_a_small_difference_is_not() -> No
 def test_a_choice_inside_an_equation_is_the_same_unless_some_sizes_tell() -> None:
     true = result("frozen.risk")
     equations = [m for m in mutants_of(true) if m.part == "equation" and m.where == "transferred_error"]
-    proved = {m.what for m in equations if proof(m, true) == BRANCHES}
-    assert "2 -> 199/100 in a sum" in proved
-    assert not proved & {"2 -> 0 in a sum", "n_source x 0.995", "n_source -> 199*n_source/200 in a sum"}
+    proved = [m for m in equations if proof(m, true) == BRANCHES]
+    names = {m.what for m in proved}
+    assert "2 -> 199/100 in a sum" in names
+    assert "2 -> 0 in a sum" not in names
+    many = [point for point in frozen_means._many_points() if int(point["d"]) in frozen_means.MANY]
+    for mutant in proved:
+        for point in many:
+            values = [frozen_means._named(each, "transferred_error", point) for each in (true, mutant.result)]
+            assert values[0] == values[1], mutant
+
+
+def test_a_guard_that_is_wider_only_where_an_earlier_one_holds_is_the_same() -> None:
+    right = result("frozen.risk")
+    at = next(k for k, w in enumerate(right.where) if w.symbol.name == "transferred_error")
+    given = right.where[at]
+    samples, learned = symbol("n_source"), symbol("source_parameters")
+    guard = samples < learned
+    for factor, same in ((sp.Rational(199, 200), True), (sp.Rational(201, 200), False)):
+        branches = [
+            (value, condition.xreplace({guard: factor * samples < learned})) for value, condition in given.formula.args
+        ]
+        for number in range(4, len(branches)):
+            one = [
+                pair if k == number else old
+                for k, (pair, old) in enumerate(zip(branches, given.formula.args, strict=True))
+            ]
+            equation = sp.Eq(given.symbol, sp.Piecewise(*one, evaluate=False), evaluate=False)
+            where = (*right.where[:at], replace(given, equation=equation), *right.where[at + 1 :])
+            wrong = Mutant(replace(right, where=where), "equation", given.symbol.name, "a guard")
+            assert bool(proof(wrong, right)) is same
 
 
 def test_an_order_by_a_positive_multiple_is_the_same_and_by_a_negative_one_is_not() -> None:

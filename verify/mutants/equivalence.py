@@ -105,10 +105,29 @@ def _same_branches(x: sp.Basic, y: sp.Basic) -> bool:
         return False
     pairs = [zip(*piecewise.args, strict=True) for piecewise in inner]
     (values, before), (others, after) = ((tuple(column) for column in pair) for pair in pairs)
+    if values == others and _beyond_earlier(before, after):
+        return True
     if values != others or not all(map(_counts, sp.Tuple(*before, *after).atoms(Relational))):
         return False
     points = grid([*before, *after])
     return bool(np.array_equal(points.selected(before), points.selected(after)))
+
+
+def _beyond_earlier(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bool:
+    """Whether one condition, a conjunction, only has a comparison that is wider than it was, and where it is new an
+    earlier condition holds: one whose parts are the rest of it and that the comparison fails."""
+    changed = [k for k, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
+    if len(changed) != 1:
+        return False
+    was, now = (frozenset(sp.And.make_args(side[changed[0]])) for side in (before, after))
+    if len(was - now) != 1 or len(now - was) != 1:
+        return False
+    (old,), (new,) = was - now, now - was
+    if old.func != new.func or not isinstance(old, sp.Gt | sp.Ge | sp.Lt | sp.Le):
+        return False
+    wider = ((old.lts - old.gts) - (new.lts - new.gts)).is_nonnegative
+    beyond = (was - {old}) | {sp.Not(old)}
+    return bool(wider) and any(frozenset(sp.And.make_args(each)) <= beyond for each in before[: changed[0]])
 
 
 def _counts(comparison: sp.Basic) -> bool:
