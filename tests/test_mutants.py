@@ -110,10 +110,14 @@ def test_a_guard_that_is_wider_only_where_an_earlier_one_holds_is_the_same() -> 
     given = right.where[at]
     samples, learned = symbol("n_source"), symbol("source_parameters")
     guard = samples < learned
-    for factor, same in ((sp.Rational(199, 200), True), (sp.Rational(201, 200), False)):
-        branches = [
-            (value, condition.xreplace({guard: factor * samples < learned})) for value, condition in given.formula.args
-        ]
+    less, more = samples * sp.Rational(199, 200), samples * sp.Rational(201, 200)
+    for other, same in (
+        (less < learned, True),
+        (learned > less, True),
+        (less <= learned, False),
+        (more < learned, False),
+    ):
+        branches = [(value, condition.xreplace({guard: other})) for value, condition in given.formula.args]
         for number in range(4, len(branches)):
             one = [
                 pair if k == number else old

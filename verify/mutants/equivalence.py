@@ -123,7 +123,9 @@ def _beyond_earlier(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bo
     if len(was - now) != 1 or len(now - was) != 1:
         return False
     (old,), (new,) = was - now, now - was
-    if old.func != new.func or not isinstance(old, sp.Gt | sp.Ge | sp.Lt | sp.Le):
+    if not all(isinstance(each, sp.Gt | sp.Ge | sp.Lt | sp.Le) for each in (old, new)):
+        return False
+    if isinstance(old, sp.Gt | sp.Lt) != isinstance(new, sp.Gt | sp.Lt):
         return False
     wider = ((old.lts - old.gts) - (new.lts - new.gts)).is_nonnegative
     beyond = (was - {old}) | {sp.Not(old)}
