@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from verify.claim import Level
 from verify.evidence import Place, evidence_of
-from verify.lines import JournalError, explained, opened
+from verify.lines import JournalError, appending, opened
 from verify.verdict import Outcome, Verdict
 from verify.work import Made, Settled, Work, planned
 
@@ -67,7 +66,7 @@ class Shelf:
 
     names: list[str]
     journal: Journal | None
-    writing: IO[str] | None
+    write: Callable[[Mapping[str, Any]], None] | None
     watch: Callable[[int, int], None] | None
     done: int = 0
 
@@ -80,12 +79,10 @@ class Shelf:
 
     def put(self, number: int, _: int, made: Made | Settled) -> None:
         """Write down a check that is done."""
-        if self.writing is not None and self.journal is not None:
+        if self.write is not None:
             kept = made._asdict() | {"outcome": asdict(made.outcome)} if isinstance(made, Made) else _of_relation(made)
             entry = {"check": self.names[number], **kept}
-            with explained(self.journal.path):
-                self.writing.write(json.dumps(entry) + "\n")
-                self.writing.flush()
+            self.write(entry)
         self._advance()
 
     def _advance(self) -> None:
@@ -103,7 +100,5 @@ def watched(
     if journal is None:
         yield Shelf(names, None, None, watch)
         return
-    with explained(journal.path):
-        writing = journal.path.open("a", encoding="utf-8")
-    with writing:
-        yield Shelf(names, journal, writing, watch)
+    with appending(journal.path) as write:
+        yield Shelf(names, journal, write, watch)

@@ -41,6 +41,21 @@ def opened(
         return seed, lines
 
 
+@contextmanager
+def appending(file: Path) -> Generator[Callable[[Mapping[str, Any]], None], None, None]:
+    """Write line after line, each at once."""
+    with explained(file):
+        writing = file.open("a", encoding="utf-8")
+
+    def write(entry: Mapping[str, Any]) -> None:
+        with explained(file):
+            writing.write(json.dumps(entry) + "\n")
+            writing.flush()
+
+    with writing:
+        yield write
+
+
 def _heading(kind: str, of: Mapping[str, Any]) -> dict[str, Any]:
     """What determines every line."""
     return {"format": kind, **of, "code": code_digest(), "versions": versions(), "processor": processor()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from verify.lines import explained
+from verify.lines import appending
 from verify.mutants.trial import Fate, Tried
 
 FORMAT = "journal of headstart mutants, 1"
@@ -31,8 +30,7 @@ class Shelf:
     """Finished batches by number, for `numerics.executors.in_order`."""
 
     finished: Mapping[int, Batch]
-    path: Path
-    writing: IO[str]
+    write: Callable[[Mapping[str, Any]], None]
 
     def get(self, number: int, _: int) -> Batch | None:
         """A batch that the journal has."""
@@ -41,16 +39,11 @@ class Shelf:
     def put(self, number: int, _: int, batch: Batch) -> None:
         """Write down a batch that is done."""
         fates, seconds = batch
-        entry = {"batch": number, "tried": [one.as_json() for one in fates], "seconds": seconds}
-        with explained(self.path):
-            self.writing.write(json.dumps(entry) + "\n")
-            self.writing.flush()
+        self.write({"batch": number, "tried": [one.as_json() for one in fates], "seconds": seconds})
 
 
 @contextmanager
 def shelf(path: Path, lines: list[dict[str, Any]]) -> Generator[Shelf, None, None]:
     """The shelf of a file."""
-    with explained(path):
-        writing = path.open("a", encoding="utf-8")
-    with writing:
-        yield Shelf(batches(lines), path, writing)
+    with appending(path) as write:
+        yield Shelf(batches(lines), write)
