@@ -43,10 +43,10 @@ class Run:
     where: str
 
 
-def made(tier: str, seed: int) -> Run:
-    """Run the suite."""
+def made(tier: str, seed: int, store: str | None = None) -> Run:
+    """Run the suite; `store` keeps what every check took."""
     began = time.monotonic()
-    report = run(tier=tier, seed=seed, executor="processes")
+    report = run(tier=tier, seed=seed, executor="processes", store=store)
     outcomes = [outcome for row in report.rows for outcome in row.outcomes]
     count = {verdict: sum(outcome.verdict is verdict for outcome in outcomes) for verdict in Verdict}
     empty = sum(row.verdict is Verdict.VACUOUS for row in report.rows)
@@ -84,10 +84,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--tier", choices=list(TIERS), default="change")
+    parser.add_argument("--store", help="a file in which every finished check is kept, of one run")
     asked = parser.parse_args()
     good = True
     for _ in range(asked.runs):
-        line = made(asked.tier, secrets.randbelow(2**32))
+        line = made(asked.tier, secrets.randbelow(2**32), asked.store)
         append(line)
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

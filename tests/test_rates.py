@@ -1,6 +1,7 @@
 """The test of a rate over doubling sizes."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -134,37 +135,99 @@ def test_input_that_makes_no_test_is_refused(sizes, limit, options, word):
         judge(exact(lambda n: 1 / n, sizes, limit), **options)
 
 
-def in_looks(points, looks: int = 4, **options: float) -> Outcome:
-    return rates.test_rate_in_looks(points, "closed form", looks=looks, delta=0.02, **{**LEVELS, **options})
+def drawn_at(error, deviation: float, first: int) -> list[Callable[[int], RatePoint]]:
+    """At each size, so many draws in the first look."""
+
+    def at(number: int, size: int) -> Callable[[int], RatePoint]:
+        return lambda times: noisy(error, deviation, first * times, seed=number, sizes=(size,))[0]
+
+    return [at(number, size) for number, size in enumerate(SIZES)]
 
 
-def test_draws_double_until_the_test_decides_and_no_further():
-    seen = []
+def in_looks(sizes: list[Callable[[int], RatePoint]], looks: int = 4, **options: float) -> Outcome:
+    return rates.test_rate_in_looks(sizes, "closed form", looks=looks, delta=0.02, **{**LEVELS, **options})
 
-    def points(times: int) -> list[RatePoint]:
-        seen.append(times)
-        return noisy(lambda n: 2 / n, 0.1, 1000 * times)
 
-    outcome = in_looks(points, looks=6)
+def counted(sizes: list[Callable[[int], RatePoint]], seen: list[list[int]]) -> list[Callable[[int], RatePoint]]:
+    """The same, noting how many times the first draws each size was asked for."""
+
+    def noting(number: int, at: Callable[[int], RatePoint]) -> Callable[[int], RatePoint]:
+        def noted(times: int) -> RatePoint:
+            seen[number].append(times)
+            return at(times)
+
+        return noted
+
+    seen.extend([] for _ in sizes)
+    return [noting(number, at) for number, at in enumerate(sizes)]
+
+
+def test_draws_at_a_size_double_until_the_test_decides_and_no_further():
+    seen: list[list[int]] = []
+    sizes = drawn_at(lambda n: 2 / n, 0.1, 1000)
+    outcome = in_looks(counted(sizes, seen), looks=8)
     assert outcome.verdict is Verdict.SUPPORTED
-    assert seen == [2**k for k in range(len(seen))]
-    assert 1 < len(seen) < 6
-    assert outcome.draws == len(SIZES) * 1000 * seen[-1]
+    assert all(times == [2**k for k in range(len(times))] for times in seen)
+    assert outcome.draws == sum(1000 * times[-1] for times in seen)
     assert (outcome.alpha, outcome.alpha_pass) == (LEVELS["alpha"], LEVELS["alpha_pass"])
+    cheap, dear = len(seen[0]), len(seen[-1])
+    assert 1 < dear < cheap, "a draw at the largest size costs 256 times as much"
+    assert seen[2] == seen[3] == [1], "nothing depends on sizes between"
 
 
 @pytest.mark.parametrize("error", [lambda n: 2 / n, constant(0.05)], ids=["true", "wrong limit"])
-def test_every_look_spends_its_share_of_the_level(error):
+def test_every_interval_of_every_look_has_its_share_of_the_level(error):
+    """A first look that may be followed by three more is judged at a quarter of the level, and nothing is drawn twice
+    from the same size: what is asked for again is the same."""
     counts = [int(1.05**k) for k in range(80, 150)]
     alone, shared, expected = [], [], []
     for count in counts:
         points = noisy(error, 0.1, count)
         alone.append(judge(points, alpha=1e-3, alpha_pass=1e-3).verdict)
-        shared.append(in_looks(lambda _, p=points: p, alpha=1e-3, alpha_pass=1e-3).verdict)
+        shared.append(in_looks([lambda _, p=p: p for p in points], alpha=1e-3, alpha_pass=1e-3).verdict)
         expected.append(judge(points, alpha=1e-3 / 4, alpha_pass=1e-3 / 4).verdict)
     assert shared == expected
     assert shared != alone
 
 
 def test_draws_that_run_out_leave_the_claim_undecided():
-    assert in_looks(lambda times: noisy(lambda n: 2 / n, 50.0, 100 * times)).verdict is Verdict.UNDECIDED
+    seen: list[list[int]] = []
+    assert in_looks(counted(drawn_at(lambda n: 2 / n, 50.0, 100), seen)).verdict is Verdict.UNDECIDED
+    assert max(len(times) for times in seen) == 4
+
+
+def test_where_all_ends_are_small_the_sizes_between_are_looked_at():
+    """The third size begins with few draws: its error is not known to be small until there are more."""
+    seen: list[list[int]] = []
+    few = lambda times: noisy(constant(0.0), 0.1, 10 * times, seed=9, sizes=(SIZES[2],))[0]  # noqa: E731
+    sizes = [*drawn_at(constant(0.0), 0.1, 100_000)[:2], few, *drawn_at(constant(0.0), 0.1, 100_000)[3:]]
+    outcome = in_looks(counted(sizes, seen), looks=14)
+    assert outcome.verdict is Verdict.SUPPORTED
+    assert [len(times) for times in seen] == [1, 1, len(seen[2]), 1, 1]
+    assert len(seen[2]) > 1
+
+
+def test_a_small_error_is_supported_unless_it_certainly_falls_too_slowly():
+    """What is proved then is that it is small, as the note says."""
+
+    def slowly(n: float) -> float:
+        return 0.01 * math.sqrt(25 / n)
+
+    assert judge(exact(slowly)).verdict is Verdict.UNDECIDED
+    vague = judge([*exact(slowly)[:-1], *noisy(slowly, 0.1, 20_000)[-1:]])
+    assert vague.verdict is Verdict.SUPPORTED
+    assert "not tested" in vague.note
+    assert "not tested" not in judge(exact(lambda n: 0.2 / n)).note
+
+
+def test_a_sharper_bound_at_the_largest_size_is_not_asked_of_the_others():
+    """Of noise about nothing, and of an error at one size alone that is between the two bounds, or above both."""
+    sharp = {"delta": 0.002, "elsewhere": 0.02}
+    silent = noisy(constant(0.0), 0.1, 10_000)
+    assert max(p.error(1e-6 / 5)[1] for p in silent) > 0.002
+    sure = exact(constant(0.0))[-1:]
+    assert judge([*silent[:-1], *sure], **sharp).verdict is Verdict.SUPPORTED
+    assert judge(silent, **sharp).verdict is Verdict.UNDECIDED
+    for k in range(4):
+        moved = noisy(lambda n, k=k: 0.03 * (n == SIZES[k]), 0.1, 10_000)
+        assert judge([*moved[:-1], *sure], **sharp).verdict is not Verdict.SUPPORTED or k < 2

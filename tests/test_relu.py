@@ -1,5 +1,6 @@
 """Shallow ReLU networks in the kernel regime."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 
 from headstart.cli import main
 from numerics.relu import InstanceError, ReLU, batch, draws, flow
-from numerics.relu.data import data
-from numerics.relu.kernel import kernel
+from numerics.relu.data import Sample, data
+from numerics.relu.kernel import kernel, predictions
 from numerics.relu.network import moved, steps, train, untrained
 from numerics.streams import stream
 from tests.nightly import by_night
@@ -172,6 +173,27 @@ def test_a_network_that_cannot_be_fitted_or_diverges_says_so() -> None:
 def test_a_wide_network_does_what_kernel_regression_does_on_the_same_data(changes: dict[str, object]) -> None:
     wide = batch(instance(**changes, width=8192), 5, 0, "network", 2)["risk"]
     assert np.allclose(wide, batch(instance(**changes), 5, 0, "kernel", 2)["risk"], rtol=0.2)
+
+
+@pytest.mark.parametrize("changes", [{}, LEARNED], ids=["given source", "learned source"])
+def test_the_risk_averaged_over_label_noise_is_the_mean_over_fresh_noise_on_the_same_inputs(
+    changes: dict[str, object],
+) -> None:
+    """Six standard errors of 4000 noises, for each of three samples."""
+    given, rng = instance(sigma=0.5, **changes), np.random.default_rng(SEED)
+    drawn = data(given, 5, 0, 3)
+    clean = drawn.target.x @ given.target
+    risks = []
+    for _ in range(4000):
+        labels = Sample(drawn.target.x, clean + 0.5 * rng.standard_normal(clean.shape))
+        found, _, _ = predictions(given, replace(drawn, target=labels))
+        risks.append(np.mean((found - drawn.test @ given.target) ** 2, axis=1))
+    seen, averaged = np.array(risks), batch(given, 5, 0, "kernel", 3)["conditional_risk"]
+    assert np.all(np.abs(np.mean(seen, axis=0) - averaged) < 6 * np.std(seen, axis=0) / np.sqrt(4000))
+
+
+def test_networks_of_more_samples_are_judged_on_more_points() -> None:
+    assert [data(instance(n), 5, 0, 1).test.shape[1] for n in (3, 16, 17)] == [64, 64, 68]
 
 
 def test_draws_are_the_same_bits_and_a_prefix() -> None:

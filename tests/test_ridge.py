@@ -6,6 +6,7 @@ import sympy as sp
 
 from numerics import linear as mc
 from numerics.ridge import InstanceError, Ridge, batch, simulate
+from numerics.spectral.exact import eigenvalues
 from tests.nightly import by_night
 from theory.catalogue import keys, result
 from theory.notation import KAPPA, symbol
@@ -110,6 +111,22 @@ def test_draws_are_the_same_bits_and_a_prefix() -> None:
         whole, part = (batch(instance(), 5, 1, law, size) for size in (64, 24))
         assert all(np.array_equal(whole[name][:24], part[name]) for name in part)
     assert instance() == Ridge.from_fields(instance().fields())
+
+
+def test_large_designs_are_drawn_a_few_at_a_time_and_a_prefix() -> None:
+    """Chi-squares of 144 trials of 240 samples are drawn together, but no more are solved than are asked for."""
+    given = instance(240, 300)
+    whole, part = (batch(given, 5, 1, "exact", size)["even_risk"] for size in (150, 3))
+    assert np.array_equal(whole[:3], part)
+    assert len(np.unique(whole)) == 150
+
+
+@pytest.mark.parametrize("m", [1, 2, 7, 40])
+def test_eigenvalues_are_those_of_the_whole_matrix(m: int) -> None:
+    squares = np.random.default_rng(3).chisquare(5, (2 * m - 1, 6))
+    for trial, found in enumerate(eigenvalues(squares, m)):
+        root = np.diag(np.sqrt(squares[:m, trial])) + np.diag(np.sqrt(squares[m:, trial]), -1)
+        assert np.allclose(found, np.linalg.eigvalsh(root @ root.T), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

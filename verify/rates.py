@@ -13,8 +13,9 @@ a wrong limit makes g grow like n^r, a rate wrong by a half makes it grow like n
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ def test_rate(
     *,
     rate: float = 1.0,  # noqa: PT028 (a test of rates, not of this package)
     delta: float,
+    elsewhere: float | None = None,  # noqa: PT028
     alpha: float,
     alpha_pass: float,
 ) -> Outcome:
@@ -66,41 +68,89 @@ def test_rate(
        in the lemma, the probability of wrong refusal is <= alpha.  A finite sample can refute no more: the
        claim of a limit says nothing of any given n.
      - supported when |e| at the largest size is certainly at most delta, and certainly fell from the anchor
-       at least as fast as n^-(rate - 1/4).  Where neither of the first two sizes shows an error, there is no
-       rate to see: then supported when |e| is certainly at most delta at *every* size, and the note says so.
+       at least as fast as n^-(rate - 1/4).  Where it is not certain that it fell slower, it is enough that it is
+       certainly at most delta there and at most `elsewhere` (delta unless given) at every other size: then there is
+       no rate to see, or too little of it, and the note says so.
      - undecided otherwise: wide intervals never pass.
 
     Wrong support <= alpha_pass, for a limit wrong by more than delta at the largest size, and for any error
-    c n^-s that exceeds delta at some size and has s < rate - 1/4: a wrong limit (s = 0), or the next order
+    c n^-s that exceeds these bounds at some size and has s < rate - 1/4: a wrong limit (s = 0), or the next order
     (s = rate - 1/2).  For with the intervals right, the exponent seen is at most s.
 
     The outcome compares relative errors at the largest size; its resolution is delta.
     Raises ValueError for sizes that do not double, a claim of 0, or levels out of range.
     """
     _check(points, rate, delta, alpha, alpha_pass)
-    wide, narrow = ([p.error(level / len(points)) for p in points] for level in (alpha, alpha_pass))
-    sizes = [float(p.size) for p in points]
-    visible = max(low for low, _ in narrow[:2]) > 0
-    small = [high <= delta for _, high in narrow]
-    decays = visible and _decay(sizes, narrow, rate) >= rate - HALF_STEP
-    last = points[-1]
-    return Outcome(
-        verdict=decide(
-            refuted=_overshoots(sizes, wide, rate),
-            supported=(small[-1] and decays) if visible else all(small),
-        ),
-        test="rate over doubling sizes (Catoni intervals)",
-        claimed=0.0,
-        observed=abs(float(np.mean(last.draws)) / last.claimed - 1),
-        resolution=delta,
-        relative_resolution=delta,
-        draws=sum(len(p.draws) for p in points),
-        certificate=certificate,
-        alpha=alpha,
-        alpha_pass=alpha_pass,
-        note="" if visible else "no error visible at the first two sizes: its rate is not tested",
-        evidence=_drawn(points, narrow, rate),
-    )
+    asked = _Asked(certificate, rate, delta, elsewhere or delta, alpha, alpha_pass)
+    return asked.judged(points, [asked.intervals(point, len(points)) for point in points])
+
+
+class _Intervals(NamedTuple):
+    """Of one size's |e|: that which refutes and that which supports."""
+
+    wide: tuple[float, float]
+    narrow: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a test of a rate is to decide, and at which levels."""
+
+    certificate: str
+    rate: float
+    delta: float
+    elsewhere: float
+    alpha: float
+    alpha_pass: float
+
+    def intervals(self, point: RatePoint, share: int) -> _Intervals:
+        """Each level has `share` equal parts."""
+        return _Intervals(point.error(self.alpha / share), point.error(self.alpha_pass / share))
+
+    def small(self, found: Sequence[_Intervals]) -> list[bool]:
+        """The sizes at which |e| is certainly at most its bound."""
+        *others, largest = (each.narrow[1] for each in found)
+        return [*(high <= self.elsewhere for high in others), largest <= self.delta]
+
+    def judged(self, points: Sequence[RatePoint], found: Sequence[_Intervals]) -> Outcome:
+        """The verdict that follows from the intervals."""
+        wide, narrow = (list(each) for each in zip(*found, strict=True))
+        sizes, small, last = [float(p.size) for p in points], self.small(found), points[-1]
+        least, most = _decay(sizes, narrow, self.rate)
+        decays, slow = least >= self.rate - HALF_STEP, most < self.rate - HALF_STEP
+        return Outcome(
+            verdict=decide(
+                refuted=_overshoots(sizes, wide, self.rate),
+                supported=small[-1] and (decays or (all(small) and not slow)),
+            ),
+            test="rate over doubling sizes (Catoni intervals)",
+            claimed=0.0,
+            observed=abs(float(np.mean(last.draws)) / last.claimed - 1),
+            resolution=self.delta,
+            relative_resolution=self.delta,
+            draws=sum(len(p.draws) for p in points),
+            certificate=self.certificate,
+            alpha=self.alpha,
+            alpha_pass=self.alpha_pass,
+            note="" if decays else "no error is seen, or only small ones: their rate is not tested",
+            evidence=_drawn(points, narrow, self.rate),
+        )
+
+    def least_known(self, points: Sequence[RatePoint], found: Sequence[_Intervals]) -> list[int]:
+        """The sizes at which more draws would tell most, that first of which it is the most for what they cost.
+
+        What is compared is g at the first two sizes and the last; a draw costs about n^2.  Sizes between matter only
+        where all errors are small but theirs.
+        """
+        small, last = self.small(found), len(points) - 1
+        ends = (0, 1, last)
+        among = ends if not all(small[k] for k in ends) else [k for k in range(1, last) if not small[k]] or ends
+
+        def gain(k: int) -> float:
+            low, high = found[k].narrow
+            return float(points[k].size ** (self.rate - 2) * (high - low) / len(points[k].draws))
+
+        return sorted(among, key=gain, reverse=True)
 
 
 def _drawn(points: Sequence[RatePoint], errors: list[tuple[float, float]], rate: float) -> Decay:
@@ -111,26 +161,37 @@ def _drawn(points: Sequence[RatePoint], errors: list[tuple[float, float]], rate:
 
 
 def test_rate_in_looks(
-    points: Callable[[int], Sequence[RatePoint]],
+    sizes: Sequence[Callable[[int], RatePoint]],
     certificate: str,
     *,
     looks: int,
     rate: float = 1.0,  # noqa: PT028 (a test of rates, not of this package)
     delta: float,
+    elsewhere: float | None = None,  # noqa: PT028
     alpha: float,
     alpha_pass: float,
 ) -> Outcome:
-    """`test_rate` of points(1), points(2), points(4), ... until it decides: so many times the draws of the first look.
+    """`test_rate` with more and more draws until it decides: sizes[k](m) has m times those of a first look.
 
-    There are at most `looks` of them, and each spends an equal share of alpha and alpha_pass, so that by the union
-    bound the chances of a wrong verdict are those of `test_rate`, whatever the draws of one look share with another's.
+    At one size after another they are doubled: where the interval of g is the widest for what the draws cost.  No size
+    is looked at more than `looks` times, and each of these intervals has an equal share of alpha and alpha_pass: by
+    the union bound all are right together, so that the chances of a wrong verdict are those of `test_rate`, whichever
+    are asked for, and whatever the draws of one look share with another's.
     """
-    for look in range(looks):
-        shares = {"alpha": alpha / looks, "alpha_pass": alpha_pass / looks}
-        outcome = test_rate(points(2**look), certificate, rate=rate, delta=delta, **shares)
-        if outcome.verdict is not Verdict.UNDECIDED:
+    asked = _Asked(certificate, rate, delta, elsewhere or delta, alpha, alpha_pass)
+    times, points = [1] * len(sizes), [drawn(1) for drawn in sizes]
+    _check(points, rate, delta, alpha, alpha_pass)
+    share = looks * len(sizes)
+    found = [asked.intervals(point, share) for point in points]
+    while (outcome := asked.judged(points, found)).verdict is Verdict.UNDECIDED:
+        open_ = [k for k in asked.least_known(points, found) if times[k] < 2 ** (looks - 1)]
+        if not open_:
             break
-    return replace(outcome, alpha=alpha, alpha_pass=alpha_pass)
+        k = open_[0]
+        times[k] *= 2
+        points[k] = sizes[k](times[k])
+        found[k] = asked.intervals(points[k], share)
+    return outcome
 
 
 def _overshoots(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> bool:
@@ -140,12 +201,15 @@ def _overshoots(sizes: list[float], errors: list[tuple[float, float]], rate: flo
     return max(lows[2:]) > OVERSHOOT * max(highs[:2])
 
 
-def _decay(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> float:
-    """A certain lower bound for the exponent s in |e| = c n^-s, from the anchor to the largest size."""
+def _decay(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> tuple[float, float]:
+    """Certain bounds for the exponent s in |e| = c n^-s, from the anchor to the largest size; any, of what is not seen
+    at either."""
     anchor = max((0, 1), key=lambda k: sizes[k] ** rate * errors[k][0])
-    if errors[-1][1] == 0:
-        return math.inf
-    return math.log(errors[anchor][0] / errors[-1][1]) / math.log(sizes[-1] / sizes[anchor])
+    (low, high), (last_low, last_high) = errors[anchor], errors[-1]
+    span = math.log(sizes[-1] / sizes[anchor])
+    least = -math.inf if low == 0 else math.inf if last_high == 0 else math.log(low / last_high) / span
+    most = math.inf if low == 0 or last_low == 0 else math.log(high / last_low) / span
+    return least, most
 
 
 def _check(points: Sequence[RatePoint], rate: float, delta: float, alpha: float, alpha_pass: float) -> None:

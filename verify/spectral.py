@@ -15,14 +15,14 @@ from numerics import spectral as mc
 from numerics.spectral import Spectral
 from numerics.spectral.exact import is_flat
 from theory.result import Result
-from verify import means, rates
+from verify import means
 from verify.claim import Case, Check, Level, Stratum
-from verify.doubling import decided, looked_at, point
+from verify.doubling import decided, looked_at, size
 from verify.drawing import first, kept
 from verify.linear.instances import directions, flat, noises, pair
 from verify.verdict import Outcome
 
-SIZES, LOOKS, FIRST_LOOK = (4, 8, 16, 32), 9, 256
+SIZES, FIRST_LOOK = (4, 8, 16, 32), 256
 """As for linear.risk_equivalent: sizes, and draws at the largest, in proportion more at smaller ones."""
 PILOT = 4096
 NEAR, APART = 1e-3, 0.1
@@ -109,19 +109,16 @@ def rate_of(drawn: Drawn) -> Check:
     """|E/formula - 1| falls like 1/n over doubling sizes, and is small at the last."""
 
     def check(result: Result, case: Case, at: Level) -> Outcome:
-        def points(times: int) -> list[rates.RatePoint]:
-            found = []
-            for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
-                instance = case.instance.at(n)
-                claimed = float(result.evaluate(**instance.fields()))
+        found = []
+        for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
+            instance = case.instance.at(n)
+            claimed = float(result.evaluate(**instance.fields()))
 
-                def sample(seed: int, size: int, instance: Spectral = instance) -> np.ndarray:
-                    return first(drawn(instance, seed), size)
+            def sample(seed: int, count: int, instance: Spectral = instance) -> np.ndarray:
+                return first(drawn(instance, seed), count)
 
-                found.append(point(n, claimed, sample, times * draws, at))
-            return found
-
-        return decided(points, LOOKS, at)
+            found.append(size(n, claimed, sample, draws, at))
+        return decided(found, at)
 
     return check
 

@@ -10,7 +10,7 @@ asymptotic     the relative error falls like 1/n over doubling sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import count
 
@@ -185,17 +185,24 @@ def _chunk(side: Expression, size: tuple[tuple[str, int], ...], seed: int, numbe
 
 def _asymptotic(step: Step, at: Level) -> Outcome:
     sizes = growing(FIRST, ASPECT)
+    largest = sizes[-1]["n"]
 
-    def points(times: int) -> list[rates.RatePoint]:
-        found = []
-        for size in sizes:
-            chunks, key = times * sizes[-1]["n"] // size["n"], tuple(size.items())
-            draws = np.concatenate([_chunk(step.before, key, at.seed, number) for number in range(chunks)])
-            variance = means.pilot_variance(_chunk(step.before, key, at.seed ^ 1, 0))
-            claimed = float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
-            found.append(rates.RatePoint(size["n"], claimed, draws, variance))
-        return found
+    def drawn(size: dict[str, int]) -> Callable[[int], rates.RatePoint]:
+        key, claimed = tuple(size.items()), float(Draws(size, at.seed).evaluate(step.after, 1, step.where))
+        variance = means.pilot_variance(_chunk(step.before, key, at.seed ^ 1, 0))
+
+        def point(times: int) -> rates.RatePoint:
+            chunks = range(times * largest // size["n"])
+            draws = np.concatenate([_chunk(step.before, key, at.seed, number) for number in chunks])
+            return rates.RatePoint(size["n"], claimed, draws, variance)
+
+        return point
 
     return rates.test_rate_in_looks(
-        points, "pilot x2", looks=LOOKS, delta=at.delta, alpha=at.alpha, alpha_pass=at.alpha_pass
+        [drawn(size) for size in sizes],
+        "pilot x2",
+        looks=LOOKS,
+        delta=at.delta,
+        alpha=at.alpha,
+        alpha_pass=at.alpha_pass,
     )

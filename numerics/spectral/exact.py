@@ -14,14 +14,15 @@ import numpy as np
 from jaxtyping import Float
 
 from numerics.instance import InstanceError
+from numerics.kernels.vectors import LANES
 from numerics.linear.problem import problem
 from numerics.linear.samples import chi_squares
 from numerics.spectral.columns import Batch
 from numerics.spectral.model import Spectral
 from numerics.streams import lanes
 
-AT_ONCE = 2**10
-"""Trials whose chi-squares are drawn together."""
+AT_ONCE, NUMBERS = 2**10, 2**16
+"""Trials whose chi-squares are drawn together: so many, or as many as take so many numbers, rounded up to eights."""
 
 
 def is_flat(instance: Spectral) -> bool:
@@ -31,13 +32,17 @@ def is_flat(instance: Spectral) -> bool:
 
 
 def eigenvalues(squares: Float[np.ndarray, "q trials"], m: int) -> Float[np.ndarray, "trials m"]:
-    """Of B B', from the squares of the diagonal of B and of what is below it."""
-    diagonal, below = squares[:m], squares[m:]
-    matrix, place = np.zeros((squares.shape[1], m, m)), np.arange(m)
-    matrix[:, place, place] = diagonal.T
-    matrix[:, place[1:], place[1:]] += below.T
-    matrix[:, place[1:], place[:-1]] = np.sqrt(below * diagonal[:-1]).T
-    return np.asarray(np.linalg.eigvalsh(matrix))
+    """Of B B', from the squares of the diagonal of B and of what is below it, in O(m^2) a trial."""
+    from scipy.linalg.lapack import dsterf
+
+    if m == 1:
+        return squares.T
+    diagonal, below = squares[:m].T, squares[m:].T
+    beside = np.sqrt(below * diagonal[:, :-1])
+    diagonal = np.hstack([diagonal[:, :1], diagonal[:, 1:] + below])
+    found = [dsterf(one, other) for one, other in zip(diagonal, beside, strict=True)]
+    assert not any(failed for _, failed in found), "an eigenvalue was not found"
+    return np.array([values for values, _ in found])
 
 
 def exact_batch(instance: Spectral, seed: int, number: int, size: int) -> Batch:
@@ -48,10 +53,12 @@ def exact_batch(instance: Spectral, seed: int, number: int, size: int) -> Batch:
     m, k = sorted((given.n, given.d))
     degrees, state, found = [*range(k, k - m, -1), *range(m - 1, 0, -1)], lanes(seed, number), []
     level, gap = float(given.scale[0] ** 2), given.target - given.start
-    for _ in range(0, size, AT_ONCE):
-        x = level * np.maximum(eigenvalues(chi_squares(state, degrees, AT_ONCE), m), 0.0) / given.n
+    at_once = min(AT_ONCE, -(-NUMBERS // (LANES * len(degrees))) * LANES)
+    for begin in range(0, size, at_once):
+        squares = chi_squares(state, degrees, at_once)[:, : size - begin]
+        x = level * np.maximum(eigenvalues(squares, m), 0.0) / given.n
         moved = instance.response(x)
         bias = float(gap @ gap) / given.d * (given.d - m + np.sum(np.square(1 - x * moved), axis=1))
         noise = given.sigma**2 / given.n * np.sum(x * moved**2, axis=1)
         found.append(given.weights[0] * (bias + noise))
-    return Batch(MappingProxyType({"even_risk": np.concatenate(found)[:size]}))
+    return Batch(MappingProxyType({"even_risk": np.concatenate(found)}))

@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 
 from numerics.linear import Linear
 from theory.result import Result
-from verify import rates
 from verify.claim import Case, Level
-from verify.doubling import decided, looked_at, point
+from verify.doubling import decided, looked_at, size
 from verify.linear.drawing import sample
 from verify.verdict import Outcome
 
 SIZES = (4, 8, 16, 64)
 ASPECT = 2
-LOOKS = 5
-FIRST_LOOK = 1024
-"""Draws at the largest size, in proportion more at smaller ones; they double until the test decides."""
+FIRST_LOOK = 256
+"""Draws at the largest size, in proportion more at smaller ones."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +55,9 @@ def profiles(draw: st.DrawFn) -> Case:
 def rate_check(result: Result, case: Case, at: Level) -> Outcome:
     """|E R / equivalent - 1| falls like 1/n over doubling sizes, and is small at the last."""
 
-    def points(times: int) -> list[rates.RatePoint]:
-        found = []
-        for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
-            instance = case.instance.at(n)
-            claimed = float(result.evaluate(**instance.fields()))
-            draw = partial(sample, instance, "conditional_risk")
-            found.append(point(n, claimed, draw, times * draws, at))
-        return found
-
-    return decided(points, LOOKS, at)
+    found = []
+    for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
+        instance = case.instance.at(n)
+        claimed = float(result.evaluate(**instance.fields()))
+        found.append(size(n, claimed, partial(sample, instance, "conditional_risk"), draws, at))
+    return decided(found, at)

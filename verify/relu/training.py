@@ -15,9 +15,8 @@ from numerics.relu.flow import flow
 from numerics.relu.network import Network, pretrained, steps, train
 from numerics.streams import stream
 from theory.result import Result
-from verify import rates
 from verify.claim import Case, Level
-from verify.doubling import decided, point
+from verify.doubling import decided, size
 from verify.drawing import kept
 from verify.pathwise import equality
 from verify.relu.instances import fields, sized
@@ -28,7 +27,7 @@ POINTS = 8
 """Inputs at which networks are compared."""
 STEP, COARSE = 1e-3, 0.02
 """Of gradient descent, in the place of a flow; the latter where its error is below that of a finite width, squared."""
-WIDTHS, LOOKS, FIRST_LOOK = (64, 128, 256, 1024), 6, 512
+WIDTHS, FIRST_LOOK = (64, 128, 256, 1024), 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +99,11 @@ def width_check(result: Result, case: Case, at: Level) -> Outcome:
     duration = dict(case.arguments)["duration"]
     limit = claimed(result, instance, given, duration)
 
-    def points(times: int) -> list[rates.RatePoint]:
-        wide = {m: ReLU.from_fields({**instance.fields(), "width": m}) for m in WIDTHS}
-        draws = {m: partial(distances, of, given, limit, duration) for m, of in wide.items()}
-        return [point(m, float(np.mean(limit**2)), draws[m], times * FIRST_LOOK, at) for m in WIDTHS]
-
-    return decided(points, LOOKS, at)
+    found = []
+    for m in WIDTHS:
+        draw = partial(distances, ReLU.from_fields({**instance.fields(), "width": m}), given, limit, duration)
+        found.append(size(m, float(np.mean(limit**2)), draw, FIRST_LOOK, at))
+    return decided(found, at)
 
 
 @st.composite
