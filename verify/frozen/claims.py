@@ -12,7 +12,7 @@ import sympy as sp
 from theory.result import Value
 from verify.claim import SMALL, Claim, Stratum, last_shifted, scaled
 from verify.frozen.checks import freezing_check, risk_check, similarity_check, source_error_check
-from verify.frozen.instances import FAR, split, with_coordinate
+from verify.frozen.instances import FAR, FARTHER, split, with_coordinate
 from verify.frozen.peaks import peaks_check
 from verify.frozen.probes import network, probe_check, probed, risk_sample
 from verify.frozen.splits import FOREIGN, RELATED, pool, split_check
@@ -114,21 +114,21 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-def _gains(sizes: Sequence[str], **given: Any) -> Iterator[tuple[str, SearchStrategy[Case]]]:
+def _gains(sizes: Sequence[str], length: float, **given: Any) -> Iterator[tuple[str, SearchStrategy[Case]]]:
     """Either side of the source's threshold, with some of the target's."""
     for (side, source), name in product(SIDES.items(), sizes):
-        yield f"{side}, {name}", split(**source, **SIZES[name], **given, length=FAR)
+        yield f"{side}, {name}", split(**source, **SIZES[name], **given, length=length)
 
 
 def _less_related() -> tuple[Stratum, ...]:
     """Both risks are finite: either side of both thresholds, or nothing trained."""
-    found = _gains(("nothing is trained", "n > parameters", "n < parameters"), maps=("opposite",))
+    found = _gains(("nothing is trained", "n > parameters", "n < parameters"), FAR, maps=("opposite",))
     return tuple(Stratum(name, cases, 1) for name, cases in found)
 
 
 def _freezing() -> tuple[Stratum, ...]:
     """Both risks are finite: either side of both thresholds."""
-    found = _gains(("n far above parameters", "n far below parameters"), maps=("opposite",))
+    found = _gains(("n far above parameters", "n far below parameters"), FARTHER, maps=("opposite",))
     return tuple(Stratum(name, cases.map(with_coordinate), 1) for name, cases in found)
 
 

@@ -15,8 +15,9 @@ MAPS = ("identity", "diagonal", "matrix")
 Gap = tuple[int, int]
 APART: Gap = (9, 13)
 """From a threshold: four moments are finite there, so that a pilot tells how much a risk varies."""
-FAR = 4.0
-"""Transferred weights that are so many times as long, and far off, make gains that a few draws show."""
+FAR, FARTHER = 4.0, 16.0
+"""Transferred weights that are so many times as long, and far off, make gains that a few draws show; the latter where
+it is that of one coordinate alone."""
 
 
 def relation(name: str, d: int, rng: np.random.Generator) -> list[Any] | None:
