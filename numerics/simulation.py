@@ -27,7 +27,7 @@ DrawBatch = Callable[[Any, int, int, int], Columns]
 
 LARGEST_BATCH, LARGEST_EXACT_BATCH = 32768, 65536
 BATCH_NANOSECONDS = 2e8
-EDITION = 7
+EDITION = 8
 """Of the draws and their batches: to be counted up with every change of either."""
 
 

@@ -95,7 +95,11 @@ def rows(instance: Frozen, state: State, size: int) -> Float[np.ndarray, "7 tria
 
 
 def exact_batch(instance: Frozen, seed: int, number: int, size: int) -> Batch:
-    """The first `size` trials of batch `number`: equal in law, not trial by trial, to the literal ones."""
-    state, step = lanes(seed, number), max(1, TOGETHER // instance.d)
-    found = [rows(instance, state, step) for _ in range(0, size, step)]
+    """The first `size` trials of batch `number`: equal in law, not trial by trial, to the literal ones.
+
+    Trials that are drawn together have a stream of their own: two instances that take different numbers from it are
+    together again at the next, so that their difference varies as little at the end of a batch as at its beginning.
+    """
+    step = max(1, TOGETHER // instance.d)
+    found = [rows(instance, lanes(seed, number, part), step) for part in range(-(-size // step))]
     return as_batch(np.concatenate(found, axis=1)[:, :size])
