@@ -86,6 +86,8 @@ def main() -> int:
     parser.add_argument("--tier", choices=list(TIERS), default="change")
     parser.add_argument("--store", help="a file in which every finished check is kept, of one run")
     asked = parser.parse_args()
+    if asked.store and asked.runs != 1:
+        parser.error(f"--store {asked.store} with --runs {asked.runs}: a file keeps one run; add --runs 1")
     good = True
     for _ in range(asked.runs):
         line = made(asked.tier, secrets.randbelow(2**32), asked.store)

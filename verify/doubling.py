@@ -49,7 +49,7 @@ def decided(sizes: Sequence[Size], at: Level) -> Outcome:
         )
 
 
-def size(n: int, claimed: float, draw: Draw, draws: int, at: Level) -> Size:
+def at_size(n: int, claimed: float, draw: Draw, draws: int, at: Level) -> Size:
     """One size, with so many draws in the first look; the pilot is independent of them."""
     pilot = means.pilot_variance(draw(at.seed ^ 1, min(draws, PILOT)))
     return lambda times: rates.RatePoint(n, claimed, draw(at.seed, times * draws), pilot)

@@ -68,9 +68,9 @@ def test_rate(
        in the lemma, the probability of wrong refusal is <= alpha.  A finite sample can refute no more: the
        claim of a limit says nothing of any given n.
      - supported when |e| at the largest size is certainly at most delta, and certainly fell from the anchor
-       at least as fast as n^-(rate - 1/4).  Where it is not certain that it fell slower, it is enough that it is
-       certainly at most delta there and at most `elsewhere` (delta unless given) at every other size: then there is
-       no rate to see, or too little of it, and the note says so.
+       at least as fast as n^-(rate - 1/4).  Where neither of the first two sizes shows an error, there is no
+       rate to see: then supported when |e| is certainly at most delta at the largest size and at most `elsewhere`
+       (delta unless given) at every other, and the note says so.
      - undecided otherwise: wide intervals never pass.
 
     Wrong support <= alpha_pass, for a limit wrong by more than delta at the largest size, and for any error
@@ -116,12 +116,12 @@ class _Asked:
         """The verdict that follows from the intervals."""
         wide, narrow = (list(each) for each in zip(*found, strict=True))
         sizes, small, last = [float(p.size) for p in points], self.small(found), points[-1]
-        least, most = _decay(sizes, narrow, self.rate)
-        decays, slow = least >= self.rate - HALF_STEP, most < self.rate - HALF_STEP
+        visible = max(low for low, _ in narrow[:2]) > 0
+        decays = visible and _decay(sizes, narrow, self.rate) >= self.rate - HALF_STEP
         return Outcome(
             verdict=decide(
                 refuted=_overshoots(sizes, wide, self.rate),
-                supported=small[-1] and (decays or (all(small) and not slow)),
+                supported=(small[-1] and decays) if visible else all(small),
             ),
             test="rate over doubling sizes (Catoni intervals)",
             claimed=0.0,
@@ -132,19 +132,19 @@ class _Asked:
             certificate=self.certificate,
             alpha=self.alpha,
             alpha_pass=self.alpha_pass,
-            note="" if decays else "no error is seen, or only small ones: their rate is not tested",
+            note="" if visible else "no error visible at the first two sizes: its rate is not tested",
             evidence=_drawn(points, narrow, self.rate),
         )
 
     def least_known(self, points: Sequence[RatePoint], found: Sequence[_Intervals]) -> list[int]:
         """The sizes at which more draws would tell most, that first of which it is the most for what they cost.
 
-        What is compared is g at the first two sizes and the last; a draw costs about n^2.  Sizes between matter only
-        where all errors are small but theirs.
+        What is compared is g at the first two sizes and the last; a draw costs about n^2.  While no error is visible
+        there, it is the sizes at which it may still be large.
         """
-        small, last = self.small(found), len(points) - 1
-        ends = (0, 1, last)
-        among = ends if not all(small[k] for k in ends) else [k for k in range(1, last) if not small[k]] or ends
+        ends = (0, 1, len(points) - 1)
+        vague = [k for k, small in enumerate(self.small(found)) if not small]
+        among = ends if any(found[k].narrow[0] > 0 for k in ends) else vague
 
         def gain(k: int) -> float:
             low, high = found[k].narrow
@@ -184,10 +184,9 @@ def test_rate_in_looks(
     share = looks * len(sizes)
     found = [asked.intervals(point, share) for point in points]
     while (outcome := asked.judged(points, found)).verdict is Verdict.UNDECIDED:
-        open_ = [k for k in asked.least_known(points, found) if times[k] < 2 ** (looks - 1)]
-        if not open_:
+        k = next((k for k in asked.least_known(points, found) if times[k] < 2 ** (looks - 1)), None)
+        if k is None:
             break
-        k = open_[0]
         times[k] *= 2
         points[k] = sizes[k](times[k])
         found[k] = asked.intervals(points[k], share)
@@ -201,15 +200,12 @@ def _overshoots(sizes: list[float], errors: list[tuple[float, float]], rate: flo
     return max(lows[2:]) > OVERSHOOT * max(highs[:2])
 
 
-def _decay(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> tuple[float, float]:
-    """Certain bounds for the exponent s in |e| = c n^-s, from the anchor to the largest size; any, of what is not seen
-    at either."""
+def _decay(sizes: list[float], errors: list[tuple[float, float]], rate: float) -> float:
+    """A certain lower bound for the exponent s in |e| = c n^-s, from the anchor to the largest size."""
     anchor = max((0, 1), key=lambda k: sizes[k] ** rate * errors[k][0])
-    (low, high), (last_low, last_high) = errors[anchor], errors[-1]
-    span = math.log(sizes[-1] / sizes[anchor])
-    least = -math.inf if low == 0 else math.inf if last_high == 0 else math.log(low / last_high) / span
-    most = math.inf if low == 0 or last_low == 0 else math.log(high / last_low) / span
-    return least, most
+    if errors[-1][1] == 0:
+        return math.inf
+    return math.log(errors[anchor][0] / errors[-1][1]) / math.log(sizes[-1] / sizes[anchor])
 
 
 def _check(points: Sequence[RatePoint], rate: float, delta: float, alpha: float, alpha_pass: float) -> None:

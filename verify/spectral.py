@@ -17,7 +17,7 @@ from numerics.spectral.exact import is_flat
 from theory.result import Result
 from verify import means
 from verify.claim import Case, Check, Level, Stratum
-from verify.doubling import decided, looked_at, size
+from verify.doubling import at_size, decided, looked_at
 from verify.drawing import first, kept
 from verify.linear.instances import directions, flat, noises, pair
 from verify.verdict import Outcome
@@ -117,7 +117,7 @@ def rate_of(drawn: Drawn) -> Check:
             def sample(seed: int, count: int, instance: Spectral = instance) -> np.ndarray:
                 return first(drawn(instance, seed), count)
 
-            found.append(size(n, claimed, sample, draws, at))
+            found.append(at_size(n, claimed, sample, draws, at))
         return decided(found, at)
 
     return check

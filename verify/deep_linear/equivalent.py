@@ -14,7 +14,7 @@ from numerics.deep_linear import DeepLinear
 from theory.result import Result
 from verify.claim import Case, Level
 from verify.deep_linear.drawing import sample
-from verify.doubling import decided, looked_at, size
+from verify.doubling import at_size, decided, looked_at
 from verify.verdict import Outcome
 
 ASPECT = 2
@@ -90,7 +90,7 @@ def rate_of(
     found = []
     for n, count in looked_at(draws, at, SPARE).items():
         instance = profile.at(n)
-        found.append(size(n, claimed(instance), partial(_named, draw, instance), count, at))
+        found.append(at_size(n, claimed(instance), partial(_named, draw, instance), count, at))
     return decided(found, at)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numerics.linear import Linear
 from theory.result import Result
 from verify.claim import Case, Level
-from verify.doubling import decided, looked_at, size
+from verify.doubling import at_size, decided, looked_at
 from verify.linear.drawing import sample
 from verify.verdict import Outcome
 
@@ -59,5 +59,5 @@ def rate_check(result: Result, case: Case, at: Level) -> Outcome:
     for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
         instance = case.instance.at(n)
         claimed = float(result.evaluate(**instance.fields()))
-        found.append(size(n, claimed, partial(sample, instance, "conditional_risk"), draws, at))
+        found.append(at_size(n, claimed, partial(sample, instance, "conditional_risk"), draws, at))
     return decided(found, at)

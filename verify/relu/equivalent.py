@@ -14,7 +14,7 @@ from numerics.relu import ReLU, draws
 from theory.catalogue import result as catalogued
 from theory.result import Result
 from verify.claim import Case, Check, Level
-from verify.doubling import Draw, decided, looked_at, size
+from verify.doubling import Draw, at_size, decided, looked_at
 from verify.drawing import kept
 from verify.relu.halved import Halved
 from verify.verdict import Outcome
@@ -130,4 +130,4 @@ def _at_sizes(told: Callable[[ReLU], tuple[float, Draw]], case: Case, at: Level)
     family = Halved(case.instance) if isinstance(case.instance, ReLU) else case.instance
 
     first = looked_at({n: FIRST_LOOK * family.sizes[-1] // n for n in family.sizes}, at, SPARE)
-    return decided([size(n, *told(family.at(n)), draws, at) for n, draws in first.items()], at)
+    return decided([at_size(n, *told(family.at(n)), draws, at) for n, draws in first.items()], at)

@@ -16,7 +16,7 @@ from numerics.relu.network import Network, pretrained, steps, train
 from numerics.streams import stream
 from theory.result import Result
 from verify.claim import Case, Level
-from verify.doubling import decided, size
+from verify.doubling import at_size, decided
 from verify.drawing import kept
 from verify.pathwise import equality
 from verify.relu.instances import fields, sized
@@ -102,7 +102,7 @@ def width_check(result: Result, case: Case, at: Level) -> Outcome:
     found = []
     for m in WIDTHS:
         draw = partial(distances, ReLU.from_fields({**instance.fields(), "width": m}), given, limit, duration)
-        found.append(size(m, float(np.mean(limit**2)), draw, FIRST_LOOK, at))
+        found.append(at_size(m, float(np.mean(limit**2)), draw, FIRST_LOOK, at))
     return decided(found, at)
 
 
