@@ -199,9 +199,9 @@ def test_draws_that_run_out_leave_the_claim_undecided():
 def test_while_no_error_is_seen_only_the_sizes_where_it_may_be_large_are_looked_at_again():
     """The third size begins with few draws: its error is not known to be small until there are more."""
     seen: list[list[int]] = []
-    few = lambda times: noisy(constant(0.0), 0.1, 1000 * times, seed=9, sizes=(SIZES[2],))[0]  # noqa: E731
+    few = lambda times: noisy(constant(0.0), 0.1, 100 * times, seed=9, sizes=(SIZES[2],))[0]  # noqa: E731
     sizes = [*drawn_at(constant(0.0), 0.1, 100_000)[:2], few, *drawn_at(constant(0.0), 0.1, 100_000)[3:]]
-    outcome = in_looks(counted(sizes, seen), looks=7)
+    outcome = in_looks(counted(sizes, seen), looks=9)
     assert outcome.verdict is Verdict.SUPPORTED
     assert [len(times) for times in seen] == [1, 1, len(seen[2]), 1, 1]
     assert len(seen[2]) > 1
