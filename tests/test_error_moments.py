@@ -1,5 +1,7 @@
 """The moments of the test error for any covariance: against known laws, simulation, its lemma and its limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -138,9 +140,19 @@ def test_a_number_beyond_floating_point_is_refused_and_not_told_as_zero_or_infin
         error_moments().evaluate(**instance(9, 6, 0.0, target=[size] * 9), power=3.0)
 
 
-def test_with_one_more_feature_than_samples_no_power_has_a_finite_mean_and_no_bound_is_told() -> None:
-    with pytest.raises(EvaluationError, match="no power between 1 and 1 has a finite mean"):
+def test_with_one_more_feature_than_samples_noise_leaves_no_power_a_finite_mean_and_the_domain_says_so() -> None:
+    with pytest.raises(EvaluationError, match="outside its domain"):
         upper_bound().evaluate(**instance(9, 8, 0.3), confidence=0.9)
+    assert upper_bound().evaluate(**instance(9, 8, 0.0), confidence=0.9) > 0
+
+
+def test_a_bound_by_no_power_at_all_is_refused() -> None:
+    stated = upper_bound()
+    (regime,) = stated.regimes
+    (bound,) = regime.value.atoms(Least)
+    empty = replace(stated, regimes=(replace(regime, value=regime.value.xreplace({bound.high: bound.low})),))
+    with pytest.raises(EvaluationError, match="no power between 1 and 1 has a finite mean"):
+        empty.evaluate(**instance(11, 6, 0.38), confidence=0.9)
 
 
 def test_an_integral_of_too_many_nodes_is_refused_and_a_bound_that_has_no_other_too(

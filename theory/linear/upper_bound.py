@@ -8,7 +8,7 @@ import sympy as sp
 
 from theory.calculus.plane import Least
 from theory.calculus.rule import Reason
-from theory.linear.moments import ANY, HALF, error_moments, moment, power
+from theory.linear.moments import ANY, FINITE, HALF, error_moments, moment, power
 from theory.linear.setting import OVERPARAMETERIZED
 from theory.notation import RISK, d, n, sigma, symbol
 from theory.references import BOUCHERON_2013
@@ -56,18 +56,20 @@ def upper_bound() -> Result:
 
     The least over m of (E (R + sigma^2)^m/(1 - p))^{1/m} - sigma^2, by Markov's inequality and the exact moments
     (key linear.error_moments), for the source, target, covariance and noise that are given.  No constant is unknown; it
-    lies above the quantile by what Markov's inequality loses.  For n < d and n >= 2; for n >= d, and isotropic designs,
-    linear.quantile is exact.  Source: Boucheron, Lugosi & Massart 2013, section 2.1.
+    lies above the quantile by what Markov's inequality loses.  For n < d and n >= 2, with noise for d >= n + 2: else no
+    power has a finite mean.  For n >= d, and isotropic designs, linear.quantile is exact.
+    Source: Boucheron, Lugosi & Massart 2013, section 2.1.
     """
     value, where, derivations = moment()
     high = sp.Piecewise((HALF, sp.Eq(sigma, 0)), (sp.Min(HALF, (d - n + 1) / 2), True))
     bound, steps = least_power(value, high, where, sp.And(OVERPARAMETERIZED, sp.Gt(n, 2)))
+    domain = sp.And(OVERPARAMETERIZED, sp.Ge(n, 2), FINITE.subs(power, 1))
     named = Implicit(MOMENT, sp.Eq(MOMENT, value), means=error_moments().statement)
     return Result(
         key="linear.upper_bound",
         statement=Statement("excess risk not exceeded with probability p, any covariance", "b_p", "b_{p}"),
         kind=Kind.UPPER_BOUND,
-        regimes=(Regime("2 <= n < d", sp.And(OVERPARAMETERIZED, sp.Ge(n, 2)), bound),),
+        regimes=(Regime("2 <= n < d - 1, or without noise", domain, bound),),
         given=(*ANY, MEANS),
         derivations=(*derivations, *steps),
         references=(BOUCHERON_2013.at("section 2.1"),),

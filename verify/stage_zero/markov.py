@@ -57,19 +57,14 @@ def _finite(moments: str, point: Point) -> dict[sp.Rational, bool]:
 
 
 def _range(moments: str, result: Result) -> Iterator[Residual]:
-    """Powers are positive, those of which the moment is finite, and all of those; a bound is where there are any.
-
-    Where none is, but would be without noise, as for d = n + 1, there is nothing between the ends.
-    """
+    """Powers are positive, those of which the moment is finite, and all of those; a bound is where there are any."""
     for point in points():
         finite, stated = _finite(moments, point), applies(result, point)
-        yield stated or not any(finite.values())
+        yield stated == any(finite.values())
         if not stated:
             continue
-        yield any(_finite(moments, {**point, "sigma": sp.Integer(0)}).values())
         at, node = all_known(result, point), _node(formula(result, point))
         low, high = (at.value(end) for end in _ends(node))
-        yield any(finite.values()) or bool(low >= high)
         for power, is_finite in finite.items():
             yield bool(low < power < high) == is_finite
 
