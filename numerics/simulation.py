@@ -27,7 +27,7 @@ DrawBatch = Callable[[Any, int, int, int], Columns]
 
 LARGEST_BATCH, LARGEST_EXACT_BATCH = 32768, 65536
 BATCH_NANOSECONDS = 2e8
-EDITION = 8
+EDITION = 9
 """Of the draws and their batches: to be counted up with every change of either."""
 
 
@@ -110,9 +110,8 @@ class Setting:
         if not has or averaged in has:
             return averaged
         if column not in has:
-            raise InstanceError(
-                f"quantity={column}: the {law} law draws {', '.join(has)} only; use law='{self.general}'."
-            )
+            other = next(name for name, each in self.laws.items() if column in (each.columns or (column,)))
+            raise InstanceError(f"quantity={column}: the {law} law draws {', '.join(has)} only; use law='{other}'.")
         return column
 
 

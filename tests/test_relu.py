@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 from headstart.cli import main
-from numerics.relu import InstanceError, ReLU, batch, draws, flow
-from numerics.relu.data import Sample, data
+from numerics.relu import InstanceError, ReLU, batch, draws, flow, simulate
+from numerics.relu.averages import product
+from numerics.relu.data import Data, Sample, data
 from numerics.relu.kernel import kernel, predictions
 from numerics.relu.network import moved, steps, train, untrained
 from numerics.streams import stream
@@ -175,25 +177,71 @@ def test_a_wide_network_does_what_kernel_regression_does_on_the_same_data(change
     assert np.allclose(wide, batch(instance(**changes), 5, 0, "kernel", 2)["risk"], rtol=0.2)
 
 
+TURNS = [np.array(turn) for turn in ([[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]])]
+"""A quadratic form in the plane has its mean over all rotations and reflections over these."""
+
+
 @pytest.mark.parametrize("changes", [{}, LEARNED], ids=["given source", "learned source"])
-def test_the_risk_averaged_over_label_noise_is_the_mean_over_fresh_noise_on_the_same_inputs(
+def test_the_averaged_risk_is_that_of_all_points_of_a_circle_of_turns_and_of_noise_on_one_label_after_another(
     changes: dict[str, object],
 ) -> None:
-    """Six standard errors of 4000 noises, for each of three samples."""
-    given, rng = instance(sigma=0.5, **changes), np.random.default_rng(SEED)
-    drawn = data(given, 5, 0, 3)
-    clean = drawn.target.x @ given.target
-    risks = []
-    for _ in range(4000):
-        labels = Sample(drawn.target.x, clean + 0.5 * rng.standard_normal(clean.shape))
-        found, _, _ = predictions(given, replace(drawn, target=labels))
-        risks.append(np.mean((found - drawn.test @ given.target) ** 2, axis=1))
-    seen, averaged = np.array(risks), batch(given, 5, 0, "kernel", 3)["conditional_risk"]
-    assert np.all(np.abs(np.mean(seen, axis=0) - averaged) < 6 * np.std(seen, axis=0) / np.sqrt(4000))
+    """The risk is quadratic in the noise: its mean is that without, and the mean of both signs on each label."""
+    flat = {name: value[:2] if isinstance(value, list) else value for name, value in changes.items()}
+    given = instance(sigma=0.5, **{"d": 2, "source": [0.3, -0.2], "target": [0.5, 0.4], **flat})
+    angle = np.arange(40_000) * np.pi / 20_000
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)[None]
+    drawn = replace(data(given, 5, 0, 1), test=circle)
+
+    def risk(turn: np.ndarray, noise: np.ndarray) -> float:
+        at, more = drawn.target.x, noise[: given.n]
+        names = ("target", "source_teacher") if changes else ("target", "source")
+        weights = {name: (turn @ getattr(given, name)).tolist() for name in names}
+        task = ReLU.from_fields({**given.fields(), **weights})
+        source = drawn.source
+        if source is not None:
+            source = Sample(source.x, source.x @ task.source_teacher + noise[given.n :])
+        found, _ = predictions(task, Data(Sample(at, at @ task.target + more), source, circle))
+        return float(np.mean((found - circle @ task.target) ** 2))
+
+    sizes = [given.sigma] * given.n + [given.sigma_source] * (given.n_source or 0)
+    means = []
+    for turn in TURNS:
+        quiet = risk(turn, np.zeros(len(sizes)))
+        either = [(risk(turn, axis) + risk(turn, -axis)) / 2 - quiet for axis in np.diag(sizes)]
+        means.append(quiet + sum(either))
+    assert batch(given, 5, 0, "averaged", 1)["even_risk"][0] == pytest.approx(np.mean(means), rel=1e-6)
 
 
-def test_networks_of_more_samples_are_judged_on_more_points() -> None:
-    assert [data(instance(n), 5, 0, 1).test.shape[1] for n in (3, 16, 17)] == [64, 64, 68]
+@pytest.mark.parametrize("d", [2, 3, 4, 9, 300, 5000])
+def test_the_mean_square_of_the_kernel_over_the_sphere_is_its_series_at_one(d: int) -> None:
+    """Against the integral of h^2 over the angle."""
+
+    def density(angle: float) -> float:
+        return float(np.sin(angle) ** (d - 2))
+
+    def h_squared(angle: float) -> float:
+        return float((np.cos(angle) * (np.pi - angle) / (2 * np.pi)) ** 2 * density(angle))
+
+    off = min(np.pi / 2, 40 / np.sqrt(d))
+    ends = np.pi / 2 - off, np.pi / 2 + off
+    mean, whole = (integrate.quad(of, *ends, epsabs=0, epsrel=1e-12, limit=200)[0] for of in (h_squared, density))
+    assert product(np.ones((1, 1, 1)), d)[0, 0, 0] == pytest.approx(mean / whole, rel={2: 1e-8, 3: 1e-11}.get(d, 1e-12))
+
+
+@pytest.mark.parametrize("changes", [{}, LEARNED], ids=["given source", "learned source"])
+def test_the_averaged_risk_has_the_mean_of_that_on_the_points_of_the_same_trials(changes: dict[str, object]) -> None:
+    given, trials = instance(sigma=0.5, **changes), 20_000
+    risk = batch(given, 5, 0, "kernel", trials)["risk"]
+    averaged = batch(given, 5, 0, "averaged", trials)["even_risk"]
+    apart = risk - averaged
+    assert abs(np.mean(apart)) < 6 * np.std(apart) / np.sqrt(trials)
+    assert np.var(averaged) < np.var(risk) / 2
+
+
+def test_a_network_has_no_averaged_risk_and_says_which_law_has() -> None:
+    with pytest.raises(InstanceError, match="use law='averaged'"):
+        simulate(instance(width=8), trials=2, seed=1, quantity="even_risk")
+    assert simulate(instance(), trials=2, seed=1, quantity="even_risk").estimate > 0
 
 
 def test_draws_are_the_same_bits_and_a_prefix() -> None:

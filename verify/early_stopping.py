@@ -15,7 +15,7 @@ from theory.catalogue import result
 from verify.claim import Claim, scaled
 from verify.drawing import first
 from verify.ridge import best_risks
-from verify.spectral import APART, NEAR, PILOT, aspects, changed, rate_of, risks
+from verify.spectral import APART, NEAR, PILOT, SIZES, aspects, changed, rate_of, risks
 
 clearly = scaled(sp.Rational(11, 10))
 TIME = st.fixed_dictionaries({"time": st.floats(0.5, 2.0)})
@@ -24,6 +24,8 @@ LATE = st.fixed_dictionaries({"time": st.floats(10.0, 16.0)})
 """So late that small sizes show an error."""
 SOON = st.fixed_dictionaries({"time": st.floats(0.8, 1.2)})
 """So soon that ridge is better by much, and of few samples too by as much as of many."""
+FEWEST = 256
+"""Draws for a curvature at least; the larger the size, the less each varies."""
 
 
 def over_ridge(instance: Spectral, seed: int) -> Iterator[np.ndarray]:
@@ -42,7 +44,8 @@ def best_times(instance: Spectral, seed: int) -> Iterator[np.ndarray]:
     def at(share: float, stream: int) -> Iterator[np.ndarray]:
         return risks(changed(instance, time=(1 + share) * claimed), stream)
 
-    low, middle, high = (float(np.mean(first(at(share, seed ^ 1), PILOT))) for share in (-APART, 0.0, APART))
+    fewer = max(FEWEST, PILOT * SIZES[0] // min(instance.linear.n, instance.linear.d))
+    low, middle, high = (float(np.mean(first(at(share, seed ^ 1), fewer))) for share in (-APART, 0.0, APART))
     curvature = (high - 2 * middle + low) / APART**2
     sides = zip(at(NEAR, seed), at(-NEAR, seed), strict=True)
     return (claimed * (1 - (high - low) / (2 * NEAR) / curvature) for high, low in sides)
@@ -79,7 +82,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "early_stopping.best_time",
         "rate over doubling sizes of a Newton step",
-        rate_of(best_times),
+        rate_of(best_times, spare=8.0),
         aspects(EarlyStopping, TIME)[:1],
         clearly,
         0.03,
@@ -88,7 +91,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "early_stopping.over_ridge",
         "rate over doubling sizes",
-        rate_of(over_ridge),
+        rate_of(over_ridge, spare=4.0),
         aspects(EarlyStopping, SOON)[1:],
         clearly,
         0.03,

@@ -245,7 +245,7 @@ def settled(
     every, found = cells(grid), list[Outcome | str]()
     with (
         workers(executor) as pool,
-        closing(in_order(grid, [1] * len(every), pool.executor, workers=pool.count)) as made,
+        closing(in_order(grid, [1] * len(every), pool.executor, workers=len(every))) as made,
     ):
         for outcome in made:
             found.append(outcome)

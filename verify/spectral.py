@@ -105,12 +105,12 @@ Drawn = Callable[[Spectral, int], Iterator[np.ndarray]]
 """(instance, seed) -> draws whose mean is what a formula says."""
 
 
-def rate_of(drawn: Drawn) -> Check:
-    """|E/formula - 1| falls like 1/n over doubling sizes, and is small at the last."""
+def rate_of(drawn: Drawn, spare: float = 1.0) -> Check:
+    """|E/formula - 1| falls like 1/n over doubling sizes, and is small at the last; `spare` as in `doubling`."""
 
     def check(result: Result, case: Case, at: Level) -> Outcome:
         found = []
-        for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at).items():
+        for n, draws in looked_at({n: FIRST_LOOK * SIZES[-1] // n for n in SIZES}, at, spare).items():
             instance = case.instance.at(n)
             claimed = float(result.evaluate(**instance.fields()))
 

@@ -12,8 +12,7 @@ from numerics.relu.model import ReLU
 from numerics.streams import stream
 
 TEST = 64
-"""Fresh points on which a trained network is judged, each trial, at least: it is judged on four times as many as it was
-trained on, so that what the points add to the variance falls as fast as the rest."""
+"""Fresh points on which a trained network is judged, each trial."""
 TARGET, SOURCE, JUDGED, WEIGHTS = range(4)
 """Parts of a batch's stream."""
 Inputs = Float[np.ndarray, "trials points d"]
@@ -50,16 +49,17 @@ def _sample(rng: Generator, trials: int, n: int, teacher: Float[np.ndarray, " d"
     return Sample(x, x @ teacher + noise)
 
 
-def judges(n: int) -> int:
-    """Points on which a network trained on n samples is judged."""
-    return max(TEST, 4 * n)
-
-
-def data(instance: ReLU, seed: int, number: int, trials: int) -> Data:
-    """The data of the first `trials` trials of a batch."""
+def samples(instance: ReLU, seed: int, number: int, trials: int) -> tuple[Sample, Sample | None]:
+    """What the first `trials` trials of a batch are trained on: the target, and the source where it is learned."""
     target = _sample(stream(seed, number, TARGET), trials, instance.n, instance.target, instance.sigma)
     source = None
     if instance.n_source is not None and instance.source_teacher is not None and instance.sigma_source is not None:
         rng = stream(seed, number, SOURCE)
         source = _sample(rng, trials, instance.n_source, instance.source_teacher, instance.sigma_source)
-    return Data(target, source, inputs(stream(seed, number, JUDGED), trials, judges(instance.n), instance.d))
+    return target, source
+
+
+def data(instance: ReLU, seed: int, number: int, trials: int) -> Data:
+    """The data of the first `trials` trials of a batch."""
+    test = inputs(stream(seed, number, JUDGED), trials, TEST, instance.d)
+    return Data(*samples(instance, seed, number, trials), test)

@@ -33,17 +33,14 @@ def at(points: Inputs, sample: Sample, weights: Values) -> Values:
     return np.asarray((kernel(points, sample.x) @ weights[..., None])[..., 0])
 
 
-def predictions(instance: ReLU, given: Data) -> tuple[Values, Matrix, Values]:
-    """After training without end: f on the test points; by how much each label moves it there; and y~'H^-1 y~,
-    y~ = y - f_S(X)."""
+def predictions(instance: ReLU, given: Data) -> tuple[Values, Values]:
+    """After training without end: on the test points; and y~'H^-1 y~, y~ = y - f_S(X)."""
     if given.source is None:
         assert instance.source is not None
         before, start = given.target.x @ instance.source, given.test @ instance.source
     else:
         learned = dual(given.source, given.source.y)
         before, start = (at(points, given.source, learned) for points in (given.target.x, given.test))
-    residual, x = (given.target.y - before)[..., None], given.target.x
-    asked = np.concatenate([kernel(x, given.test), residual], axis=-1)
-    solved = np.swapaxes(np.linalg.solve(kernel(x, x), asked), -1, -2)
-    moves, found = solved[:, :-1], solved[:, -1:]
-    return start + (moves @ residual)[..., 0], moves, (found @ residual)[..., 0, 0]
+    residual = given.target.y - before
+    found = dual(given.target, residual)
+    return start + at(given.test, given.target, found), np.sum(found * residual, axis=-1)

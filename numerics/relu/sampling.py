@@ -11,7 +11,8 @@ from jaxtyping import Float
 
 from numerics import simulation
 from numerics.instance import InstanceError, shown
-from numerics.relu.data import TEST, WEIGHTS, Data, data, judges
+from numerics.relu.averages import even_risks
+from numerics.relu.data import TEST, WEIGHTS, Data, data, samples
 from numerics.relu.kernel import Values, predictions
 from numerics.relu.model import ReLU
 from numerics.relu.network import pretrained, train
@@ -20,13 +21,14 @@ from numerics.streams import stream
 
 COLUMNS = MappingProxyType(
     {
-        "risk": f"(f(x) - t'x)^2, on average over fresh points, four times n and at least {TEST}",
-        "absolute_risk": f"|f(x) - t'x|, on average over fresh points, four times n and at least {TEST}",
-        "conditional_risk": "the risk averaged over the label noise of the target",
+        "risk": f"(f(x) - t'x)^2, on average over {TEST} fresh points",
+        "absolute_risk": f"|f(x) - t'x|, on average over {TEST} fresh points",
+        "even_risk": "the risk averaged over all points, label noise and rotations of all weights together",
         "complexity": "y~'H^-1 y~, y~ = y - f_S(X)",
     }
 )
-JUDGED = ("risk", "absolute_risk")
+JUDGED, AVERAGED = ("risk", "absolute_risk"), ("even_risk",)
+DRAWN = (*JUDGED, "complexity")
 Columns = Mapping[str, Float[np.ndarray, " trials"]]
 TOGETHER = 2**21
 """Numbers of one kind that are held at once."""
@@ -40,11 +42,13 @@ def _judged(instance: ReLU, given: Data, found: Values) -> dict[str, Float[np.nd
 def kernel_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
     """The first `size` trials of batch `number`, of kernel regression."""
     given = data(instance, seed, number, size)
-    found, moves, complexity = predictions(instance, given)
-    noise = given.target.y - given.target.x @ instance.target
-    missed = found - (moves @ noise[..., None])[..., 0] - given.test @ instance.target
-    averaged = np.mean(missed**2 + instance.sigma**2 * np.sum(moves**2, axis=-1), axis=1)
-    return {**_judged(instance, given, found), "conditional_risk": averaged, "complexity": complexity}
+    found, complexity = predictions(instance, given)
+    return {**_judged(instance, given, found), "complexity": complexity}
+
+
+def averaged_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
+    """The risk of kernel regression on the same inputs, averaged over points, label noise and rotations."""
+    return {"even_risk": even_risks(instance, *samples(instance, seed, number, size))}
 
 
 def network_batch(instance: ReLU, seed: int, number: int, size: int) -> Columns:
@@ -80,17 +84,29 @@ def moment_is_finite(_: ReLU, quantity: str, __: int) -> bool:
 def _cost(instance: ReLU) -> float:
     """Nanoseconds of a trial of kernel regression, roughly."""
     most = max(instance.n, instance.n_source or 0)
-    return float(20_000 + 20.0 * most * (most + judges(instance.n) + instance.d) + most**3 / 10)
+    return float(20_000 + 20.0 * most * (most + TEST + instance.d) + most**3 / 10)
+
+
+def automatic(instance: ReLU, column: str) -> str:
+    """The network where its width is finite; else kernel regression, averaged if that is what is asked for."""
+    if instance.width is not None:
+        return "network"
+    return "averaged" if column in AVERAGED else "kernel"
 
 
 LAWS = {
-    "kernel": Law(kernel_batch, "kernel: infinite width, the kernel regression that training comes down to"),
+    "kernel": Law(kernel_batch, "kernel: infinite width, the kernel regression that training comes down to", DRAWN),
+    "averaged": Law(
+        averaged_batch,
+        "averaged: kernel regression, the risk averaged over points, noise and rotations",
+        AVERAGED,
+    ),
     "network": Law(network_batch, "network: pretrained and fine-tuned by full-batch gradient descent", JUDGED),
 }
 SIMULATED = Setting(
     laws=LAWS,
     general="kernel",
-    automatic=lambda instance, _: "kernel" if instance.width is None else "network",
+    automatic=automatic,
     column=lambda _, name: known_column(name),
     quantity=lambda _, name: known_column(name),
     cost=_cost,
@@ -105,7 +121,7 @@ def batch_size(instance: ReLU, law: str = "kernel") -> int:
 
 
 def batch(instance: ReLU, seed: int, number: int, law: str = "kernel", size: int | None = None) -> Columns:
-    """Batch `number` under `seed`: every column of `size` trials, by the "kernel" or the "network" law."""
+    """Batch `number` under `seed`: the columns of `size` trials by a law: "kernel", "averaged" or "network"."""
     return SIMULATED.batch(instance, seed, number, SIMULATED.resolve(instance, law, "risk"), size)
 
 

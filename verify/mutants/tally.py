@@ -120,7 +120,7 @@ def try_all(
     with (
         workers(executor) as pool,
         shelf as kept,
-        closing(in_order(work, [1] * len(batches), pool.executor, shelf=kept)) as found,
+        closing(in_order(work, [1] * len(batches), pool.executor, workers=len(batches), shelf=kept)) as found,
     ):
         parts: list[Batch] = []
         for (key, _), (following, _), batch in zip(batches, (*batches[1:], ("", slice(0))), found, strict=True):

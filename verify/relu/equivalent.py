@@ -72,9 +72,9 @@ def tolerated(draw: st.DrawFn, aspect: float) -> Case:
 
 
 def risks(instance: ReLU, seed: int, size: int) -> np.ndarray:
-    """Of kernel regression, averaged over label noise."""
+    """Of kernel regression, averaged over points, label noise and rotations."""
     what = "kernel", repr(instance.fields()), seed, size
-    return kept(what, lambda: draws(instance, "conditional_risk", trials=size, seed=seed, law="kernel"))
+    return kept(what, lambda: draws(instance, "even_risk", trials=size, seed=seed, law="averaged"))
 
 
 def costs(instance: ReLU, seed: int, size: int) -> np.ndarray:
