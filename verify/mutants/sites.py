@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from numerics.linear import target_sample
+from numerics.linear import Linear, target_sample
 from theory.checks import FieldError
 from theory.distribution import Distribution
 from theory.evaluation import EvaluationError, regime_at
@@ -45,7 +45,7 @@ class Site:
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """What formulas take; those that need a design get one, with its noise."""
+        """What formulas take; those that need a design of linear regression get one, with its noise."""
         instance = self.case.instance
         if hasattr(instance, "at"):  # the profile of a limit
             return {**instance.at(LARGEST).fields(), **dict(self.case.arguments)}
@@ -53,6 +53,8 @@ class Site:
             self.right.evaluate(**self.case.fields)
         except EvaluationError:
             linear = getattr(instance, "linear", instance)
+            if not isinstance(linear, Linear):
+                return self.case.fields
             x, e = target_sample(linear, 0, 0)
             return {**self.case.fields, "X": x, "e": e, "y": x @ linear.target + e}
         return self.case.fields
