@@ -15,7 +15,7 @@ from theory.notation import BY_NAME
 
 Slip: TypeAlias = tuple[str, sp.Basic]
 
-COUNTS = ("free_parameters", "source_parameters", "transferred_parameters", "probe_parameters")
+COUNTS = ("free_parameters", "source_parameters", "transferred_parameters", "probe_parameters", "degree")
 SIZES = ("n", "d", "n_source", "depth", "frozen_layers", *COUNTS)
 NOISES = ("sigma", "sigma_source")
 REACH = 4

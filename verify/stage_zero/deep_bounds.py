@@ -102,7 +102,7 @@ def _at_one_division(result: Result) -> Iterator[Residual]:
         .xreplace(names)
     )
     where = tuple(replace(w, equation=w.equation.xreplace(names)) for w in result.where)
-    for fields in (_fields(), {**_fields(length=0.4, confidence=0.5), "depth": 6}):
+    for fields in (_fields(), {**_fields(length=0.4, confidence=0.5), "depth": 6}, {**_fields(length=0.1), "depth": 2}):
         target, source = np.array(fields["target"]), np.array(fields["source"])
         scalars = {
             "squared_target": target @ target,

@@ -20,10 +20,13 @@ DEGREES = 12
 
 
 def _plackett(result: Result) -> Iterator[Residual]:
-    """P(u > 0, v > 0) of normals with correlation c: 1/4, and the integral of their density at 0 over correlations."""
+    """P(u > 0, v > 0) of normals with correlation c: 1/4, and the integral of their density at 0 over correlations.  A
+    normal is positive with itself half of the time, and never with its negative."""
     for c in COSINES:
         moved = integral(lambda r: 1 / (1 - r * r).sqrt(), arb(0), exact(c)) / (2 * arb.pi())
         yield ball(value(result, {"cosine": c})) - exact(c) * (exact(sp.Rational(1, 4)) + moved)
+    yield value(result, {"cosine": 1}) - sp.Rational(1, 2)
+    yield value(result, {"cosine": -1})
 
 
 def _arcsine(result: Result) -> Iterator[Residual]:
@@ -125,7 +128,7 @@ def _share(kappa: float, n: float, d: int) -> float:
 
 def _as_ridge(result: Result) -> Iterator[Residual]:
     """ridge.risk on features of variance 1/d, at the penalty 1/n; and the equation of kappa, bisected."""
-    for n, d in ((10, 30), (30, 30), (50, 20)):
+    for n, d in ((10, 30), (30, 30), (50, 20), (3, 2)):
         for sigma in (0.0, 0.3):
             given = {"n": n, "d": d, "sigma": sigma, "squared_distance": 1.3}
             other = catalogued("ridge.risk").evaluate(**given, level=1 / d, penalty=1 / n)
@@ -137,7 +140,7 @@ def _as_ridge(result: Result) -> Iterator[Residual]:
 def _at_equal_risk(result: Result) -> Iterator[Residual]:
     """With n samples from the source, and as many and those saved from zero, the risk is the same: both kappas
     bisected."""
-    for n, d, distance, target in ((10, 30, 0.5, 1.0), (30, 30, 0.4, 1.5)):
+    for n, d, distance, target in ((10, 30, 0.5, 1.0), (30, 30, 0.4, 1.5), (3, 2, 0.4, 1.5)):
         risk = _share(_ridge_of_one(n, d), n, d) * distance / d
         saved = result.evaluate(d=d, risk=risk, squared_distance=distance, squared_target=target)
         more = n + saved
@@ -148,7 +151,7 @@ def _at_equal_risk(result: Result) -> Iterator[Residual]:
 def _source_in_parts(result: Result) -> Iterator[Residual]:
     """Of the error u - w the mean is -kappa/(1 + kappa) w, and the mean square the risk of the source regression, d
     times."""
-    for n, d, many in ((10, 30, 20), (30, 20, 15)):
+    for n, d, many in ((10, 30, 20), (30, 20, 15), (5, 2, 3)):
         teacher, product = 1.2, 0.7
         kappa = _ridge_of_one(many, d)
         source = {"n": many, "d": d, "sigma": 0.2, "squared_distance": teacher}

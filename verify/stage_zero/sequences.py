@@ -84,7 +84,7 @@ def _last(result: Result) -> Iterator[Residual]:
 
 def _all_alike(result: Result) -> Iterator[Residual]:
     """sequence.risk of tasks of one size."""
-    for n, count in ((3, 1), (4, 2), (8, 5)):
+    for n, count in ((3, 1), (4, 2), (8, 5), (FEATURES - 2, 3)):
         given = _tasks([n] * count)
         tasks = [{**one, "sigma": 0.4} for one in given["tasks"]]
         fields = {**given, "tasks": tasks, "task": count}

@@ -60,7 +60,8 @@ def _every_direction(result: Result) -> Iterator[Residual]:
     """In a singular direction with x of X'X/n the risk is (|D|^2/d) a^2/(x + a)^2 + (sigma^2/n) x/(x + a)^2."""
     x = sp.Symbol("x", positive=True)
     along = (gap / d * penalty**2 + sigma**2 / n * x) / (x + penalty) ** 2
-    yield sp.diff(along, penalty).subs(penalty, formula(result, WIDE))
+    for point in (WIDE, {**WIDE, "squared_distance": sp.Rational(1, 2), "sigma": sp.Rational(1, 2)}):
+        yield sp.diff(along, penalty).subs(penalty, formula(result, point))
 
 
 def _at_the_best(result: Result) -> Iterator[Residual]:
@@ -165,9 +166,10 @@ def _shift_to_itself(result: Result) -> Iterator[Residual]:
 
 
 def _no_slope(result: Result) -> Iterator[Residual]:
-    """The slope of weight_average.risk is zero there."""
+    """The slope of weight_average.risk is zero there, as near to n = d as it has a finite mean, too."""
     mix = symbol("mix")
-    for sizes in ({**WIDE, "mix": 0}, {**TALL, "mix": 0}):
+    for n, d in (*AWAY, (3, 5), (5, 3)):
+        sizes = {**WIDE, "n": n, "d": d, "squared_distance": sp.Rational(1, 2), "mix": 0}
         yield sp.diff(known_formula("weight_average.risk", sizes), mix).subs(mix, formula(result, sizes))
 
 
