@@ -178,6 +178,14 @@ def _put_in(value: sp.Expr, facts: Facts) -> sp.Expr:
     return value
 
 
+def _squared(value: sp.Expr) -> sp.Expr:
+    """Powers of twice the number of steps, which is whole, as powers of the square."""
+    steps = BY_NAME["steps"].symbol
+    return value.replace(
+        lambda e: e.is_Pow and e.exp == 2 * steps, lambda e: sp.Pow(sp.expand(e.base**2), steps, evaluate=False)
+    )
+
+
 def _vanishes(difference: sp.Expr) -> bool:
     """Whether a formula is zero: it cancels."""
     if not difference.is_finite and difference.has(sp.oo, sp.zoo, sp.nan):
@@ -236,7 +244,9 @@ def _same_averages(x: Value, y: Value, where: Sequence[Implicit]) -> str:
     """A symmetric variable may change its sign."""
     if not (isinstance(x, Average) and isinstance(y, Average)) or x.laws != y.laws:
         return ""
-    return "the difference cancels" if _vanishes(x.formula - y.formula) else _by_symmetry(x, y, where, where)
+    if _vanishes(x.formula - y.formula) or _vanishes(_squared(x.formula) - _squared(y.formula)):
+        return "the difference cancels"
+    return _by_symmetry(x, y, where, where)
 
 
 def _same_equations(right: Result, wrong: Result) -> str:

@@ -57,7 +57,7 @@ class Grid:
 
     def selected(self, conditions: Sequence[sp.Basic]) -> np.ndarray:
         """The number of the first condition that holds at every point; -1 where none does."""
-        first = np.full(len(next(iter(self.columns.values()))), -1)
+        first = np.full(next(map(len, self.columns.values()), 1), -1)
         for number in reversed(range(len(conditions))):
             holds = sp.lambdify(list(self.columns), conditions[number].xreplace(dict(self.opaque)), "numpy")
             with np.errstate(all="ignore"):
@@ -111,8 +111,19 @@ def _compared(atoms: Sequence[Relational]) -> tuple[dict[sp.Symbol, list[float]]
         letter = letters.setdefault(sign * thing, sp.Dummy(f"compared_{len(letters)}"))
         bounds.setdefault(letter, set()).add(float(-sign * number))
         opaque[atom] = atom.func(sign * letter + number, 0)
+    whole = {letter for thing, letter in letters.items() if {_whole(s) for s in thing.free_symbols} == {True}}
     positive = {letter for thing, letter in letters.items() if thing.is_nonnegative}
-    return {z: [v for v in _around(sorted(at)) if v >= 0 or z not in positive] for z, at in bounds.items()}, opaque
+    values = {z: _integers(at) if z in whole else _around(sorted(at)) for z, at in bounds.items()}
+    return {z: [v for v in at if v >= 0 or z not in positive] for z, at in values.items()}, opaque
+
+
+def _whole(symbol: sp.Basic) -> bool:
+    return any(BY_NAME[name].symbol == symbol for name in ("task", "task_count"))
+
+
+def _integers(bounds: set[float]) -> list[float]:
+    """These whole numbers, those between them, and one beyond either end."""
+    return [*map(float, range(int(min(bounds)) - 1, int(max(bounds)) + 2))]
 
 
 def _around(bounds: Sequence[float]) -> list[float]:

@@ -108,7 +108,8 @@ def _laws(letter: Letter) -> Iterator[tuple[str, Defined | Number]]:
             if number.root is not None:
                 symbol, zero = number.root
                 for what, equation in slips(zero):
-                    yield what, replace(number, root=(symbol, equation))
+                    if not (sp.factor_terms(equation) / zero).is_positive:  # a multiple is zero where it is
+                        yield what, replace(number, root=(symbol, equation))
 
 
 def _with_letter(formula: Expression, letter: Letter, wrong: Letter) -> Expression:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 
 import sympy as sp
 from flint import acb, arb
@@ -94,24 +94,32 @@ def _risk_at(layers: int, point: Point) -> arb:
 
 
 PLACE: Point = {"n": 20, "d": 40, "sigma": sp.Rational(1, 5), "level": 1, "squared_source": 1}
+NEARLY_ALL: Point = {**PLACE, "n": 39, "sigma": sp.Rational(1, 50)}
 TARGETS = (
     (16, "1/2"),
     (16, "4/5"),
     (16, "2"),
     (16, "5/2"),
     (16, "19/5"),
+    (16, "39/10"),
+    (16, "1"),
+    ("398/25", "4"),
     ("1/4", "1/5"),
     ("1/4", "1/10"),
     ("1/4", "1/2"),
 )
-"""|t|^2 and <u,t>: the best stretch on either side of 1, that of one layer, within reach of depth and beyond."""
-LAYERS = (1, 2, 4, 16, 64)
+"""|t|^2 and <u,t>: the best stretch on either side of 1, that of one layer, and at it; within reach of depth, at what
+infinite depth reaches (half of the features seen), and beyond."""
+LAYERS = (1, 2, 4, 16, 64, 1024)
 
 
 def _bottom_of_the_parabola(result: Result) -> Iterator[Residual]:
-    """At the best depth c is <u,t>/|u|^2; where none has it, the risk rises with depth, or falls."""
-    for target, slope in ((sp.Rational(a), sp.Rational(b)) for a, b in TARGETS):
-        point = {**PLACE, "squared_target": target, "source_target": slope}
+    """At the best depth c is <u,t>/|u|^2; where none has it, the risk rises with depth, or falls.  If c is 1 at every
+    depth, one layer is told."""
+    unstretched = {"squared_target": sp.Rational(23, 25), "source_target": sp.Rational(1, 2)}
+    yield bool(value(result, {**PLACE, **unstretched}) == 1)
+    for some, (target, slope) in product((PLACE, NEARLY_ALL), ((sp.Rational(a), sp.Rational(b)) for a, b in TARGETS)):
+        point = {**some, "squared_target": target, "source_target": slope}
         best = value(result, point)
         if best in (1, sp.oo):
             risks = [_risk_at(layers, point) for layers in LAYERS]

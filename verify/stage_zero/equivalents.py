@@ -45,6 +45,7 @@ def _one_sample_more(result: Result) -> Iterator[Residual]:
     gained = sp.diff(sigma**2 / KAPPA - unseen, KAPPA) * per_sample
     risk = written_out(formula(result, WIDE)).subs(n, SAMPLES)
     yield risk + sigma**2 - SAMPLES * KAPPA * gained
+    yield formula(result, {**WIDE, "n": WIDE["d"] - 1}) - formula(result, WIDE)
 
 
 def _flat_spectrum(result: Result) -> Iterator[Residual]:
@@ -84,7 +85,13 @@ def _stretched_source(result: Result) -> Iterator[Residual]:
 
 
 def _one_layer(result: Result) -> Iterator[Residual]:
-    """c = 1: linear.risk at large n and d."""
+    """c = 1: linear.risk at large n and d; and of the weights, the length of their mean and linear.variance."""
+    share = n / symbol("d")
+    mean = share * squared_target + (1 - share) * squared_source
+    length = sp.sqrt(at_share(mean) + large(known_formula("linear.variance", WIDE)) / symbol("level"))
+    yield at_share(equation(result, norm).subs(depth, 1)).subs(norm, length)
+    yield equation(result, STRETCH).subs(depth, 1) - (STRETCH - 1)
+    yield formula(result, {**DEEP, "n": DEEP["d"] - 1}) - formula(result, DEEP)
     exact = known_formula("linear.risk", WIDE).subs(symbol("squared_distance"), distance)
     yield at_share(formula(result, DEEP).subs(STRETCH, 1)) - large(exact)
     yield formula(result, {**DEEP, "depth": 1, "squared_source": 0}) - formula(result, DEEP)

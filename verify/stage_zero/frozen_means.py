@@ -210,10 +210,14 @@ def _trained_or_not(result: Result) -> Iterator[Residual]:
 
 
 def _infinite_between(result: Result) -> Iterator[Residual]:
-    """frozen.risk along either number of parameters: infinite within one of the peak, and finite elsewhere."""
+    """frozen.risk along either number of parameters: infinite within one of the peak, and finite elsewhere; whatever is
+    transferred, and however little noise there is."""
+    half = sp.Rational(1, 2)
     for samples, source_samples in ((1, 9), (3, 4), (4, 2)):
         point = split(2, 3, 3, 6, n=samples, n_source=source_samples, sigma=1, sigma_source=1, task_noise=0)
         free, learned = formula(result, point).subs(all_numbers(result, point))
+        little = split(2, 1, 3, 3, n=samples, n_source=source_samples, sigma=half, sigma_source=half, task_noise=0)
+        yield bool(formula(result, little).subs(all_numbers(result, little)) == (free, learned))
         for p in range(1, 8):
             along = split(p, 3, 3, 12, n=samples, n_source=9, sigma=1, sigma_source=1, task_noise=0)
             yield (known("frozen.risk", along) == sp.oo) == bool(abs(p - free) <= 1)

@@ -82,7 +82,7 @@ def _of_ball(found: arb) -> Verdict:
 
 
 def _of_formula(found: sp.Expr) -> Verdict:
-    """Not zero by a ball without zero at one rational point, which costs little; zero by cancellation."""
+    """Not zero by a ball without zero at a rational point, which costs little; zero by cancellation."""
     if found.has(sp.oo, sp.S.NegativeInfinity, sp.zoo, sp.nan) or _differs_at_a_point(found):
         return Verdict.REFUTED
     reduced = found if found.is_Rational else sp.cancel(sp.together(found))
@@ -92,9 +92,10 @@ def _of_formula(found: sp.Expr) -> Verdict:
 
 
 def _differs_at_a_point(found: sp.Expr) -> bool:
+    """With all letters above 1, or all below, as a confidence is."""
     names = sorted(found.free_symbols, key=str)
-    at = {name: sp.Rational(sp.prime(k + 5), 7) for k, name in enumerate(names)}
-    return not ball(found.subs(at)).contains(0)
+    places = ({name: sp.Rational(sp.prime(k + 5), size) for k, name in enumerate(names)} for size in (7, 97))
+    return any(not ball(found.subs(at)).contains(0) for at in places)
 
 
 def difference(first: sp.Expr, second: sp.Expr) -> sp.Expr:

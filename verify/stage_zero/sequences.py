@@ -27,7 +27,7 @@ def _tasks(sizes: Sequence[int], features: int = FEATURES) -> dict[str, Any]:
     return {"tasks": tasks, "d": features, "start": [0.5] * features}
 
 
-FEW = ((3, 5, 4), (3, 20, 4, 6), (16, 3), (14, 3, 15))
+FEW = ((3, 5, 4), (3, 20, 4, 6), (16, 3), (14, 3, 15), (4, 7))
 CASES = (*map(_tasks, FEW), *(_tasks(sizes, 500) for sizes in ((3, 498, 5), (3, 502, 5))))
 """Sizes on both sides of the features, and as near to many as has a finite risk."""
 

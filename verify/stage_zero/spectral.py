@@ -21,14 +21,17 @@ INNER = {
     GAP[INDEX] ** 2: symbol("squared_distance"),
     TARGET[INDEX] * SOURCE[INDEX]: symbol("source_target"),
 }
+ALL = (sp.Tuple(INDEX, 1, d),)
 SAMPLES = sum((1 - KAPPA / (KAPPA + z) for z in EIGENVALUES), sp.Integer(0))
 """n as a function of kappa: the rank of Q, which is d - n, is the trace of its equivalent kappa (S + kappa)^-1."""
 
 
 def written_out(formula: sp.Expr, arrays: Mapping[sp.IndexedBase, Sequence[sp.Expr]] = COORDINATES) -> sp.Expr:
-    """Every sum over the index, term by term, for three eigenvalues."""
+    """Every sum over the index, term by term, for three eigenvalues; one that is not over all of them is no number."""
 
     def summed(total: sp.Sum) -> sp.Expr:
+        if total.limits != ALL:
+            return sp.nan
         terms = [{base[INDEX]: entries[k] for base, entries in arrays.items()} for k in range(len(EIGENVALUES))]
         return sp.Add(*(total.function.xreplace(term) for term in terms))
 
@@ -36,10 +39,12 @@ def written_out(formula: sp.Expr, arrays: Mapping[sp.IndexedBase, Sequence[sp.Ex
 
 
 def flat(formula: sp.Expr) -> sp.Expr:
-    """Every eigenvalue is `level`: sums of squares and products of coordinates are inner products."""
+    """Every eigenvalue is `level`: sums of squares and products of coordinates, over all of them, are inner products."""
     letters = [EIGENVALUE[INDEX], TARGET[INDEX], SOURCE[INDEX], GAP[INDEX]]
 
     def summed(total: sp.Sum) -> sp.Expr:
+        if total.limits != ALL:
+            return sp.nan
         inside = total.function.xreplace({letters[0]: level})
         terms = sp.Poly(inside, *letters[1:]).terms()
         forms = ((sp.prod(x**k for x, k in zip(letters[1:], powers, strict=True)), c) for powers, c in terms)

@@ -129,8 +129,9 @@ def _level_there(result: Result) -> Iterator[Residual]:
 
 
 def _flow_and_ridge(result: Result) -> Iterator[Residual]:
-    """early_stopping.risk less ridge.best_risk."""
-    for at in _floats():
+    """early_stopping.risk less ridge.best_risk, at times on either side of 1."""
+    for at, time in zip(_floats(), (0.8, 1.2, 3.0), strict=True):
+        at["time"] = time
         flow, ridge = (catalogued(key).evaluate(**at) for key in ("early_stopping.risk", "ridge.best_risk"))
         yield _near(result.evaluate(**at), flow - ridge, size=flow)
 
