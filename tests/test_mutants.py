@@ -76,6 +76,53 @@ def test_comparisons_of_one_thing_with_two_numbers_are_told_to_belong_together()
     assert np.any(at_least_one & ~above_one)
 
 
+def test_whole_numbers_below_a_whole_number_are_at_most_one_less() -> None:
+    task, count = symbol("task"), symbol("task_count")
+    conditions = sp.Lt(task, count), sp.Le(task, count - 1), sp.Le(task, count)
+    below, one_less, at_most = map(grid(conditions).selected, ([c] for c in conditions))
+    assert np.array_equal(below, one_less)
+    assert not np.array_equal(below, at_most)
+
+
+ONCE_ALIVE = {
+    "relu.kernel": ("Abs(cosine) < 1",),
+    "relu.kernel_expansion": ("degree >= 2 dropped", "Ne(degree, 2)"),
+    "relu.risk_equivalent": ("d >= 3", "d > 2"),
+    "relu.sample_complexity": ("d >= 3", "d > 2"),
+    "relu.pretrained_error": ("d >= 3", "d > 2"),
+    "relu.bound": ("d >= 3", "d > 2"),
+    "ridge.best_penalty": ("squared_distance > 1",),
+    "ridge.upper_bound": ("1/power x 1.005", "power x 0.995"),
+    "ridge.lower_bound": ("1/power x 1.005", "power x 0.995"),
+    "sequence.equal": ("samples_each + 3", "d > samples_each + 2"),
+    "sequence.last_task": (
+        "task <= task_count - 1",
+        "d > samples[j]), (0, True))",
+    ),
+    "weight_average.best_mix": ("d >= n + 3", "n > d + 2", "squared_distance > 1"),
+    "linear.risk_equivalent": ("n < d - 1", "n <-> d"),
+    "frozen.peaks": ("source_residual > 1", "transferred_parameters > 1"),
+    "early_stopping.descent_risk": ("sign of -step_size*x + 1",),
+    "early_stopping.over_ridge": ("time > 1",),
+    "deep_linear.risk_limit": ("n < d - 1", "201*n*sigma**2/(200*level*(d - n)) in a sum", "depth x 1.005"),
+}
+"""Mutants that neither a relation nor a draw told from the formula, nor a proof, until all mutants were tried."""
+
+
+@pytest.mark.parametrize("key", ONCE_ALIVE)
+def test_mutants_that_once_were_alive_are_refuted_without_a_draw_or_proved_to_be_the_formula(key: str) -> None:
+    true = result(key)
+    found = [m for m in mutants_of(true) if m.what.endswith(ONCE_ALIVE[key])]
+    assert len(found) >= len(ONCE_ALIVE[key])
+    for mutant in found:
+        refuted = any(trial._refutes(relation, mutant.result) for relation in relations_of([key]))
+        assert refuted or proof(mutant, true), str(mutant)
+
+
+def test_an_equation_times_a_number_has_the_same_root_and_is_no_mutant() -> None:
+    assert not [m for m in mutants_of(result("deep_linear.solution")) if m.what.endswith("norm**2 x 1.005 in c")]
+
+
 def mutant_with(key: str, value: sp.Expr) -> Mutant:
     true = result(key)
     wrong = replace(true, regimes=(replace(true.regimes[0], value=value), *true.regimes[1:]))

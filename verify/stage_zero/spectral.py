@@ -39,7 +39,7 @@ def written_out(formula: sp.Expr, arrays: Mapping[sp.IndexedBase, Sequence[sp.Ex
 
 
 def flat(formula: sp.Expr) -> sp.Expr:
-    """Every eigenvalue is `level`: sums of squares and products of coordinates, over all of them, are inner products."""
+    """Every eigenvalue is `level`: sums of squares and products of all coordinates are inner products."""
     letters = [EIGENVALUE[INDEX], TARGET[INDEX], SOURCE[INDEX], GAP[INDEX]]
 
     def summed(total: sp.Sum) -> sp.Expr:
