@@ -27,6 +27,7 @@ from theory.fields import Fields
 from theory.notation import BY_NAME, EIGENVALUE, GAP, INDEX
 from theory.quantities import QUANTITIES
 from theory.result import Implicit, Kind, Regime, Result
+from theory.spectra import ALL
 from theory.tasks import OVER_TASKS
 
 Number: TypeAlias = int | float
@@ -275,7 +276,7 @@ def sum_value(value: sp.Expr, arrays: Arrays, numbers: Numbers) -> float:
     """A number for an expression with sums over the index, arrays given for the indexed letters."""
     totals = {mean: sp.Float(average(mean, numbers).value, 17) for mean in value.atoms(Average)}
     for total in value.atoms(sp.Sum):
-        if total.variables != [INDEX]:
+        if total.limits != ALL:
             totals[total] = at_numbers(total, numbers).doit()
             continue
         terms = _compiled(total.function, tuple(arrays), tuple(numbers))(*arrays.values(), *numbers.values())

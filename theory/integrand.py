@@ -19,6 +19,7 @@ from jaxtyping import Complex, Float
 
 from theory.calculus.plane import PlaneIntegral, SaddleIntegral
 from theory.result import Implicit
+from theory.spectra import over_all
 
 Array: TypeAlias = Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]
 Arrays: TypeAlias = Mapping[sp.IndexedBase, Float[np.ndarray, " d"]]
@@ -74,11 +75,11 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
     def total(part: sp.Expr, *variables: sp.Symbol) -> _Total:
         sums = sorted(part.atoms(sp.Sum), key=str)
         names = {s: sp.Dummy(f"s{j}") for j, s in enumerate(sums)}
-        terms = tuple(_function([*entries.values(), *variables], s.function.xreplace(entries)) for s in sums)
+        terms = tuple(_function([*entries.values(), *variables], over_all(s).function.xreplace(entries)) for s in sums)
         return _Total(terms, _function([*names.values(), *variables], part.xreplace(names)))
 
     sums = sorted((s for s in factor.atoms(sp.Sum) if s.has(z)), key=str)
-    split = [sp.factor(s.function).xreplace(entries).as_independent(z, as_Add=False) for s in sums]
+    split = [sp.factor(over_all(s).function).xreplace(entries).as_independent(z, as_Add=False) for s in sums]
     if any(kernel.has(first, second) for _, kernel in split):
         raise ValueError(f"a sum of the factor must be of products of a part in {z} and one without")
     names = {s: sp.Dummy(f"k{j}") for j, s in enumerate(sums)}

@@ -25,6 +25,7 @@ from theory.calculus.roots import positive_root
 from theory.checks import FieldError
 from theory.notation import INDEX
 from theory.result import Implicit
+from theory.spectra import over_all
 
 Array: TypeAlias = Float[np.ndarray, "..."]
 Numbers: TypeAlias = Mapping[sp.Symbol, Array]
@@ -182,7 +183,7 @@ def _taken_apart(formula: sp.Expr) -> _Parts:
 
 @cache
 def _term(total: sp.Sum) -> tuple[sp.Expr, Mapping[sp.IndexedBase, sp.Dummy]]:
-    entries = {base: sp.Dummy() for base in sorted(total.function.atoms(sp.IndexedBase), key=str)}
+    entries = {base: sp.Dummy() for base in sorted(over_all(total).function.atoms(sp.IndexedBase), key=str)}
     return total.function.xreplace({base[INDEX]: name for base, name in entries.items()}), entries
 
 

@@ -16,6 +16,7 @@ from theory.checks import FieldError
 from theory.evaluation import root_of
 from theory.notation import EIGENVALUE, GAP, INDEX, n, sigma
 from theory.result import Result
+from theory.spectra import over_all
 
 Array: TypeAlias = Float[np.ndarray, "..."]
 Function: TypeAlias = Callable[..., Array]
@@ -42,7 +43,9 @@ def _compiled(value: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> _Compiled:
     names = [sp.Dummy(f"total_{k}") for k in range(len(sums))]
     entries = [sp.Dummy(str(entry)) for entry in ENTRIES]
     plain = dict(zip(ENTRIES, entries, strict=True))
-    inner = tuple(sp.lambdify([*entries, *symbols], total.function.xreplace(plain), "numpy") for total in sums)
+    inner = tuple(
+        sp.lambdify([*entries, *symbols], over_all(total).function.xreplace(plain), "numpy") for total in sums
+    )
     outer = value.xreplace(dict(zip(sums, names, strict=True)))
     return _Compiled(inner, sp.lambdify([*names, *symbols], outer, "numpy"))
 

@@ -16,9 +16,19 @@ from theory.notation import EIGENVALUE, GAP, INDEX, d
 eigenvalue, gap = EIGENVALUE[INDEX], GAP[INDEX]
 
 
+ALL = (sp.Tuple(INDEX, 1, d),)
+
+
 def spectral_sum(term: sp.Expr) -> sp.Sum:
     """The sum of a term over the eigenvalues of the covariance."""
-    return sp.Sum(term, (INDEX, 1, d))
+    return sp.Sum(term, *ALL)
+
+
+def over_all(total: sp.Sum) -> sp.Sum:
+    """A sum over the whole spectrum, as numbers are put in; ValueError for one over a part of it."""
+    if total.limits != ALL:
+        raise ValueError(f"{total}: a sum over another range than the spectrum has no number")
+    return total
 
 
 class SpectralForm:

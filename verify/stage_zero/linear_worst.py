@@ -50,8 +50,9 @@ def _agree(found: float, other: float) -> bool:
 def _flat(result: Result) -> Iterator[Residual]:
     """Some direction is seen by no row: level |t - u|^2, at every confidence."""
     for confidence in CONFIDENCES:
-        found = _number(result, _fields(8, [LEVEL] * D, [GAP] * D, confidence))
-        yield _agree(found, LEVEL * GAP**2 * D)
+        for n in (8, D - 1):
+            found = _number(result, _fields(n, [LEVEL] * D, [GAP] * D, confidence))
+            yield _agree(found, LEVEL * GAP**2 * D)
 
 
 def _falling(times: float = 1.0, more: float = 1.0, confidence: float = 0.9) -> dict[str, Any]:

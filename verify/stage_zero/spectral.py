@@ -8,6 +8,7 @@ import sympy as sp
 
 from theory.notation import EIGENVALUE, GAP, INDEX, KAPPA, SOURCE, TARGET, symbol
 from theory.result import Implicit, Result
+from theory.spectra import ALL
 
 n, d, level = symbol("n"), symbol("d"), symbol("level")
 EIGENVALUES: tuple[sp.Symbol, ...] = sp.symbols("l1:4", positive=True)
@@ -21,7 +22,6 @@ INNER = {
     GAP[INDEX] ** 2: symbol("squared_distance"),
     TARGET[INDEX] * SOURCE[INDEX]: symbol("source_target"),
 }
-ALL = (sp.Tuple(INDEX, 1, d),)
 SAMPLES = sum((1 - KAPPA / (KAPPA + z) for z in EIGENVALUES), sp.Integer(0))
 """n as a function of kappa: the rank of Q, which is d - n, is the trace of its equivalent kappa (S + kappa)^-1."""
 

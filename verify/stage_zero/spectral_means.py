@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -176,10 +177,10 @@ def _no_slope(result: Result) -> Iterator[Residual]:
 
 def _better_end(result: Result) -> Iterator[Residual]:
     """With weight_average.risk it is linear.risk, or level |D|^2 where that is less."""
-    for point in _mixed():
-        if point["sigma"]:
-            least = min(known("linear.risk", point), TASK["level"] * TASK["squared_distance"])
-            yield value(result, point) + known("weight_average.risk", point) - least
+    for (n, d), noise in product(AWAY, (sp.Rational(2, 3), sp.Integer(5))):
+        point = {**MIXED, "n": n, "d": d, "sigma": noise}
+        least = min(known("linear.risk", point), TASK["level"] * TASK["squared_distance"])
+        yield value(result, point) + known("weight_average.risk", point) - least
 
 
 RELATIONS = (
