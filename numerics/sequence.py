@@ -93,7 +93,14 @@ class TaskSequence(ByFields):
         return told(self, SETTING) | {"tasks": [{**one, "target": one["target"].tolist()} for one in self.tasks]}
 
 
-Step = Callable[[Float[np.ndarray, "trials d"], dict[str, Any]], Float[np.ndarray, "trials d"]]
+Step = Callable[[Float[np.ndarray, "trials d"], dict[str, Any], int], Float[np.ndarray, "trials d"]]
+"""Weights, a task, the number of its stream -> the weights after it."""
+
+
+def streams(tasks: Sequence[dict[str, Any]]) -> list[int]:
+    """A number for every task, the same in whatever order they come: orders are compared on the same samples."""
+    by_content = sorted(range(len(tasks)), key=lambda k: (tasks[k]["n"], tasks[k]["sigma"], *tasks[k]["target"]))
+    return [by_content.index(k) for k in range(len(tasks))]
 
 
 def columns(instance: TaskSequence, step: Step, size: int) -> Float[np.ndarray, "3 trials"]:
@@ -101,46 +108,50 @@ def columns(instance: TaskSequence, step: Step, size: int) -> Float[np.ndarray, 
     goal = instance.tasks[instance.task - 1]["target"]
     w = np.broadcast_to(instance.start, (size, instance.d))
     found = [square(w - goal)]
-    for one in instance.tasks:
-        w = step(w, one)
+    for one, number in zip(instance.tasks, streams(instance.tasks), strict=True):
+        w = step(w, one, number)
         found.append(square(w - goal))
     return np.stack([found[-1], found[-1] - found[instance.task], found[-2] - found[-1]])
 
 
-def _parts(size: int, entries: int) -> Iterator[int]:
-    """So many trials at a time that their entries stay few."""
+def _parts(size: int, entries: int) -> Iterator[tuple[int, int]]:
+    """So many trials at a time that their entries stay few, by number.
+
+    Every task of a part has a stream of its own, in whatever order they come.
+    """
     step = max(8, TOGETHER // entries // 8 * 8)
-    return iter([step] * -(-size // step))
+    return enumerate([step] * -(-size // step))
 
 
 def literal_batch(instance: TaskSequence, seed: int, number: int, size: int) -> Columns:
     """The first `size` trials of batch `number`: every sample drawn in full, every regression solved."""
-    state, most = lanes(seed, number), max(one["n"] for one in instance.tasks)
+    most, count = max(one["n"] for one in instance.tasks), len(instance.tasks)
 
-    def table(trials: int) -> Float[np.ndarray, "3 trials"]:
-        def step(w: Float[np.ndarray, "trials d"], one: dict[str, Any]) -> Float[np.ndarray, "trials d"]:
-            drawn = normals(state, trials, one["n"], instance.d + 1)
+    def table(part: int, trials: int) -> Float[np.ndarray, "3 trials"]:
+        def step(w: Float[np.ndarray, "trials d"], one: dict[str, Any], own: int) -> Float[np.ndarray, "trials d"]:
+            drawn = normals(lanes(seed, number, part * count + own), trials, one["n"], instance.d + 1)
             x, e = drawn[..., :-1], one["sigma"] * drawn[..., -1]
             return np.asarray(w + fitted(x, (x @ (one["target"] - w)[..., None])[..., 0] + e))
 
         return columns(instance, step, trials)
 
-    found = np.concatenate([table(trials) for trials in _parts(size, most * instance.d)], axis=1)
+    found = np.concatenate([table(*part) for part in _parts(size, most * instance.d)], axis=1)
     return dict(zip(COLUMNS, found[:, :size], strict=True))
 
 
 def exact_batch(instance: TaskSequence, seed: int, number: int, size: int) -> Columns:
     """The same from the law of what each regression finds, no design drawn (see `numerics.frozen.exact`)."""
-    state = lanes(seed, number)
+    count = len(instance.tasks)
 
-    def table(trials: int) -> Float[np.ndarray, "3 trials"]:
-        def step(w: Float[np.ndarray, "trials d"], one: dict[str, Any]) -> Float[np.ndarray, "trials d"]:
+    def table(part: int, trials: int) -> Float[np.ndarray, "3 trials"]:
+        def step(w: Float[np.ndarray, "trials d"], one: dict[str, Any], own: int) -> Float[np.ndarray, "trials d"]:
+            state = lanes(seed, number, part * count + own)
             learned = regression(state, one["n"], one["target"] - w, np.full(trials, one["sigma"] ** 2))
             return np.asarray(w + learned.signal + learned.noise)
 
         return columns(instance, step, trials)
 
-    found = np.concatenate([table(trials) for trials in _parts(size, instance.d)], axis=1)
+    found = np.concatenate([table(*part) for part in _parts(size, instance.d)], axis=1)
     return dict(zip(COLUMNS, found[:, :size], strict=True))
 
 

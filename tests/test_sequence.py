@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from numerics.sequence import InstanceError, TaskSequence, batch, simulate
+from numerics.sequence import InstanceError, TaskSequence, batch, simulate, streams
 from theory.catalogue import keys, result
 from theory.evaluation import EvaluationError
 from theory.linear.setting import DETERMINED, OVERPARAMETERIZED
@@ -21,6 +21,7 @@ from verify.stage_zero.values import known_formula
 from verify.suite import refuted_twins
 
 SEED = 20261122
+ORDERS = tuple(permutations(range(3)))
 KEYS = tuple(key for key in keys() if key.startswith("sequence."))
 
 
@@ -28,6 +29,13 @@ def fields(*sizes: int, d: int = 12, task: int = 1, sigma: float = 0.4) -> dict[
     rng = np.random.default_rng(3)
     tasks = [{"n": n, "sigma": sigma, "target": rng.standard_normal(d).tolist()} for n in sizes]
     return {"tasks": tasks, "d": d, "start": [0.0] * d, "task": task}
+
+
+def test_a_task_is_drawn_from_one_stream_wherever_it_comes_and_no_two_share_one() -> None:
+    one, two, same = TaskSequence.from_fields(fields(3, 20, 3)).tasks
+    assert sorted(streams([one, two, same, one])) == [0, 1, 2, 3]
+    by_task = {order: dict(zip(order, streams([(one, two, same)[k] for k in order]), strict=True)) for order in ORDERS}
+    assert len({tuple(sorted(found.items())) for found in by_task.values()}) == 1
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -253,9 +253,20 @@ def _same_equations(right: Result, wrong: Result) -> str:
     pairs = zip(right.where, wrong.where, strict=True)
     if all(_vanishes(_zero(a) - _zero(b)) or _vanishes(_zero(a) + _zero(b)) for a, b in pairs):
         return "the difference cancels"
+    if all(_same_but_for_signs(a, b) for a, b in zip(right.where, wrong.where, strict=True)):
+        return "a variable and its negative have one law"
     values = [r.value for r in right.regimes if isinstance(r.value, Average)]
     found = [_by_symmetry(value, value, right.where, wrong.where) for value in values]
     return found[0] if found and all(found) else ""
+
+
+def _same_but_for_signs(a: Implicit, b: Implicit) -> bool:
+    """Whether two equations are one, or differ in one mean, of a variable of which they take either sign."""
+    first, second = ({*side.equation.atoms(Average)} for side in (a, b))
+    if a.equation == b.equation or len(first - second) != 1 or len(second - first) != 1:
+        return bool(a.equation == b.equation)
+    (x,), (y,) = first - second, second - first
+    return bool(b.equation.xreplace({y: x}) == a.equation) and bool(_by_symmetry(x, y, (), ()))
 
 
 def _by_symmetry(x: Average, y: Average, first: Sequence[Implicit], second: Sequence[Implicit]) -> str:

@@ -19,7 +19,7 @@ from verify.stage_zero.relation import Kind, Relation, Residual
 
 SHARP = 1e-6
 """How sharp the least is found, relative."""
-LEVEL, GAP = 1.5, 0.25
+LEVEL, GAP, SOURCE = 1.5, 0.25, 0.5
 D = 24
 NO_MOMENT = 1e6
 """A logarithm as good as infinite."""
@@ -27,14 +27,9 @@ CONFIDENCES = (0.5, 0.99)
 
 
 def _fields(n: int, spectrum: list[float], gap: list[float], confidence: float) -> dict[str, Any]:
-    return {
-        "n": n,
-        "d": len(gap),
-        "spectrum": spectrum,
-        "source": [0.0] * len(gap),
-        "target": gap,
-        "confidence": confidence,
-    }
+    """An instance with this t - u."""
+    vectors = {"spectrum": spectrum, "source": [SOURCE] * len(gap), "target": [SOURCE + entry for entry in gap]}
+    return {"n": n, "d": len(gap), **vectors, "confidence": confidence}
 
 
 def _number(result: Result, fields: dict[str, Any]) -> float:
@@ -44,7 +39,7 @@ def _number(result: Result, fields: dict[str, Any]) -> float:
 
 
 def _agree(found: float, other: float) -> bool:
-    return abs(found - other) <= SHARP * other
+    return bool(abs(found - other) <= SHARP * other)
 
 
 def _flat(result: Result) -> Iterator[Residual]:
@@ -116,10 +111,13 @@ def _first_coordinates(result: Result) -> Iterator[Residual]:
         g = spectrum[0] * min(1.0, constant * max(*shares, *(math.sqrt(share) for share in shares)))
         squares = [entry**2 for entry in gap]
         splits = [2 * g**2 * sum(squares[:k]) / spectrum[k - 1] + 2 * g * sum(squares[k:]) for k in range(1, D)]
-        weights = [10 ** (k / 8) for k in range(-32, 33)]
-        seen = [g**2 * (1 + w) * sum(z / (g + w * e) for z, e in zip(squares, spectrum, strict=True)) for w in weights]
         yield found <= (1 + SHARP) * min(splits)
-        yield 0.98 * min(seen) <= found <= (1 + SHARP) * min(seen)
+
+        def at(log_weight: float, g: float = g, shape: tuple[list[float], ...] = (squares, spectrum)) -> float:
+            weight = math.exp(log_weight)
+            return float(g**2 * (1 + weight) * sum(z / (g + weight * e) for z, e in zip(*shape, strict=True)))
+
+        yield _agree(found, min(minimize_scalar(at, bounds=(low, low + 3)).fun for low in range(-22, 22, 2)))
 
 
 @cache
