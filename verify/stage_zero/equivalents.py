@@ -71,10 +71,13 @@ def _without_stretch(result: Result) -> Iterator[Residual]:
 
 
 def _flat_network(result: Result) -> Iterator[Residual]:
-    """deep_linear.risk_limit, formula and equation."""
+    """deep_linear.risk_limit, formula and equations; wherever n < d, and for one layer whatever the source."""
     limit = catalogued("deep_linear.risk_limit")
     yield flat(formula(result, DEEP)) - formula(limit, DEEP)
     yield flat(equation(result, norm)) - equation(limit, norm)
+    yield equation(result, STRETCH) - equation(limit, STRETCH)
+    for point in ({**DEEP, "n": DEEP["d"] - 1}, {**DEEP, "depth": 1, "squared_source": 0}):
+        yield formula(result, point) - formula(result, DEEP)
 
 
 def _stretched_source(result: Result) -> Iterator[Residual]:

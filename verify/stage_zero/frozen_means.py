@@ -53,7 +53,7 @@ def _dot(a: list[fmpq], b: list[fmpq]) -> sp.Rational:
 def source_points(kept: int | None = None) -> Iterator[Point]:
     """Either side of the source's threshold and at it, with a residual of its labels and without; so many transferred,
     or all that is learned."""
-    for learned, samples, noise, task_noise in product((1, 3), SAMPLES, NOISES, NOISES):
+    for learned, samples, noise, task_noise in product((1, 3, 5), SAMPLES, NOISES, NOISES):
         given = {"n_source": samples, "sigma_source": noise, "task_noise": task_noise}
         for hidden in (0, 1):
             yield split(0, learned if kept is None else min(kept, learned), learned, learned + hidden, **given)
