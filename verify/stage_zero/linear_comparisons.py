@@ -59,7 +59,7 @@ def _bias(n: int, point: Point) -> sp.Expr:
     return known("linear.bias", {**point, "n": n})
 
 
-STAGES = ((1, 3), (2, 3), (2, 4), (3, 7), (4, 3), (6, 3))
+STAGES = ((1, 3), (2, 3), (2, 4), (3, 7), (3, 3), (4, 3), (6, 3))
 TEACHER: Point = {"squared_teacher": sp.Rational(9, 4), "teacher_target": sp.Rational(3, 4)}
 """|w|^2 and <w,t>, with |t|^2 as in TASK."""
 
