@@ -25,11 +25,15 @@ PROBABILITY = sp.Rational(1, 10**4)
 """How far a probability that an inversion gives may be off."""
 LEVELS = (sp.Rational(1, 20), sp.Rational(1, 2), sp.Rational(19, 20))
 LEVEL, NOISE = sp.Rational(3, 2), sp.Rational(1, 2)
-POWERS = ((8, 20, sp.Rational(3, 2)), (8, 20, sp.Integer(3)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)))
-POWERS += ((8, 9, sp.Rational(5, 4)), (12, 15, sp.Rational(3, 2)), (4, 12, sp.Rational(9, 4)))
+POWERS: tuple[tuple[int, int, sp.Rational], ...] = (
+    *((8, 20, sp.Rational(3, 2)), (8, 20, sp.Integer(3)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10))),
+    *((8, 9, sp.Rational(5, 4)), (12, 15, sp.Rational(3, 2)), (4, 12, sp.Rational(9, 4))),
+)
 """n, d, m: the fourth is beyond the moments that the noise has; the last three near the edges of the domain."""
-INVERSE_POWERS = ((8, 20, sp.Rational(1, 2)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)), (2, 9, sp.Integer(1)))
-INVERSE_POWERS += ((8, 9, sp.Integer(1)), (8, 20, sp.Rational(21, 4)))
+INVERSE_POWERS: tuple[tuple[int, int, sp.Rational], ...] = (
+    *((8, 20, sp.Rational(1, 2)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)), (2, 9, sp.Integer(1))),
+    *((8, 9, sp.Integer(1)), (8, 20, sp.Rational(21, 4))),
+)
 """The same for inverse powers; the third is beyond the moments that a silent error has."""
 SIZES = ((3, 5), (3, 9), (8, 20), (12, 16))
 """n, d, from the edges of the domain on."""
