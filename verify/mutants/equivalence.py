@@ -87,12 +87,15 @@ def _same_order(x: sp.Basic, y: sp.Basic) -> bool:
 
 def _same_branches_of_equations(right: Result, wrong: Result) -> str:
     pairs = [(a.equation, b.equation) for a, b in zip(right.where, wrong.where, strict=True)]
-    same = all(a == b or (a.lhs == b.lhs and _same_branches(a.rhs, b.rhs)) for a, b in pairs)
+    always = frozenset.intersection(*(frozenset(sp.And.make_args(r.condition)) for r in right.regimes))
+    within = tuple(sorted((c for c in always if isinstance(c, Relational) and _counts(c)), key=str))
+    same = all(a == b or (a.lhs == b.lhs and _same_branches(a.rhs, b.rhs, within)) for a, b in pairs)
     return BRANCHES if same else ""
 
 
-def _same_branches(x: sp.Basic, y: sp.Basic) -> bool:
-    """Whether two formulas differ in the conditions of one choice only, and those choose the same for all sizes."""
+def _same_branches(x: sp.Basic, y: sp.Basic, within: Sequence[sp.Basic] = ()) -> bool:
+    """Whether two formulas differ in the conditions of one choice only, and those choose the same for all sizes (for
+    which these conditions hold)."""
     inner: tuple[sp.Basic, sp.Basic] | None = None
     while x.func == y.func and len(x.args) == len(y.args) and not isinstance(x, Relational):
         if isinstance(x, sp.Piecewise):
@@ -101,16 +104,20 @@ def _same_branches(x: sp.Basic, y: sp.Basic) -> bool:
         if len(apart) != 1 or (inner and not isinstance(apart[0][0], sp.Piecewise | Boolean | ExprCondPair)):
             break
         ((x, y),) = apart
+    if inner is None and isinstance(x, sp.Piecewise) and isinstance(y, sp.Piecewise):
+        inner = x, y
     if inner is None:
         return False
     pairs = [zip(*piecewise.args, strict=True) for piecewise in inner]
     (values, before), (others, after) = ((tuple(column) for column in pair) for pair in pairs)
-    if values == others and _beyond_earlier(before, after):
+    if values == others and (_beyond_earlier(before, after) or _implied_by_the_rest(before, after)):
         return True
-    if values != others or not all(map(_counts, sp.Tuple(*before, *after).atoms(Relational))):
+    if not all(map(_counts, sp.Tuple(*before, *after).atoms(Relational))):
         return False
-    points = grid([*before, *after])
-    return bool(np.array_equal(points.selected(before), points.selected(after)))
+    points = grid([*before, *after, *within])
+    possible = np.all([points.selected([c]) >= 0 for c in (*within, sp.true)], axis=0)
+    chosen = {*zip(points.selected(before)[possible], points.selected(after)[possible], strict=True)}
+    return all(a == b == -1 or (min(a, b) >= 0 and values[a] == others[b]) for a, b in chosen)
 
 
 def _beyond_earlier(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bool:
@@ -130,6 +137,19 @@ def _beyond_earlier(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bo
     wider = ((old.lts - old.gts) - (new.lts - new.gts)).is_nonnegative
     beyond = (was - {old}) | {sp.Not(old)}
     return bool(wider) and any(frozenset(sp.And.make_args(each)) <= beyond for each in before[: changed[0]])
+
+
+def _implied_by_the_rest(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bool:
+    """Whether one condition, a conjunction, has another comparison than it had, and the rest of it implies either."""
+    changed = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    if len(changed) != 1:
+        return False
+    was, now = (frozenset(sp.And.make_args(side)) for side in changed[0])
+    either = [z for z in was ^ now if isinstance(z, sp.Ge | sp.Le)]
+    rest = [z for z in was & now if isinstance(z, sp.Ge | sp.Le)]
+    if len(either) != len(was ^ now):
+        return False
+    return all(any(((c.gts - c.lts) - (r.gts - r.lts)).is_nonnegative for r in rest) for c in either)
 
 
 def _counts(comparison: sp.Basic) -> bool:

@@ -15,7 +15,9 @@ from theory.notation import BY_NAME
 
 Slip: TypeAlias = tuple[str, sp.Basic]
 
-COUNTS = ("free_parameters", "source_parameters", "transferred_parameters", "probe_parameters", "degree")
+COORDINATES = ("free_parameters", "source_parameters", "transferred_parameters")
+"""Numbers of coordinates, of which there are d."""
+COUNTS = (*COORDINATES, "probe_parameters", "degree")
 SIZES = ("n", "d", "n_source", "depth", "frozen_layers", *COUNTS)
 NOISES = ("sigma", "sigma_source")
 REACH = 4
@@ -95,6 +97,10 @@ def grid(conditions: Sequence[sp.Basic]) -> Grid:
     named = {_name(s): column for s, column in columns.items() if not isinstance(s, sp.Dummy)}
     if {"depth", "frozen_layers"} <= named.keys():
         possible = named["frozen_layers"] <= named["depth"]
+        columns = {s: column[possible] for s, column in columns.items()}
+        named = {_name(s): column for s, column in columns.items() if not isinstance(s, sp.Dummy)}
+    if "d" in named and (parts := [named[name] for name in COORDINATES if name in named]):
+        possible = np.max(parts, axis=0) <= named["d"]
         columns = {s: column[possible] for s, column in columns.items()}
     return Grid(columns, opaque)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import islice, product, starmap
 from operator import mul
 
 import sympy as sp
@@ -228,6 +228,8 @@ def _infinite_between(result: Result) -> Iterator[Residual]:
 def _all_splits(result: Result) -> Iterator[Residual]:
     """frozen.risk with every number of the transferred coordinates trained, each sum its share: the least is there, and
     of several the one with most frozen.  Refused where all are infinite.  Of many coordinates, some numbers."""
+    yield from _all_or_none(result)
+    yield from _least_split(result, TIE, range(2))
     sizes = product((1, 3, 4), SAMPLES, (1, 3, 4, 9), NOISES, NOISES, (0, 1))
     for m, samples, source_samples, noise, source_noise, zeroed in sizes:
         point = _transferable(m, samples, source_samples, noise, source_noise, zeroed)
@@ -237,12 +239,34 @@ def _all_splits(result: Result) -> Iterator[Residual]:
         yield from _least_split(result, point, (0, m // 3, m))
 
 
+def _all_or_none(result: Result) -> Iterator[Residual]:
+    """What is compared: frozen.source_error of what is transferred, and frozen.risk with all trained, less what is
+    neither."""
+    some = product((1, 3, 5), SAMPLES, (1, 3, 9), NOISES, NOISES, (0, 1))
+    many = ((m, m + beyond, 3, noise, noise, 0) for m, beyond, noise in product(MANY, BESIDE, NOISES))
+    for point in (*starmap(_transferable, (*some, *many)), *_nothing_left()):
+        m = int(point["transferred_parameters"])
+        trained = known("frozen.risk", _trained_at_random(point, m))
+        yield difference(_named(result, "trained_error", point) + point["squared_zeroed"], trained)
+        yield difference(_named(result, "transferred_error", point), known("frozen.source_error", point))
+
+
+def _nothing_left() -> Iterator[Point]:
+    """Two coordinates that are neither, in which the target is zero; without noise, at the threshold and beside it."""
+    for samples in (1, 2, 3, 4, 5):
+        yield {**_transferable(3, samples, 9, sp.Integer(0), sp.Integer(0), 2), "squared_zeroed": sp.Integer(0)}
+
+
 def _transferable(
     m: int, samples: int, source_samples: int, noise: sp.Expr, source_noise: sp.Expr, zeroed: int
 ) -> Point:
     """All that is learned is transferred, and nothing trained."""
     of_source = {"n_source": source_samples, "sigma_source": source_noise, "task_noise": source_noise}
     return split(0, m, m, m + zeroed, n=samples, sigma=noise, **of_source)
+
+
+TIE = _transferable(1, 3, 9, sp.Rational(4, 15), sp.Integer(0), 0)
+"""One coordinate, off by 4/15 if transferred, and by noise of that size if trained."""
 
 
 def _least_split(result: Result, point: Point, trained: Iterable[int]) -> Iterator[Residual]:
@@ -317,7 +341,7 @@ def _many_points(kept: int | None = None) -> Iterator[Point]:
 
 def _transferred(result: Result) -> Iterator[Residual]:
     """The error of what is transferred, in every regime, is frozen.source_error."""
-    for point in _many_points():
+    for point in (*_many_points(), *source_points(kept=1)):
         yield difference(_named(result, "transferred_error", point), known("frozen.source_error", point))
 
 

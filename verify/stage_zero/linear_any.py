@@ -71,9 +71,9 @@ def _silent_moment(n: int, d: int, m: sp.Rational) -> arb:
     return exact(LEVEL * _squared_distance(d)) ** exact(m) * share
 
 
-def _noise_moment(n: int, d: int, m: sp.Rational) -> arb:
+def _noise_moment(n: int, d: int, m: sp.Rational, noise: sp.Rational = NOISE) -> arb:
     """D = 0: R + sigma^2 = sigma^2/B with B ~ Beta((d - n + 1)/2, n/2), as R = sigma^2 chi2_n/chi2_{d-n+1}."""
-    return exact(NOISE) ** exact(2 * m) * _beta_moment(sp.Rational(d - n + 1, 2), sp.Rational(n, 2), -m)
+    return exact(noise) ** exact(2 * m) * _beta_moment(sp.Rational(d - n + 1, 2), sp.Rational(n, 2), -m)
 
 
 def _agree(found: float, true: arb) -> bool:
@@ -101,9 +101,9 @@ def _inverse_moments_without_noise(result: Result) -> Iterator[Residual]:
 
 
 def _inverse_moments_of_noise(result: Result) -> Iterator[Residual]:
-    for n, d, m in INVERSE_POWERS:
-        found = result.evaluate(**_fields(n, d, NOISE, False, power=m))
-        yield _agree(found, _noise_moment(n, d, -m))
+    for (n, d, m), noise in product(INVERSE_POWERS, (NOISE, sp.Integer(1))):
+        found = result.evaluate(**_fields(n, d, noise, False, power=m))
+        yield _agree(found, _noise_moment(n, d, -m, noise))
 
 
 def _flat_risk(result: Result) -> Iterator[Residual]:
