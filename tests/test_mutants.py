@@ -113,6 +113,7 @@ ONCE_ALIVE = {
     "frozen.task_similarity": ("transferred_parameters > 1",),
     "frozen.risk": ("transferred_parameters - 1", "n_source x 1.005"),
     "frozen.best_split": ("n -> d once", "n x 1.005", "transferred_error >= trained_error"),
+    "frozen.less_related_wins": ("transferred_parameters > 1", "n dropped"),
     "early_stopping.descent_risk": ("sign of -step_size*x + 1",),
     "early_stopping.over_ridge": ("time > 1",),
     "deep_linear.risk_limit": ("n < d - 1", "201*n*sigma**2/(200*level*(d - n)) in a sum", "depth x 1.005"),

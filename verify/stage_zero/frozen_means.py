@@ -115,13 +115,13 @@ def _additive(result: Result) -> Iterator[Residual]:
             yield difference(value(result, some) + value(result, rest), value(result, whole))
 
 
-SOURCES = ((0, 0, 1, (1, 4, 9)), (2, 1, 3, (1, 4, 5, 9)), (2, 4, 5, (2, 3, 9)))
+SOURCES = ((0, 0, 1, (1, 4, 9)), (2, 1, 3, (1, 4, 5, 9)), (1, 4, 5, (2, 3, 9)))
 """Coordinates transferred, zeroed and learned in, and the samples that they are learned from."""
 
 
 def target_points() -> Iterator[Point]:
     """Either side of both thresholds and at them, with noise and without."""
-    for free, samples, noise, (kept, zeroed, learned, sources) in product((0, 1, 3), (1, 2, 3, 5), NOISES, SOURCES):
+    for free, samples, noise, (kept, zeroed, learned, sources) in product((0, 1, 3, 5), (1, 2, 3, 5), NOISES, SOURCES):
         for source_samples in sources:
             given = {"n": samples, "sigma": noise, "n_source": source_samples, "sigma_source": noise}
             d = free + kept + zeroed
