@@ -183,7 +183,6 @@ LAWS = {
 }
 SIMULATED = Setting(
     laws=LAWS,
-    general="exact",
     automatic=lambda _, __: "exact",
     column=lambda _, name: known_column(name),
     quantity=lambda _, name: known_column(name),

@@ -55,11 +55,10 @@ class Setting:
     """What a setting's simulator has of its own.
 
     laws        every law by its name
-    general     the name of the fast law that draws every column of every instance
     automatic   (instance, column) -> the law that "auto" stands for
     column      (instance, name) -> the name, if it is a column of the instance, else `InstanceError`
     quantity    the same for what may be averaged; it may know more names, and gives the column each stands for
-    cost        (instance) -> nanoseconds of a trial of the general law, roughly
+    cost        (instance) -> nanoseconds of a trial of its usual law, roughly
     is_finite   (instance, column, order) -> whether that moment is finite
     note        (instance, column, quantity) -> one line if mean or variance is infinite, or none
     better      quantity -> a column with its mean and less variance, drawn in its place where a law has it
@@ -68,7 +67,6 @@ class Setting:
     """
 
     laws: Mapping[str, Law]
-    general: str
     automatic: Callable[[Any, str], str]
     column: Callable[[Any, object], str]
     quantity: Callable[[Any, object], str]
@@ -88,7 +86,7 @@ class Setting:
         return law
 
     def batch_size(self, instance: Any, law: str) -> int:
-        """Trials in a batch: a power of two, about 0.2 s of the general law, the same on every machine."""
+        """Trials in a batch: a power of two, about 0.2 s of its usual law, the same on every machine."""
         if self.laws[law].cheap:
             return LARGEST_EXACT_BATCH
         affordable = int(np.log2(max(1.0, BATCH_NANOSECONDS / self.cost(instance))))

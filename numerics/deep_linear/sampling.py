@@ -50,7 +50,6 @@ def note(instance: DeepLinear, column: str, _: str) -> str:
 
 SETTING = Setting(
     laws=LAWS,
-    general="closed",
     automatic=automatic,
     column=drawn_column,
     quantity=drawn_column,

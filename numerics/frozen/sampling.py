@@ -38,7 +38,6 @@ def cost(instance: Frozen) -> float:
 
 SETTING = Setting(
     laws=LAWS,
-    general="exact",
     automatic=automatic,
     column=drawn_column,
     quantity=drawn_column,

@@ -58,7 +58,6 @@ def _nanoseconds(n: int, d: int) -> float:
 
 SETTING = Setting(
     laws=LAWS,
-    general="fast",
     automatic=automatic,
     column=drawable,
     quantity=column_of,

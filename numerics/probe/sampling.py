@@ -65,7 +65,6 @@ def cost(instance: Probe) -> float:
 
 SETTING = Setting(
     laws=LAWS,
-    general="literal",
     automatic=automatic,
     column=drawn_column,
     quantity=drawn_column,

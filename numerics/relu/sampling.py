@@ -30,8 +30,6 @@ COLUMNS = MappingProxyType(
 JUDGED, AVERAGED = ("risk", "absolute_risk"), ("even_risk",)
 DRAWN = (*JUDGED, "complexity")
 Columns = Mapping[str, Float[np.ndarray, " trials"]]
-TOGETHER = 2**21
-"""Numbers of one kind that are held at once."""
 
 
 def _judged(instance: ReLU, given: Data, found: Values) -> dict[str, Float[np.ndarray, " trials"]]:
@@ -105,7 +103,6 @@ LAWS = {
 }
 SIMULATED = Setting(
     laws=LAWS,
-    general="kernel",
     automatic=automatic,
     column=lambda _, name: known_column(name),
     quantity=lambda _, name: known_column(name),

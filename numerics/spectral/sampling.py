@@ -37,7 +37,6 @@ def automatic(instance: Spectral, column: str) -> str:
 
 SETTING = Setting(
     laws=LAWS,
-    general="fast",
     automatic=automatic,
     column=lambda _, name: known_column(name),
     quantity=lambda _, name: known_quantity(name),
