@@ -286,7 +286,8 @@ def _same_but_for_signs(a: Implicit, b: Implicit) -> bool:
     if a.equation == b.equation or len(first - second) != 1 or len(second - first) != 1:
         return bool(a.equation == b.equation)
     (x,), (y,) = first - second, second - first
-    return bool(b.equation.xreplace({y: x}) == a.equation) and bool(_by_symmetry(x, y, (), ()))
+    same = b.equation.xreplace({y: x}) == a.equation and x.laws == y.laws
+    return bool(same) and bool(_by_symmetry(x, y, (), ()))
 
 
 def _by_symmetry(x: Average, y: Average, first: Sequence[Implicit], second: Sequence[Implicit]) -> str:

@@ -117,14 +117,17 @@ def _compared(atoms: Sequence[Relational]) -> tuple[dict[sp.Symbol, list[float]]
         letter = letters.setdefault(sign * thing, sp.Dummy(f"compared_{len(letters)}"))
         bounds.setdefault(letter, set()).add(float(-sign * number))
         opaque[atom] = atom.func(sign * letter + number, 0)
-    whole = {letter for thing, letter in letters.items() if {_whole(s) for s in thing.free_symbols} == {True}}
+    whole = {letter for thing, letter in letters.items() if _whole(thing)}
     positive = {letter for thing, letter in letters.items() if thing.is_nonnegative}
     values = {z: _integers(at) if z in whole else _around(sorted(at)) for z, at in bounds.items()}
     return {z: [v for v in at if v >= 0 or z not in positive] for z, at in values.items()}, opaque
 
 
-def _whole(symbol: sp.Basic) -> bool:
-    return any(BY_NAME[name].symbol == symbol for name in ("task", "task_count"))
+def _whole(thing: sp.Expr) -> bool:
+    """Whether it counts tasks: a sum of such numbers, each a whole number of times."""
+    tasks = {BY_NAME[name].symbol for name in ("task", "task_count")}
+    terms = thing.as_coefficients_dict()
+    return terms.keys() <= tasks and all(times.is_Integer for times in terms.values())
 
 
 def _integers(bounds: set[float]) -> list[float]:
