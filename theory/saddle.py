@@ -4,8 +4,9 @@ At a real power the integrand has a saddle at real eta and phi: a maximum in eta
 turns complex the saddle moves, and Newton's method follows it.  There the exponent is a quadratic form, and the plane
 is turned so that it falls off alike in all directions (a Cholesky factor without conjugation): nothing oscillates, no
 digits cancel, and nodes of distance 0.7 give nine.  Nodes are taken as far as one walks from the saddle without a
-climb, so that another hill beyond a valley is left alone; the height of the valley is an error that is told, and where
-it is too high the plane is turned less, and nodes are closer.  Cost: some three hundred nodes a power.
+climb, so that another hill beyond a valley is left alone; the height of the valley is an error that is told, and so is
+that of nodes beyond the integrand's domain, where the plane may have swept across a pole.  Where they are too high the
+plane is turned less, and nodes are closer.  Cost: some three hundred nodes a power.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from theory.calculus.plane import SaddleIntegral
 from theory.integrand import Array, Arrays, Integrand, Numbers
 from theory.result import Implicit
 
-TRIES = ((1.0, 0.7), (1.0, 0.5), (0.5, 0.5), (0.0, 0.35))
+TRIES = ((1.0, 0.7), (0.5, 0.5), (0.0, 0.35))
 """How far the plane is turned, and the distance of nodes in standard deviations of the saddle."""
 DEEP, CIRCLE = 26.0, 0.5
 """What is left out is so far below the saddle, in logarithms; and the distance of nodes on the circle."""
@@ -126,7 +127,8 @@ class Saddle:
         thinned = [2 * values[index[:, k] % 2 == 0].sum() for k in (0, 1)] + [(values * halves).sum()]
         outermost = logs.real < logs[0].real - DEEP + RIM
         beyond = float(np.abs(values[outermost]).sum() / abs(total))
-        error = max(*(SAFE * abs(part / total - 1) ** 2 for part in thinned), valley) + beyond
+        off = np.abs(values[_outside(self.saddle + index @ lattice.T)]).max(initial=0.0)
+        error = max(*(SAFE * abs(part / total - 1) ** 2 for part in thinned), valley, off) + beyond
         measure = np.linalg.det(lattice) / (1j * np.pi)  # d phi/(pi i)
         found = complex(logs[0] + np.log(total * measure))
         if not np.isfinite(found):
@@ -150,6 +152,12 @@ class Saddle:
         index = [TOP, *sorted(reached - {TOP})]
         logs, halves = (np.array(column) for column in zip(*(seen[node] for node in index), strict=True))
         return _indices(index), logs, halves, valley
+
+
+def _outside(at: Array) -> Array:
+    """Which points (eta, phi) are beyond the domain of `SaddleIntegral`, which is convex."""
+    turned, line = np.abs(at[:, 0].imag) / 2, at[:, 1].real
+    return np.asarray((line <= 0) | (turned >= np.pi / 2) | (turned >= np.pi - line))
 
 
 def _indices(nodes: Sequence[Node]) -> Array:

@@ -9,7 +9,8 @@ that over the edge alpha = beta > 0 alone.  `SaddleIntegral(exponent, factor, et
 
     int d eta  1/(pi i) int d phi  1/(2 pi i) oint dz/z  e^exponent factor,
 
-eta over the real line, phi upwards along a vertical line between 0 and pi.  Numbers: `theory.plane`, `theory.saddle`.
+eta over the real line, phi upwards along a vertical line between 0 and pi.  The integrand is analytic where Re phi > 0
+and |Im eta|/2 is below pi/2 and pi - Re phi.  Numbers: `theory.plane`, `theory.saddle`.
 """
 
 from __future__ import annotations

@@ -5,6 +5,16 @@ a = alpha + beta on a vertical line and b = alpha beta > 0.  alpha and beta are 
 a = 2 b^{1/2} cos phi; on the line Re phi = c, 0 < c < pi, 1 + a l + b l^2 = (1 + alpha l)(1 + beta l) has no zero, and
 no logarithm meets a cut: those of 1 + alpha l and 1 + beta l add up to an argument below c in size, and so does that of
 what is over (alpha - beta)^2 in the excess, while that of sin^2 phi has the other sign or is below pi - 2 c.
+
+A plane through the saddle need not keep eta real.  With theta = Im eta/2, c = Re phi and y = Im phi the arguments of
+alpha and beta are theta + c and theta - c, and e^{-i theta} times the product is
+
+    e^{-i theta} + 2 cos(phi) r l + e^{i theta} r^2 l^2,    r = |b|^{1/2}.
+
+While |theta| < pi/2 and |theta| + c < pi it is turned into the right half-plane, for all l > 0, by e^{-i s} with
+tan s = -tanh(y) |cot theta|: |theta| + |s| < pi/2, and the quadratic in l that its real part is has no root as
+cos c + tanh(y)^2 |cot theta| sin c + cos theta (1 - tanh(y)^2) > 0, which is so at tanh(y)^2 = 0 and 1.  There no
+logarithm meets its cut, and the excess, a sum of such reciprocals and of 1, is not zero.
 """
 
 from __future__ import annotations

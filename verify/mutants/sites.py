@@ -27,9 +27,10 @@ WRONG_NUMBERS = (
     AssertionError,
     RecursionError,
     LookupError,
+    AttributeError,
     sp.PolynomialError,
 )
-"""What a wrong formula raises where it has no number; the last four from code that is made of what it is not."""
+"""What a wrong formula raises where it has no number; the last five from code that is made of what it is not."""
 LARGEST = 512
 """The size at which limits are compared: what differs there by O(1/n) only is the same limit."""
 POINTS, TAIL = 100, 0.005

@@ -136,9 +136,9 @@ PROBABILITY = 3e-3
 
 
 def _one_layer(result: Result) -> Iterator[Residual]:
-    """L = 1, with noise and without: linear.quantile."""
-    for sigma in (0.0, 0.6):
-        fields = {**_fields(), "depth": 1, "sigma": sigma}
+    """L = 1, with noise and without, at both ends of the sample sizes: linear.quantile."""
+    for n, sigma in ((10, 0.0), (10, 0.6), (2, 0.6), (D - 2, 0.6)):
+        fields = {**_fields(), "n": n, "depth": 1, "sigma": sigma}
         plain = {name: value for name, value in fields.items() if name != "depth"}
         for p in (0.1, 0.95):
             low, high = (

@@ -33,8 +33,9 @@ POWERS: tuple[tuple[int, int, sp.Rational], ...] = (
 INVERSE_POWERS: tuple[tuple[int, int, sp.Rational], ...] = (
     *((8, 20, sp.Rational(1, 2)), (5, 12, sp.Integer(2)), (30, 40, sp.Integer(10)), (2, 9, sp.Integer(1))),
     *((8, 9, sp.Integer(1)), (8, 20, sp.Rational(21, 4))),
+    *((5, 12, sp.Rational(14, 5)), (30, 40, sp.Rational(17, 4))),
 )
-"""The same for inverse powers; the third is beyond the moments that a silent error has."""
+"""The same for inverse powers; the third is beyond the moments that a silent error has, the last four near the edge."""
 SIZES = ((3, 5), (3, 9), (8, 20), (12, 16))
 """n, d, from the edges of the domain on."""
 

@@ -38,7 +38,11 @@ def written_out(formula: sp.Expr, arrays: Mapping[sp.IndexedBase, Sequence[sp.Ex
     return formula.replace(lambda e: isinstance(e, sp.Sum), summed)
 
 
-def flat(formula: sp.Expr) -> sp.Expr:
+FLAT = level * (d - n) / n
+"""kappa where every eigenvalue is `level`."""
+
+
+def flat(formula: sp.Expr, kappa: sp.Expr = FLAT) -> sp.Expr:
     """Every eigenvalue is `level`: sums of squares and products of all coordinates are inner products."""
     letters = [EIGENVALUE[INDEX], TARGET[INDEX], SOURCE[INDEX], GAP[INDEX]]
 
@@ -51,7 +55,7 @@ def flat(formula: sp.Expr) -> sp.Expr:
         return sp.Add(*(c * (d if form == 1 else INNER[form]) for form, c in forms))
 
     found = formula.replace(lambda e: isinstance(e, sp.Sum), summed)
-    return found.subs(KAPPA, level * (d - n) / n)
+    return found.subs(KAPPA, kappa)
 
 
 def equation(result: Result, symbol_: sp.Symbol) -> sp.Expr:

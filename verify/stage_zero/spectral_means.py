@@ -16,7 +16,7 @@ from theory.result import Result
 from verify.claim import shifted
 from verify.stage_zero.balls import ball
 from verify.stage_zero.relation import Kind, Relation, Residual
-from verify.stage_zero.spectral import EIGENVALUES, at_share, equation, large, written_out
+from verify.stage_zero.spectral import EIGENVALUES, at_share, equation, flat, large, written_out
 from verify.stage_zero.values import TASK, Point, formula, known, known_formula, value
 
 n, d, level, sigma, penalty = (symbol(name) for name in ("n", "d", "level", "sigma", "penalty"))
@@ -46,6 +46,13 @@ def _no_penalty(result: Result) -> Iterator[Residual]:
     yield written_out(formula(result, WIDE)) - written_out(known_formula("linear.risk_equivalent", WIDE))
     left = written_out(equation(result, KAPPA)).subs(penalty, 0)
     yield left - sum((z / (z + KAPPA) for z in EIGENVALUES), -n)
+
+
+def _flat_spectrum(result: Result) -> Iterator[Residual]:
+    """ridge.risk, its formula and the root that it has."""
+    (root,) = (w.formula for w in catalogued("ridge.risk").where)
+    yield flat(equation(result, KAPPA), root)
+    yield flat(formula(result, WIDE), KAPPA) - known_formula("ridge.risk", WIDE)
 
 
 def _flat_limit(result: Result) -> Iterator[Residual]:
@@ -195,6 +202,7 @@ RELATIONS = (
     Relation("ridge.risk", "Stieltjes transform of Marchenko and Pastur", Kind.ENCLOSED, _resolvent),
     Relation("ridge.risk", "penalty to zero: linear.risk at large n, d", Kind.CANCELS, _flat_limit),
     Relation("ridge.risk_equivalent", "penalty zero: linear.risk_equivalent", Kind.CANCELS, _no_penalty, shifted(1)),
+    Relation("ridge.risk_equivalent", "flat spectrum: ridge.risk", Kind.CANCELS, _flat_spectrum, shifted(1)),
     Relation("ridge.best_penalty", "every singular direction", Kind.CANCELS, _every_direction),
     Relation("ridge.best_risk", "ridge.risk at the best penalty", Kind.ENCLOSED, _at_the_best),
     Relation("ridge.gain", "from zero and from the source", Kind.ENCLOSED, _either_start),
