@@ -7,7 +7,7 @@ import sympy as sp
 from headstart import simulate
 from numerics import linear
 from numerics.linear import Linear
-from theory import saddle
+from theory import least, saddle
 from theory.calculus.plane import SaddleIntegral
 from theory.evaluation import EvaluationError
 from theory.integrand import Integrand
@@ -15,6 +15,7 @@ from theory.inversion import Inverted
 from theory.linear import error_moments, inverse_moments, lower_bound, quantile_any_covariance, risk_any_covariance
 from theory.linear.inverse_moments import inverse_moment
 from theory.notation import EIGENVALUE, GAP, d, n, sigma, symbol
+from theory.spectra import spectral_sum
 
 power = symbol("power")
 
@@ -158,6 +159,21 @@ def test_a_circle_of_both_sides_sums_to_twice_the_real_part_of_one() -> None:
     both = integrand.factor(eta, phi + 0j, half.both_sides)
     assert both == pytest.approx(one + 0j)
     assert sp.Symbol("weight", real=True) in node.free_symbols
+
+
+def test_a_sum_of_what_does_not_depend_on_the_index_counts_every_coordinate() -> None:
+    value, where, _ = inverse_moment()
+    (node,) = value.atoms(SaddleIntegral)
+    ones = spectral_sum(sp.Symbol("c", real=True))
+    arrays = {EIGENVALUE: 1 / np.arange(1.0, 13), GAP: np.ones(12)}
+    numbers = {n: 5, d: 12, sigma: 0.3, power: 1.0, sp.Symbol("c", real=True): 2.0}
+    plain, more = (
+        Integrand(node.func(node.exponent + extra, *node.args[1:]), where, numbers, arrays)
+        for extra in (sp.S.Zero, ones)
+    )
+    at = np.array([0.3, 1.0]), np.array([1.1, 1.4]) + 0j
+    assert more.exponent(*at) - plain.exponent(*at) == pytest.approx(24)
+    assert least.number(ones, (), {sp.Symbol("c", real=True): 2.0}, arrays) == 24
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from jaxtyping import Complex, Float
 
 from theory.calculus.plane import PlaneIntegral, SaddleIntegral
 from theory.result import Implicit
-from theory.spectra import over_all
+from theory.spectra import over_all, total
 
 Array: TypeAlias = Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]
 Arrays: TypeAlias = Mapping[sp.IndexedBase, Float[np.ndarray, " d"]]
@@ -38,7 +38,8 @@ class _Total:
     outer: Compiled
 
     def __call__(self, arrays: Sequence[Array], *values: Array) -> Array:
-        totals = [np.sum(term(*arrays, *(v[..., None] for v in values)), axis=-1) for term in self.sums]
+        terms = [term(*arrays, *(v[..., None] for v in values)) for term in self.sums]
+        totals = [total(term, len(arrays[0])) for term in terms]
         return np.asarray(self.outer(*totals, *values))
 
 
@@ -72,7 +73,7 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
     if any(term.has(first, second) for term in with_z):
         raise ValueError(f"the exponent must not mix {z} with {value.args[2]} and {value.args[3]}")
 
-    def total(part: sp.Expr, *variables: sp.Symbol) -> _Total:
+    def split_up(part: sp.Expr, *variables: sp.Symbol) -> _Total:
         sums = sorted(part.atoms(sp.Sum), key=str)
         names = {s: sp.Dummy(f"s{j}") for j, s in enumerate(sums)}
         terms = tuple(_function([*entries.values(), *variables], over_all(s).function.xreplace(entries)) for s in sums)
@@ -85,11 +86,11 @@ def _parts(value: PlaneIntegral, where: tuple[Implicit, ...], numbers: tuple[sp.
     names = {s: sp.Dummy(f"k{j}") for j, s in enumerate(sums)}
     return _Parts(
         bases=tuple(entry.base for entry in indexed),
-        plain=total(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, first, second),
-        around=total(sp.Add(*with_z), *numbers, z),
+        plain=split_up(sp.Add(*(t for t in sp.Add.make_args(exponent) if not t.has(z))), *numbers, first, second),
+        around=split_up(sp.Add(*with_z), *numbers, z),
         inner=_functions([*entries.values(), *numbers, first, second], [plain for plain, _ in split]),
         kernels=tuple(_function([*entries.values(), *numbers, z], kernel) for _, kernel in split),
-        factor=total(factor.xreplace(names), *names.values(), *numbers, first, second, z),
+        factor=split_up(factor.xreplace(names), *names.values(), *numbers, first, second, z),
     )
 
 

@@ -25,7 +25,7 @@ from theory.calculus.roots import positive_root
 from theory.checks import FieldError
 from theory.notation import INDEX
 from theory.result import Implicit
-from theory.spectra import over_all
+from theory.spectra import over_all, total
 
 Array: TypeAlias = Float[np.ndarray, "..."]
 Numbers: TypeAlias = Mapping[sp.Symbol, Array]
@@ -59,11 +59,11 @@ class Formulas:
         known |= {name: self._sum(part, known) for part, name in taken.sums.items()}
         return _at(taken.rest, known)
 
-    def _sum(self, total: sp.Sum, known: Numbers) -> Array:
-        term, entries = _term(total)
+    def _sum(self, over: sp.Sum, known: Numbers) -> Array:
+        term, entries = _term(over)
         columns = {s: known[s][..., None] for s in term.free_symbols & known.keys()}
         values = _at(term, {**columns, **{name: self.arrays[base] for base, name in entries.items()}})
-        return np.asarray(values.sum(axis=-1))
+        return total(values, len(next(iter(self.arrays.values()))))
 
     def _resolved(self, formula: sp.Expr, numbers: Numbers) -> dict[sp.Symbol, Array]:
         """The numbers, and those that symbols stand for, unless they depend on what a minimum is taken over."""
@@ -182,9 +182,9 @@ def _taken_apart(formula: sp.Expr) -> _Parts:
 
 
 @cache
-def _term(total: sp.Sum) -> tuple[sp.Expr, Mapping[sp.IndexedBase, sp.Dummy]]:
-    entries = {base: sp.Dummy() for base in sorted(over_all(total).function.atoms(sp.IndexedBase), key=str)}
-    return total.function.xreplace({base[INDEX]: name for base, name in entries.items()}), entries
+def _term(over: sp.Sum) -> tuple[sp.Expr, Mapping[sp.IndexedBase, sp.Dummy]]:
+    entries = {base: sp.Dummy() for base in sorted(over_all(over).function.atoms(sp.IndexedBase), key=str)}
+    return over.function.xreplace({base[INDEX]: name for base, name in entries.items()}), entries
 
 
 @cache

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
+import numpy as np
 import sympy as sp
+from jaxtyping import Complex, Float
 
 from theory.calculus.equivalents import Equivalent
 from theory.calculus.expressions import Expression
@@ -13,9 +16,8 @@ from theory.calculus.rational import factor
 from theory.calculus.words import Word
 from theory.notation import EIGENVALUE, GAP, INDEX, d
 
+Array: TypeAlias = Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]
 eigenvalue, gap = EIGENVALUE[INDEX], GAP[INDEX]
-
-
 ALL = (sp.Tuple(INDEX, 1, d),)
 
 
@@ -29,6 +31,11 @@ def over_all(total: sp.Sum) -> sp.Sum:
     if total.limits != ALL:
         raise ValueError(f"{total}: a sum over another range than the spectrum has no number")
     return total
+
+
+def total(terms: Array | float, size: int) -> Array:
+    """The sum over the last axis, which is of that size or, where the terms do not depend on the index, not there."""
+    return np.asarray(np.broadcast_to(terms, (*np.shape(terms)[:-1], size)).sum(axis=-1))
 
 
 class SpectralForm:
