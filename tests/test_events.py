@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.optimize import OptimizeResult
 from scipy.stats import chi2
 
 from theory.calculus.chi_squares import ChiSquareBelow, ChiSquareDensity, numerical
 from theory.calculus.events import LeastOver, tangent
-from theory.least import number
+from theory.least import AGAIN, number
 from theory.linear import quantile, split_bound, worst_direction
 from verify import coverage
 from verify.verdict import Verdict
@@ -37,6 +38,18 @@ def test_the_tangent_is_above_the_distribution_function_and_touches_it() -> None
 def test_a_least_value_is_found_and_is_infinite_where_there_is_none() -> None:
     assert number(LeastOver(x + 4 / x + y + 1 / y, x, y), (), {}, {}) == pytest.approx(6.0, rel=1e-6)
     assert number(LeastOver(-x, x), (), {}, {}) == np.inf
+
+
+def test_a_search_that_always_finds_less_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+
+    def less(at: object, best: np.ndarray, **options: object) -> OptimizeResult:
+        begun.append(best)
+        return OptimizeResult(x=best, fun=-float(len(begun)))
+
+    monkeypatch.setattr("scipy.optimize.minimize", less)
+    assert number(LeastOver(x + 1 / x, x), (), {}, {}) == pytest.approx(np.exp(-AGAIN))
+    assert len(begun) == AGAIN
 
 
 def test_what_happens_more_often_than_so_many_times_another_event_is_refuted() -> None:

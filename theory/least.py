@@ -34,8 +34,9 @@ LOW, HIGH, APART = -32, 13, 4
 """Exponents of the grid of powers of two."""
 FARTHEST = 40
 """No variable is beyond this power of two: nothing overflows, and a limit at infinity is near enough."""
-STEPS = 50
-"""Values of the formula in the second part of the search, by variable."""
+STEPS, AGAIN = 50, 20
+"""Values of the formula in the second part of the search, by variable; and how often that begins: three times, as a
+rule, five at most where looked at, and without an end if the formula jumps about."""
 SHARP, ROOT, WIDEST = 1e-7, 1e-9, 1000.0
 """How sharp the search ends, in powers of two; what is left of an equation at its root, at most;
 and the exponent of two beyond which there is none."""
@@ -139,12 +140,14 @@ class Formulas:
         if not np.isfinite(start.min()):
             return np.asarray(np.inf)
         ends = {"maxfev": STEPS * len(best), "xatol": SHARP, "fatol": SHARP}
-        before, least = np.inf, float(start.min())
-        while before - least > SHARP:
+        least = float(start.min())
+        for _ in range(AGAIN):
             before, options = least, {**ends, "initial_simplex": np.vstack([best, best + np.eye(len(best))])}
             found = minimize(lambda point: float(at(point[None])[0]), best, method="Nelder-Mead", options=options)
             if found.fun < least:
                 best, least = found.x, float(found.fun)
+            if before - least <= SHARP:
+                break
         return np.asarray(np.exp(least))
 
 
