@@ -43,7 +43,7 @@ def test_a_least_value_is_found_and_is_infinite_where_there_is_none() -> None:
 def test_a_search_that_always_finds_less_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
 
-    def less(at: object, best: np.ndarray, **options: object) -> OptimizeResult:
+    def less(_: object, best: np.ndarray, **__: object) -> OptimizeResult:
         begun.append(best)
         return OptimizeResult(x=best, fun=-float(len(begun)))
 
