@@ -22,6 +22,7 @@ from theory.calculus.rational import factor
 from theory.notation import BY_NAME, d, n
 from theory.result import Implicit, Result, Value
 from theory.tasks import ByFalling
+from verify.mutants import radicals
 from verify.mutants.guards import REACH, Grid, grid
 from verify.mutants.mutant import Mutant
 
@@ -224,7 +225,7 @@ def _solves(where: Sequence[Implicit], first: sp.Expr, second: sp.Expr, facts: F
         for symbol, value in ((first, second), (second, first)):
             if symbol == implicit.symbol:
                 equation = _put_in(implicit.equation.lhs - implicit.equation.rhs, facts)
-                if _vanishes(equation.subs(symbol, value)):
+                if radicals.solves(equation, symbol, value) or _vanishes(equation.subs(symbol, value)):
                     return f"it solves the equation of {symbol}"
     return ""
 
