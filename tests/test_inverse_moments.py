@@ -173,7 +173,7 @@ def test_a_sum_of_what_does_not_depend_on_the_index_counts_every_coordinate() ->
     )
     at = np.array([0.3, 1.0]), np.array([1.1, 1.4]) + 0j
     assert more.exponent(*at) - plain.exponent(*at) == pytest.approx(24)
-    assert least.number(ones, (), {sp.Symbol("c", real=True): 2.0}, arrays) == 24
+    assert least.number(ones, (), {sp.Symbol("c", real=True): 2.0, d: 12}, {}) == 24
 
 
 @pytest.mark.parametrize(

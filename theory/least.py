@@ -23,7 +23,7 @@ from theory.calculus.events import LeastOver
 from theory.calculus.laws import Beta, Quantile
 from theory.calculus.roots import positive_root
 from theory.checks import FieldError
-from theory.notation import INDEX
+from theory.notation import INDEX, d
 from theory.result import Implicit
 from theory.spectra import over_all, total
 
@@ -64,7 +64,7 @@ class Formulas:
         term, entries = _term(over)
         columns = {s: known[s][..., None] for s in term.free_symbols & known.keys()}
         values = _at(term, {**columns, **{name: self.arrays[base] for base, name in entries.items()}})
-        return total(values, len(next(iter(self.arrays.values()))))
+        return total(values, int(known[d]))
 
     def _resolved(self, formula: sp.Expr, numbers: Numbers) -> dict[sp.Symbol, Array]:
         """The numbers, and those that symbols stand for, unless they depend on what a minimum is taken over."""

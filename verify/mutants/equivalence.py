@@ -22,8 +22,8 @@ from theory.calculus.rational import factor
 from theory.notation import BY_NAME, d, n
 from theory.result import Implicit, Result, Value
 from theory.tasks import ByFalling
-from verify.mutants import radicals
-from verify.mutants.guards import REACH, Grid, grid
+from verify.mutants import choices, radicals
+from verify.mutants.guards import Grid, grid
 from verify.mutants.mutant import Mutant
 
 Facts = Mapping[sp.Symbol, sp.Expr]
@@ -88,15 +88,17 @@ def _same_order(x: sp.Basic, y: sp.Basic) -> bool:
 
 def _same_branches_of_equations(right: Result, wrong: Result) -> str:
     pairs = [(a.equation, b.equation) for a, b in zip(right.where, wrong.where, strict=True)]
-    always = frozenset.intersection(*(frozenset(sp.And.make_args(r.condition)) for r in right.regimes))
-    within = tuple(sorted((c for c in always if isinstance(c, Relational) and _counts(c)), key=str))
-    same = all(a == b or (a.lhs == b.lhs and _same_branches(a.rhs, b.rhs, within)) for a, b in pairs)
+    changed = [(a, b) for a, b in pairs if a != b]
+    anywhere = [sp.true], [r.condition for r in right.regimes]
+    same = all(
+        a.lhs == b.lhs and any(all(_same_branches(a.rhs, b.rhs, c) for c in within) for within in anywhere)
+        for a, b in changed
+    )
     return BRANCHES if same else ""
 
 
-def _same_branches(x: sp.Basic, y: sp.Basic, within: Sequence[sp.Basic] = ()) -> bool:
-    """Whether two formulas differ in the conditions of one choice only, and those choose the same for all sizes (for
-    which these conditions hold)."""
+def _same_branches(x: sp.Basic, y: sp.Basic, within: sp.Basic = sp.true) -> bool:
+    """Whether two formulas differ in one choice only, which is the same for all sizes (for which a condition holds)."""
     inner: tuple[sp.Basic, sp.Basic] | None = None
     while x.func == y.func and len(x.args) == len(y.args) and not isinstance(x, Relational):
         if isinstance(x, sp.Piecewise):
@@ -107,59 +109,7 @@ def _same_branches(x: sp.Basic, y: sp.Basic, within: Sequence[sp.Basic] = ()) ->
         ((x, y),) = apart
     if inner is None and isinstance(x, sp.Piecewise) and isinstance(y, sp.Piecewise):
         inner = x, y
-    if inner is None:
-        return False
-    pairs = [zip(*piecewise.args, strict=True) for piecewise in inner]
-    (values, before), (others, after) = ((tuple(column) for column in pair) for pair in pairs)
-    if values == others and (_beyond_earlier(before, after) or _implied_by_the_rest(before, after)):
-        return True
-    if not all(map(_counts, sp.Tuple(*before, *after).atoms(Relational))):
-        return False
-    points = grid([*before, *after, *within])
-    possible = np.all([points.selected([c]) >= 0 for c in (*within, sp.true)], axis=0)
-    chosen = {*zip(points.selected(before)[possible], points.selected(after)[possible], strict=True)}
-    return all(a == b == -1 or (min(a, b) >= 0 and values[a] == others[b]) for a, b in chosen)
-
-
-def _beyond_earlier(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bool:
-    """Whether one condition, a conjunction, only has a comparison that is wider than it was, and where it is new an
-    earlier condition holds: one whose parts are the rest of it and that the comparison fails."""
-    changed = [k for k, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
-    if len(changed) != 1:
-        return False
-    was, now = (frozenset(sp.And.make_args(side[changed[0]])) for side in (before, after))
-    if len(was - now) != 1 or len(now - was) != 1:
-        return False
-    (old,), (new,) = was - now, now - was
-    if not all(isinstance(each, sp.Gt | sp.Ge | sp.Lt | sp.Le) for each in (old, new)):
-        return False
-    if isinstance(old, sp.Gt | sp.Lt) != isinstance(new, sp.Gt | sp.Lt):
-        return False
-    wider = ((old.lts - old.gts) - (new.lts - new.gts)).is_nonnegative
-    beyond = (was - {old}) | {sp.Not(old)}
-    return bool(wider) and any(frozenset(sp.And.make_args(each)) <= beyond for each in before[: changed[0]])
-
-
-def _implied_by_the_rest(before: Sequence[sp.Basic], after: Sequence[sp.Basic]) -> bool:
-    """Whether one condition, a conjunction, has another comparison than it had, and the rest of it implies either."""
-    changed = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
-    if len(changed) != 1:
-        return False
-    was, now = (frozenset(sp.And.make_args(side)) for side in changed[0])
-    either = [z for z in was ^ now if isinstance(z, sp.Ge | sp.Le)]
-    rest = [z for z in was & now if isinstance(z, sp.Ge | sp.Le)]
-    if len(either) != len(was ^ now):
-        return False
-    return all(any(((c.gts - c.lts) - (r.gts - r.lts)).is_nonnegative for r in rest) for c in either)
-
-
-def _counts(comparison: sp.Basic) -> bool:
-    """Whether it compares a size with another or with a number, which few sizes tell: nothing has a coefficient."""
-    if isinstance(comparison, sp.Eq | sp.Ne):
-        return True
-    number, rest = (comparison.lhs - comparison.rhs).as_coeff_Add()
-    slopes = sp.Add.make_args(rest)
-    return bool(abs(number) <= REACH and all(z.is_Symbol or (-z).is_Symbol for z in slopes))
+    return inner is not None and choices.same(inner[0].args, inner[1].args, within)
 
 
 def _only_comparison(x: sp.Basic, y: sp.Basic) -> tuple[sp.Basic, sp.Basic] | None:

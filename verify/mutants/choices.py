@@ -1,0 +1,86 @@
+"""Whether two choices between formulas are one for all sizes: rational linear programming, however large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+import sympy as sp
+from sympy.core.relational import Relational
+from sympy.solvers.simplex import InfeasibleLPError, linprog
+
+from theory.notation import BY_NAME
+from verify.mutants.guards import COORDINATES, COUNTS
+
+Case: TypeAlias = tuple[sp.Expr, sp.Basic]
+Truth: TypeAlias = dict[sp.Basic, sp.Basic]
+WHOLE = frozenset(BY_NAME[name].symbol for name in ("n", "d", "n_source", "task", "task_count", *COUNTS))
+SOME = frozenset(BY_NAME[name].symbol for name in COORDINATES)
+"""Numbers of coordinates, of which there are d."""
+
+
+def same(before: Sequence[Case], after: Sequence[Case], within: sp.Basic = sp.true) -> bool:
+    """Whether the first case whose condition holds has the same value in both, for all sizes for which `within` does.
+
+    False where it is not seen: what is not linear in sizes is taken to hold or not whatever they are.
+    """
+    atoms = sp.Tuple(*(condition for _, condition in (*before, *after))).atoms(Relational)
+    known = frozenset(side for c in sp.And.make_args(within) if isinstance(c, Relational) for side in _linear(c))
+    return all(
+        _chosen(before, truth) == _chosen(after, truth)
+        for truth in _possible(sorted(atoms, key=lambda atom: (not any(_linear(atom)), str(atom))), known)
+    )
+
+
+def _chosen(cases: Sequence[Case], truth: Truth) -> sp.Expr | None:
+    return next((value for value, condition in cases if condition.xreplace(truth) == sp.true), None)
+
+
+def _possible(atoms: Sequence[Relational], known: frozenset[sp.Expr]) -> Iterator[Truth]:
+    """All ways in which comparisons can hold or not, where what is known is not negative."""
+    if not _feasible(known):
+        return
+    if not atoms:
+        yield {}
+        return
+    first, *others = atoms
+    for holds, atom in ((sp.true, first), (sp.false, first.negated)):
+        for rest in _possible(others, known | frozenset(_linear(atom))):
+            yield {first: holds, **rest}
+
+
+@lru_cache(maxsize=4096)
+def _feasible(sides: frozenset[sp.Expr]) -> bool:
+    """Whether there are numbers, none negative, for which these are not."""
+    symbols = sorted(set().union(*(side.free_symbols for side in sides)), key=str)
+    facts = [BY_NAME["d"].symbol - s for s in symbols if s in SOME]
+    columns = sorted({*symbols, *(BY_NAME["d"].symbol for _ in facts)}, key=str)
+    if not columns:
+        return all(side >= 0 for side in sides)
+    above, below = sp.linear_eq_to_matrix([*sides, *facts], columns)
+    try:
+        linprog(sp.zeros(1, len(columns)), -above, -below)
+    except InfeasibleLPError:
+        return False
+    return True
+
+
+def _linear(comparison: Relational) -> Iterator[sp.Expr]:
+    """What is not negative where a comparison of sizes holds: whole numbers that are not the same are one apart."""
+    gap = sp.expand(comparison.lhs - comparison.rhs)
+    symbols = gap.free_symbols
+    if not symbols or not symbols <= WHOLE or not sp.Poly(gap, *symbols).is_linear:
+        return
+    gap *= sp.ilcm(1, *(c.q for c in sp.Poly(gap, *symbols).coeffs()))
+    match comparison:
+        case sp.Ge():
+            yield gap
+        case sp.Le():
+            yield -gap
+        case sp.Gt():
+            yield gap - 1
+        case sp.Lt():
+            yield -gap - 1
+        case sp.Eq():
+            yield from (gap, -gap)
