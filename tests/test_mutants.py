@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.optimize import linprog
 
 from headstart.cli import main
 from tests.nightly import SHARE, by_night
@@ -17,7 +18,7 @@ from theory.catalogue import keys, result
 from theory.notation import d, n, symbol
 from verify.ledger import Ledger
 from verify.lines import JournalError
-from verify.mutants import radicals, tally, trial
+from verify.mutants import choices, radicals, tally, trial
 from verify.mutants.equivalence import BRANCHES, proof
 from verify.mutants.formulas import slips
 from verify.mutants.guards import grid, guard_slips
@@ -177,6 +178,20 @@ def test_a_choice_inside_an_equation_is_the_same_unless_some_sizes_tell() -> Non
         for point in many:
             values = [frozen_means._named(each, "transferred_error", point) for each in (true, mutant.result)]
             assert values[0] == values[1], mutant
+
+
+def test_which_sizes_can_be_is_what_a_solver_of_linear_programs_says() -> None:
+    rng = np.random.default_rng(3)
+    symbols = [symbol(name) for name in ("n", "n_source", "task")]
+    answers = Counter()
+    for _ in range(300):
+        rows = rng.choice([0, 0, 1, -1, 1, -1, 200, -199, 201], size=(rng.integers(1, 7), 3))
+        offsets = rng.integers(-4, 5, size=len(rows))
+        sides = sp.Matrix(rows.tolist()) * sp.Matrix(symbols) + sp.Matrix(offsets.tolist())
+        solver = linprog(np.zeros(3), A_ub=-rows, b_ub=offsets, bounds=[(0, None)] * 3)
+        assert choices._feasible(frozenset(sides)) == (solver.status == 0)
+        answers[solver.status] += 1
+    assert min(answers[0], answers[2]) > 50
 
 
 def test_a_guard_that_is_wider_only_where_an_earlier_one_holds_is_the_same() -> None:

@@ -1,20 +1,23 @@
-"""Whether two choices between formulas are one for all sizes: rational linear programming, however large they are."""
+"""Whether two choices between formulas are one for all sizes, however large: by eliminating them (Fourier, Motzkin)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
+from math import gcd
 from typing import TypeAlias
 
 import sympy as sp
 from sympy.core.relational import Relational
-from sympy.solvers.simplex import InfeasibleLPError, linprog
 
 from theory.notation import BY_NAME
 from verify.mutants.guards import COORDINATES, COUNTS
 
 Case: TypeAlias = tuple[sp.Expr, sp.Basic]
 Truth: TypeAlias = dict[sp.Basic, sp.Basic]
+Row: TypeAlias = tuple[int, ...]
+"""The coefficients of what is not negative, its constant last."""
 WHOLE = frozenset(BY_NAME[name].symbol for name in ("n", "d", "n_source", "task", "task_count", *COUNTS))
 SOME = frozenset(BY_NAME[name].symbol for name in COORDINATES)
 """Numbers of coordinates, of which there are d."""
@@ -53,17 +56,26 @@ def _possible(atoms: Sequence[Relational], known: frozenset[sp.Expr]) -> Iterato
 @lru_cache(maxsize=4096)
 def _feasible(sides: frozenset[sp.Expr]) -> bool:
     """Whether there are numbers, none negative, for which these are not."""
-    symbols = sorted(set().union(*(side.free_symbols for side in sides)), key=str)
-    facts = [BY_NAME["d"].symbol - s for s in symbols if s in SOME]
-    columns = sorted({*symbols, *(BY_NAME["d"].symbol for _ in facts)}, key=str)
-    if not columns:
-        return all(side >= 0 for side in sides)
-    above, below = sp.linear_eq_to_matrix([*sides, *facts], columns)
-    try:
-        linprog(sp.zeros(1, len(columns)), -above, -below)
-    except InfeasibleLPError:
-        return False
-    return True
+    features = BY_NAME["d"].symbol
+    held = {s for side in sides for s in side.free_symbols}
+    facts = {features - s for s in held & SOME}
+    symbols = sorted(held | ({features} if facts else set()), key=str)
+    rows = {_row(side, symbols) for side in {*sides, *facts, *symbols}}
+    for k in range(len(symbols)):
+        above, below = ([row for row in rows if sign * row[k] > 0] for sign in (1, -1))
+        rows = {row for row in rows if row[k] == 0} | {_sum(-b[k], a, a[k], b) for a, b in product(above, below)}
+    return all(row[-1] >= 0 for row in rows)
+
+
+def _row(side: sp.Expr, symbols: Sequence[sp.Symbol]) -> Row:
+    constant, rest = side.as_coeff_Add()
+    return *(int(rest.coeff(s)) for s in symbols), int(constant)
+
+
+def _sum(p: int, a: Row, q: int, b: Row) -> Row:
+    """p a + q b, over their greatest common divisor."""
+    found = [p * x + q * y for x, y in zip(a, b, strict=True)]
+    return tuple(x // (gcd(*found) or 1) for x in found)
 
 
 def _linear(comparison: Relational) -> Iterator[sp.Expr]:
