@@ -50,12 +50,14 @@ def _scaled(result: Result) -> Iterator[Residual]:
 
 def _from_nearly_zero(result: Result) -> Iterator[Residual]:
     """A source so short that nothing is left of it: that of one layer from zero, at half of what may fail or more."""
-    fields = {**_fields(length=1e-9), "depth": 2}
-    exact = {**fields, "source": [0.0] * D, "sigma": 0.0}
-    del exact["depth"]
-    low, high = (catalogued("linear.quantile").evaluate(**{**exact, "confidence": p}) for p in (0.9, 0.95))
-    yield bool(low < result.evaluate(**fields))
-    yield bool(abs(result.evaluate(**fields) / high - 1) < NEAR)
+    for n in (10, D - 1):
+        fields = {**_fields(length=1e-9), "n": n, "depth": 2}
+        exact = {**fields, "source": [0.0] * D, "sigma": 0.0}
+        del exact["depth"]
+        low, high = (catalogued("linear.quantile").evaluate(**{**exact, "confidence": p}) for p in (0.9, 0.95))
+        found = result.evaluate(**fields)
+        yield bool(low < found)
+        yield bool(abs(found / high - 1) < NEAR)
 
 
 def _by_confidence(result: Result) -> Iterator[Residual]:

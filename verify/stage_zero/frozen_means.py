@@ -115,7 +115,7 @@ def _additive(result: Result) -> Iterator[Residual]:
             yield difference(value(result, some) + value(result, rest), value(result, whole))
 
 
-SOURCES = ((0, 0, 1, (1, 4, 9)), (2, 1, 3, (1, 4, 5, 9)), (1, 4, 5, (2, 3, 9)))
+SOURCES = ((0, 0, 1, (1, 4, 9)), (2, 2, 3, (1, 4, 5, 9)), (1, 5, 5, (2, 3, 9)))
 """Coordinates transferred, zeroed and learned in, and the samples that they are learned from."""
 
 
