@@ -19,7 +19,7 @@ from verify.stage_zero.linear_means import FACTOR
 from verify.stage_zero.moments import moment
 from verify.stage_zero.relation import Kind, Relation, Residual, difference
 from verify.stage_zero.spectral import equation
-from verify.stage_zero.values import TASK, WIDE, Point, formula, known, known_formula, numbers, points, value
+from verify.stage_zero.values import TASK, WIDE, Point, applies, formula, known, known_formula, numbers, points, value
 
 sigma, depth, norm = symbol("sigma"), symbol("depth"), symbol("norm")
 squared_source, squared_target, source_target = (
@@ -59,24 +59,38 @@ def _five_variables(result: Result) -> Iterator[Residual]:
     yield _expected(inside, found.laws) - one.subs(symbol("squared_distance"), distance)
 
 
+FEW = ((3, 1), (2, 1), (4, 2), (3, 2), (2, 2))
+"""n and d: two features, which several layers need, and one."""
+
+
 def _one_layer(result: Result) -> Iterator[Residual]:
-    """One layer, or a source that is forgotten: linear.risk."""
-    for point in points():
-        yield difference(value(result, {**point, "depth": 1}), known("linear.risk", point))
+    """One layer, or a source that is forgotten: linear.risk.  One feature has no direction: several layers may stay at
+    the other sign."""
+    few = ({**TASK, "n": n, "d": d, "sigma": noise} for (n, d), noise in product(FEW, (0, 1)))
+    for point in (*points(), *few):
+        one = known("linear.risk", point)
+        for squared in (point["squared_source"], 0):
+            yield difference(value(result, {**point, "depth": 1, "squared_source": squared}), one)
+        deep = {**point, "depth": 3}
+        if point["n"] >= point["d"]:
+            yield applies(result, deep) == bool(point["d"] >= 2)
         if point["n"] >= point["d"] >= 2:
-            yield difference(value(result, {**point, "depth": 3}), known("linear.risk", point))
+            yield difference(value(result, deep), one)
 
 
 def _existence(result: Result) -> Iterator[Residual]:
-    """The mean is infinite where that of the noise part is, and at infinite depth where 1/|P u|^2 has no mean."""
+    """The mean is infinite where that of the noise part is, and at infinite depth where 1/|P u|^2 has no mean, unless
+    there is no noise and P t is a multiple of P u."""
     for point in points():
         n, d = sp.sympify(point["n"]), sp.sympify(point["d"])
         if n >= d:
             continue
         noisy = known("linear.variance", point) == sp.oo
-        stretched = moment(Beta(n / 2, (d - n) / 2), -1) == sp.oo
+        stretched, loud = moment(Beta(n / 2, (d - n) / 2), -1) == sp.oo, point["sigma"] != 0
         yield bool((formula(result, {**point, "depth": 2}) == sp.oo) == noisy)
         yield bool((formula(result, {**point, "depth": sp.oo}) == sp.oo) == (noisy or stretched))
+        along = {"squared_target": 4 * point["squared_source"], "source_target": 2 * point["squared_source"]}
+        yield bool((formula(result, {**point, **along, "depth": sp.oo}) == sp.oo) == (noisy or (stretched and loud)))
 
 
 def _stretch_at(layers: arb, point: Point) -> arb:

@@ -68,8 +68,11 @@ def mean(n: int, d: int, depth: float, level: float, sigma: float) -> float:
 
 
 TARGET, SOURCE = (1.0, -0.5, 0.25, 2.0), (0.6, 0.8, -0.3, 0.4)
-AT = ((6, 16, 3, 1.5, 0.0), (10, 24, 2, 0.7, 0.0), (8, 20, 10, 1.5, 0.0), (6, 30, 3, 1.5, 0.6))
-"""n, d, depth, level and noise."""
+AT = (
+    *((6, 16, 3, 1.5, 0.0), (10, 24, 2, 0.7, 0.0), (8, 20, 10, 1.5, 0.0)),
+    *((2, 30, 2, 1.0, 4.0), (6, 30, 3, 1.5, 0.6)),
+)
+"""n, d, depth, level and noise; where it is loud and rows are few, its direction matters."""
 
 
 def _fields(n: int, d: int, depth: float, level: float, sigma: float, times: float = 1.0) -> dict[str, Any]:
