@@ -114,11 +114,19 @@ ONCE_ALIVE = {
     "frozen.task_similarity": ("transferred_parameters > 1",),
     "frozen.risk": ("transferred_parameters - 1", "n_source x 1.005"),
     "frozen.best_split": ("n -> d once", "n x 1.005", "transferred_error >= trained_error"),
-    "frozen.less_related_wins": ("transferred_parameters > 1", "n dropped"),
+    "frozen.less_related_wins": (
+        "transferred_parameters > 1",
+        "n dropped",
+        "similarity + 1 dropped",
+        "n_source dropped",
+    ),
     "early_stopping.descent_risk": ("sign of -step_size*x + 1",),
     "early_stopping.over_ridge": ("time > 1",),
     "deep_linear.norm": ("Eq(depth, 2)", "squared_source > 1", "squared_source > 0 negated"),
     "deep_linear.quantile": ("d >= n + 3", "n >= 3"),
+    "deep_linear.upper_bound": ("n < d - 1",),
+    "deep_linear.risk_exact": ("d >= 3", "Eq(depth, 2)", "seen x 1.005", "squared_source + squared_target)"),
+    "ridge.risk_exact": ("n >= 4", "taken apart at 2"),
     "ridge.risk_equivalent": ("n*penalty/kappa -> 201*n*penalty/(200*kappa) in a sum", "n -> n + 1"),
     "linear.risk_any_covariance": ("taken apart at -4", "taken apart at 2"),
     "linear.inverse_moments": ("sign of sin(phi)", "2 -> -2"),
@@ -138,7 +146,10 @@ def test_the_root_of_a_cubic_solves_it_and_one_that_is_off_does_not() -> None:
     assert radicals.solves(x**2 - q, x, sp.sqrt(q))
 
 
-@pytest.mark.parametrize("key", by_night(ONCE_ALIVE, ("frozen.best_split", "deep_linear.quantile").__contains__))
+SLOW = ("frozen.best_split", "deep_linear.quantile")
+
+
+@pytest.mark.parametrize("key", by_night(ONCE_ALIVE, SLOW.__contains__))
 def test_mutants_that_once_were_alive_are_refuted_without_a_draw_or_proved_to_be_the_formula(key: str) -> None:
     true = result(key)
     found = [m for m in mutants_of(true) if m.what.endswith(ONCE_ALIVE[key])]
@@ -217,6 +228,16 @@ def test_a_guard_that_is_wider_only_where_an_earlier_one_holds_is_the_same() -> 
             where = (*right.where[:at], replace(given, equation=equation), *right.where[at + 1 :])
             wrong = Mutant(replace(right, where=where), "equation", given.symbol.name, "a guard")
             assert bool(proof(wrong, right)) is same
+
+
+def test_a_variable_and_its_negative_may_be_taken_for_each_other_in_what_is_defined_by_both() -> None:
+    right = result("deep_linear.risk_exact")
+    at = next(k for k, w in enumerate(right.where) if w.symbol.name == "across")
+    given = right.where[at]
+    for factor, same in ((sp.Integer(-1), True), (sp.Rational(-201, 200), False)):
+        equation = sp.Eq(given.symbol, factor * given.formula, evaluate=False)
+        where = (*right.where[:at], replace(given, equation=equation), *right.where[at + 1 :])
+        assert bool(proof(Mutant(replace(right, where=where), "equation", "across", "a sign"), right)) is same
 
 
 def test_an_order_by_a_positive_multiple_is_the_same_and_by_a_negative_one_is_not() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import sympy as sp
@@ -227,8 +228,27 @@ def _same_equations(right: Result, wrong: Result) -> str:
     if all(_same_but_for_signs(a, b) for a, b in zip(right.where, wrong.where, strict=True)):
         return "a variable and its negative have one law"
     values = [r.value for r in right.regimes if isinstance(r.value, Average)]
-    found = [_by_symmetry(value, value, right.where, wrong.where) for value in values]
+    found = [_by_symmetry(value, value, right.where, wrong.where) or _turned(value, right, wrong) for value in values]
     return found[0] if found and all(found) else ""
+
+
+def _turned(value: Average, right: Result, wrong: Result) -> str:
+    """The same with definitions put into each other."""
+    (x, first), (y, second) = (_written_out(value, result.where) for result in (right, wrong))
+    return _by_symmetry(x, y, first, second)
+
+
+def _written_out(value: Average, where: Sequence[Implicit]) -> tuple[Average, tuple[Implicit, ...]]:
+    """What a formula averages, and the roots that are in it, without the numbers that are given by formulas."""
+    formula, roots = value.formula, []
+    for implicit in reversed(where):
+        if implicit.formula is None:
+            roots.append(implicit)
+        else:
+            put = {implicit.symbol: implicit.formula}
+            formula = formula.subs(put)
+            roots = [replace(root, equation=root.equation.subs(put)) for root in roots]
+    return value.func(formula, *value.args[1:]), tuple(roots)
 
 
 def _same_but_for_signs(a: Implicit, b: Implicit) -> bool:
