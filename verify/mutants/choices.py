@@ -49,8 +49,16 @@ def _possible(atoms: Sequence[Relational], known: frozenset[sp.Expr]) -> Iterato
         return
     first, *others = atoms
     for holds, atom in ((sp.true, first), (sp.false, first.negated)):
-        for rest in _possible(others, known | frozenset(_linear(atom))):
-            yield {first: holds, **rest}
+        for case in _cases(atom):
+            for rest in _possible(others, known | frozenset(_linear(case))):
+                yield {first: holds, **rest}
+
+
+def _cases(atom: Relational) -> tuple[Relational, ...]:
+    """What is not equal is more or less."""
+    if not isinstance(atom, sp.Ne):
+        return (atom,)
+    return sp.Gt(*atom.args, evaluate=False), sp.Lt(*atom.args, evaluate=False)
 
 
 @lru_cache(maxsize=4096)
