@@ -139,14 +139,16 @@ ONCE_ALIVE = {
 """Mutants that neither a relation nor a draw told from the formula, nor a proof, until all mutants were tried."""
 
 
-def test_the_root_of_a_cubic_solves_it_and_one_that_is_off_does_not() -> None:
+def test_the_positive_root_of_a_cubic_solves_it_and_one_that_is_off_or_negative_does_not() -> None:
     p, q = sp.symbols("p q", nonnegative=True)
-    inside = sp.cbrt(q / 2 + sp.sqrt(q**2 / 4 + p**3 / 27))
-    root = inside - p / (3 * inside)  # Cardano: x^3 + p x = q
-    assert radicals.solves(x**3 + p * x - q, x, root)
-    assert not radicals.solves(x**3 + p * x - q, x, root * sp.Rational(201, 200))
-    assert not radicals.solves(x**3 + p * x - q * sp.Rational(201, 200), x, root)
-    assert radicals.solves(x**2 - q, x, sp.sqrt(q))
+    inside = sp.cbrt(p**3 / 27 + q / 2 + sp.sqrt(q**2 / 4 + p**3 * q / 27))
+    root = p / 3 + inside + p**2 / (9 * inside)  # Cardano: x^3 = p x^2 + q
+    assert radicals.solves(x**3 - p * x**2 - q, x, root)
+    assert not radicals.solves(x**3 - p * x**2 - q, x, root * sp.Rational(201, 200))
+    assert not radicals.solves(x**3 - p * x**2 - q * sp.Rational(201, 200), x, root)
+    larger, smaller = ((p + sign * sp.sqrt(p**2 + 4 * q)) / 2 for sign in (1, -1))
+    assert radicals.solves(x**2 - p * x - q, x, larger)
+    assert not radicals.solves(x**2 - p * x - q, x, smaller)
 
 
 SLOW = ("frozen.best_split", "deep_linear.quantile")

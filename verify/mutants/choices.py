@@ -21,7 +21,7 @@ Row: TypeAlias = tuple[int, ...]
 WHOLE = frozenset(BY_NAME[name].symbol for name in ("n", "d", "n_source", "task", "task_count", *COUNTS))
 AT_LEAST_ONE = frozenset(BY_NAME[name].symbol for name in ("n", "d", "n_source"))
 """Of which there is one at least."""
-SOME = frozenset(BY_NAME[name].symbol for name in COORDINATES)
+OF_THE_FEATURES = frozenset(BY_NAME[name].symbol for name in COORDINATES)
 """Numbers of coordinates, of which there are d."""
 
 
@@ -68,7 +68,7 @@ def _feasible(sides: frozenset[sp.Expr]) -> bool:
     """Whether there are numbers, none negative, for which these are not."""
     features = BY_NAME["d"].symbol
     held = {s for side in sides for s in side.free_symbols}
-    facts = {features - s for s in held & SOME} | {s - 1 for s in held & AT_LEAST_ONE}
+    facts = {features - s for s in held & OF_THE_FEATURES} | {s - 1 for s in held & AT_LEAST_ONE}
     symbols = sorted(held.union(*(fact.free_symbols for fact in facts)), key=str)
     rows = {_row(side, symbols) for side in {*sides, *facts, *symbols}}
     for k in range(len(symbols)):

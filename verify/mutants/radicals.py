@@ -8,10 +8,13 @@ import sympy as sp
 
 
 def solves(equation: sp.Expr, symbol: sp.Symbol, value: sp.Expr) -> bool:
-    """Whether an expression is zero with a value put in for a symbol, numbers that are not negative being positive: by
-    continuity where they are zero.  False where it is not seen."""
+    """Whether an expression is zero with a positive value put in for a symbol, numbers that are not negative being
+    positive: by continuity where they are zero.  False where it is not seen."""
     positive = {s: sp.Dummy(s.name, positive=True) for s in equation.free_symbols | {symbol} if s.is_nonnegative}
-    put_in = equation.xreplace(positive).subs(positive.get(symbol, symbol), value.xreplace(positive))
+    root = value.xreplace(positive)
+    if not root.is_positive:
+        return False
+    put_in = equation.xreplace(positive).subs(positive.get(symbol, symbol), root)
     letters = dict(_letters(put_in))
     named = _named(put_in, letters)
     rest = sp.numer(sp.together(named))
